@@ -1,0 +1,4 @@
+std = "lua54"
+max_line_length = 110
+unused_secondaries = true
+files["tests/**/*_spec.lua"] = { std = "lua54+busted" }

@@ -1,0 +1,227 @@
+/* source.c - files and memory as sources: pread through the caller's buffer, never a map. */
+#define _GNU_SOURCE
+#include "base/array.h"
+#include "base/error.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { STDIN_LIMIT = 1 << 30, STDIN_STEP = 1 << 16 };
+
+struct ps_source {
+    int fd;              /* -1 for memory */
+    const uint8_t *data; /* of memory */
+    uint8_t *owned;      /* what standard input held */
+    uint64_t size;
+    int64_t mtime;
+};
+
+static bool fail_errno(ps_error *err, uint64_t offset, const char *what)
+{
+    return ps_fail(err, PS_EIO, offset, "%s: %s", what, strerror(errno));
+}
+
+static ps_source *new_source(void)
+{
+    ps_source *source = malloc(sizeof *source);
+
+    if (source != NULL)
+        *source = (ps_source){.fd = -1, .mtime = INT64_MIN};
+    return source;
+}
+
+/* One read(2) that a signal does not end; -1 with errno set on failure. */
+static ssize_t read_some(int fd, void *buffer, size_t size)
+{
+    ssize_t got;
+
+    do
+        got = read(fd, buffer, size);
+    while (got < 0 && errno == EINTR);
+    return got;
+}
+
+static bool slurp(int fd, uint8_t **data, size_t *size, ps_error *err)
+{
+    size_t capacity = 0, used = 0;
+    ssize_t got = 1;
+    uint8_t *bytes = NULL;
+
+    while (got > 0) {
+        if (capacity - used < STDIN_STEP) {
+            uint8_t *moved =
+                capacity > STDIN_LIMIT ? NULL : realloc(bytes, capacity * 2 + STDIN_STEP);
+            if (moved == NULL) {
+                free(bytes);
+                return ps_fail_memory(err);
+            }
+            bytes = moved;
+            capacity = capacity * 2 + STDIN_STEP;
+        }
+        got = read_some(fd, bytes + used, STDIN_STEP);
+        used += got > 0 ? (size_t)got : 0;
+        if (used > STDIN_LIMIT) {
+            free(bytes);
+            return ps_fail(err, PS_ELIMIT, used, "standard input is larger than 1 GiB");
+        }
+    }
+    if (got < 0) {
+        free(bytes);
+        return fail_errno(err, used, "standard input");
+    }
+    *data = bytes;
+    *size = used;
+    return true;
+}
+
+static bool open_stdin(ps_source *source, ps_error *err)
+{
+    size_t size = 0;
+
+    if (!slurp(STDIN_FILENO, &source->owned, &size, err))
+        return false;
+    source->data = source->owned;
+    source->size = size;
+    return true;
+}
+
+static bool open_file(ps_source *source, const char *path, ps_error *err)
+{
+    struct stat info;
+
+    source->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (source->fd < 0 || fstat(source->fd, &info) != 0)
+        return ps_fail(err, PS_EIO, PS_NOWHERE, "%s", strerror(errno));
+    if (S_ISDIR(info.st_mode))
+        return ps_fail(err, PS_EIO, PS_NOWHERE, "is a folder, not a file");
+    if (!S_ISREG(info.st_mode))
+        return ps_fail(err, PS_EIO, PS_NOWHERE, "is not a regular file");
+    source->size = (uint64_t)info.st_size;
+    source->mtime = info.st_mtime;
+    return true;
+}
+
+bool ps_source_open(ps_source **out, const char *path, ps_error *err)
+{
+    ps_source *source = new_source();
+    bool opened;
+
+    *out = NULL;
+    if (source == NULL)
+        return ps_fail_memory(err);
+    opened = strcmp(path, "-") == 0 ? open_stdin(source, err) : open_file(source, path, err);
+    if (!opened) {
+        ps_source_close(source);
+        return false;
+    }
+    *out = source;
+    return true;
+}
+
+bool ps_source_memory(ps_source **out, const void *data, size_t size, ps_error *err)
+{
+    *out = new_source();
+    if (*out == NULL)
+        return ps_fail_memory(err);
+    (*out)->data = data;
+    (*out)->size = size;
+    return true;
+}
+
+uint64_t ps_source_size(const ps_source *source) { return source->size; }
+
+int64_t ps_source_mtime(const ps_source *source) { return source->mtime; }
+
+static bool read_file(const ps_source *source, uint64_t offset, uint8_t *buffer, size_t size,
+                      ps_error *err)
+{
+    size_t done = 0;
+
+    while (done < size) {
+        ssize_t got = pread(source->fd, buffer + done, size - done, (off_t)(offset + done));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return fail_errno(err, offset + done, "read");
+        if (got == 0)
+            return ps_fail(err, PS_EIO, offset + done, "the file became shorter while it was read");
+        done += (size_t)got;
+    }
+    return true;
+}
+
+bool ps_source_read(ps_source *source, uint64_t offset, void *buffer, size_t size, size_t *got,
+                    ps_error *err)
+{
+    *got = 0;
+    if (offset >= source->size)
+        return true;
+    if (size > source->size - offset)
+        size = (size_t)(source->size - offset);
+    if (source->fd < 0)
+        memcpy(buffer, source->data + offset, size);
+    else if (!read_file(source, offset, buffer, size, err))
+        return false;
+    *got = size;
+    return true;
+}
+
+bool ps_source_next_data(ps_source *source, uint64_t offset, uint64_t *begin, uint64_t *end,
+                         ps_error *err)
+{
+    off_t data, hole;
+
+    *begin = *end = offset < source->size ? offset : source->size;
+    if (offset >= source->size)
+        return true;
+    *end = source->size;
+    if (source->fd < 0)
+        return true;
+    data = lseek(source->fd, (off_t)offset, SEEK_DATA);
+    if (data < 0 && errno == ENXIO) { /* nothing but a hole up to the end */
+        *begin = source->size;
+        return true;
+    }
+    if (data < 0)
+        return errno == EINVAL ? true : fail_errno(err, offset, "seek");
+    hole = lseek(source->fd, data, SEEK_HOLE);
+    *begin = (uint64_t)data;
+    if (hole >= 0)
+        *end = (uint64_t)hole;
+    return true;
+}
+
+bool ps_source_read_all(ps_source *source, uint64_t limit, uint8_t **data, size_t *size,
+                        ps_error *err)
+{
+    *data = NULL;
+    *size = 0;
+    if (source->size > limit || source->size >= SIZE_MAX)
+        return ps_fail(err, PS_ELIMIT, PS_NOWHERE, "%llu bytes are more than the limit of %llu",
+                       (unsigned long long)source->size, (unsigned long long)limit);
+    *data = malloc((size_t)source->size + 1);
+    if (*data == NULL)
+        return ps_fail_memory(err);
+    if (!ps_source_read(source, 0, *data, (size_t)source->size, size, err)) {
+        free(*data);
+        *data = NULL;
+        return false;
+    }
+    (*data)[*size] = 0;
+    return true;
+}
+
+void ps_bytes_free(uint8_t *data) { free(data); }
+
+void ps_source_close(ps_source *source)
+{
+    if (source == NULL)
+        return;
+    if (source->fd >= 0)
+        (void)close(source->fd);
+    free(source->owned);
+    free(source);
+}

@@ -1,0 +1,438 @@
+/* poolsleuth.h - the public C interface of libpoolsleuth.
+ *
+ * Three rules hold for every function here.
+ *  1. A function that can fail returns bool and takes a ps_error last; on false the error is
+ *     filled in, on true it is left alone.  The error may be NULL.
+ *  2. What an *_open, *_parse, *_read or *_new function gives out, the caller gives back with the
+ *     *_close function of the same noun.  Closing NULL is allowed.  Out-parameters are NULL on
+ *     failure.
+ *  3. Pointers handed out by a getter (*_at, *_find and the like) live as long as the object they
+ *     came from, and no longer.
+ *
+ * Objects hold no global state: different threads may use different objects at the same time.
+ */
+#ifndef POOLSLEUTH_H
+#define POOLSLEUTH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define PS_VERSION "0.1.0"
+
+#if defined(_WIN32) && defined(PS_BUILD_SHARED)
+#define PS_API __declspec(dllexport)
+#elif defined(__GNUC__)
+#define PS_API __attribute__((visibility("default")))
+#else
+#define PS_API
+#endif
+
+#if defined(__GNUC__)
+#define PS_NODISCARD __attribute__((warn_unused_result))
+#define PS_PRINTF(f, a) __attribute__((format(printf, f, a)))
+#else
+#define PS_NODISCARD
+#define PS_PRINTF(f, a)
+#endif
+
+/* --- errors, progress --------------------------------------------------------------------- */
+
+typedef enum ps_status {
+    PS_OK,
+    PS_EIO,          /* the operating system refused; the message says why */
+    PS_ENOMEM,       /* allocation failed */
+    PS_ETRUNCATED,   /* the input ends before what it announces */
+    PS_EFORMAT,      /* the input contradicts itself or its format */
+    PS_ELIMIT,       /* well-formed, but over a bound */
+    PS_EUNSUPPORTED, /* a real thing that is not done here */
+    PS_ECANCELLED,   /* the caller's progress function said stop */
+} ps_status;
+
+#define PS_NOWHERE UINT64_MAX
+
+typedef struct ps_error {
+    ps_status code;
+    uint64_t offset; /* where in the input; PS_NOWHERE when it has no place */
+    char text[200];
+} ps_error;
+
+/* Called now and then from the thread that started the work, with units done of units in all.
+ * Returning false cancels: the work ends with PS_ECANCELLED or with what is complete so far. */
+typedef struct ps_progress {
+    bool (*step)(void *context, uint64_t done, uint64_t total);
+    void *context;
+} ps_progress;
+
+/* --- sources ------------------------------------------------------------------------------ */
+
+/* What a source holds, by content: never by its name's extension. */
+typedef enum ps_kind {
+    PS_KIND_UNKNOWN, /* binary data of no known kind */
+    PS_KIND_EMPTY,
+    PS_KIND_HOLE, /* a sparse file whose first 64 KiB hold nothing */
+    PS_KIND_TEXT,
+    PS_KIND_PE,
+    PS_KIND_DUMP,     /* Windows crash dump, PAGEDUMP or PAGEDU64 */
+    PS_KIND_MINIDUMP, /* user-mode minidump, MDMP */
+    PS_KIND_ELF,
+    PS_KIND_LIME,
+    PS_KIND_HIBERNATION,
+    PS_KIND_ETL,
+    PS_KIND_BLG,
+    PS_KIND_EVTX,
+    PS_KIND_HIVE,
+    PS_KIND_SQLITE,
+    PS_KIND_ZIP,
+    PS_KIND_CAB,
+    PS_KIND_7Z,
+    PS_KIND_GZIP,
+    PS_KIND_XZ,
+    PS_KIND_VHD,
+    PS_KIND_COUNT,
+} ps_kind;
+
+/* A short lower-case word for a kind: "text", "pe", "dump", ... */
+PS_API const char *ps_kind_name(ps_kind kind);
+
+typedef struct ps_source ps_source;
+
+/* Open a regular file for reading; "-" is standard input, read whole (at most 1 GiB).  A folder,
+ * a device or a missing file is PS_EIO. */
+PS_API PS_NODISCARD bool ps_source_open(ps_source **out, const char *path, ps_error *err);
+/* A source over the caller's bytes, which must outlive it. */
+PS_API PS_NODISCARD bool ps_source_memory(ps_source **out, const void *data, size_t size,
+                                          ps_error *err);
+PS_API uint64_t ps_source_size(const ps_source *source);
+/* Modification time in seconds since 1970; INT64_MIN where there is none. */
+PS_API int64_t ps_source_mtime(const ps_source *source);
+/* Read up to size bytes at offset; *got is short only at the end of the source.  A file that
+ * shrinks or fails under the reader is PS_EIO with the offset. */
+PS_API PS_NODISCARD bool ps_source_read(ps_source *source, uint64_t offset, void *buffer,
+                                        size_t size, size_t *got, ps_error *err);
+/* The next range that is not a hole, at or after offset; *begin == *end at the end of data. */
+PS_API PS_NODISCARD bool ps_source_next_data(ps_source *source, uint64_t offset, uint64_t *begin,
+                                             uint64_t *end, ps_error *err);
+/* Read the whole source into memory that the caller frees with ps_bytes_free.  A source over limit
+ * bytes is PS_ELIMIT. */
+PS_API PS_NODISCARD bool ps_source_read_all(ps_source *source, uint64_t limit, uint8_t **data,
+                                            size_t *size, ps_error *err);
+PS_API void ps_bytes_free(uint8_t *data);
+/* What the source is, decided on its first 64 KiB and its map of holes. */
+PS_API PS_NODISCARD bool ps_source_probe(ps_source *source, ps_kind *kind, ps_error *err);
+PS_API void ps_source_close(ps_source *source);
+
+/* SHA-256 of a whole source as 64 lower-case hex digits and a NUL. */
+PS_API PS_NODISCARD bool ps_source_sha256(ps_source *source, char hex[65], ps_error *err);
+
+/* --- the pool model ----------------------------------------------------------------------- */
+
+/* A tag is the 32-bit value whose bytes in memory are the four characters: "Even" is 0x6e657645.
+ * Bit 31 marks protected pool. */
+typedef uint32_t ps_tag;
+#define PS_TAG_PROTECTED UINT32_C(0x80000000)
+
+/* Four bytes as printed by the debugger: '.' for what is not printable ASCII, and a NUL. */
+PS_API void ps_tag_text(ps_tag tag, char text[5]);
+
+typedef enum ps_pool { PS_POOL_NONPAGED, PS_POOL_PAGED } ps_pool;
+
+/* Which numbers of a row are known: unknown is not 0. */
+enum {
+    PS_KNOW_ALLOCS = 1,
+    PS_KNOW_FREES = 2,
+    PS_KNOW_DIFF = 4,
+    PS_KNOW_BYTES = 8,
+    PS_KNOW_PER_ALLOC = 16,
+    PS_KNOW_DELTA_ALLOCS = 32,
+    PS_KNOW_DELTA_FREES = 64,
+    PS_KNOW_DELTA_BYTES = 128,
+};
+
+/* What is odd about a row. */
+enum {
+    PS_ROW_PROTECTED = 1,          /* bit 31 of the tag is set */
+    PS_ROW_DIFF_MISMATCH = 2,      /* (allocs - frees) mod 2^32 is not diff */
+    PS_ROW_PER_ALLOC_MISMATCH = 4, /* floor(bytes / diff) is not per_alloc */
+    PS_ROW_TAG_AMBIGUOUS = 8, /* the text shows '.' or '?' where a byte may have been anything */
+    PS_ROW_ROUNDED = 16,      /* the source gives rounded numbers */
+    PS_ROW_DUPLICATE = 32,    /* the same tag, pool and session stood earlier in the snapshot */
+};
+
+#define PS_NO_SESSION (-1)
+#define PS_ALL_SESSIONS (-2) /* the sum over all sessions */
+
+typedef struct ps_row {
+    ps_tag tag;
+    uint8_t pool;    /* ps_pool */
+    uint8_t known;   /* PS_KNOW_* */
+    uint16_t flags;  /* PS_ROW_* */
+    int32_t session; /* PS_NO_SESSION for system pool */
+    uint32_t line;   /* 1-based line of a text source; 0 where there is none */
+    uint64_t offset; /* byte offset of the row in its source */
+    uint64_t allocs, frees, per_alloc;
+    int64_t diff, bytes;
+    int64_t delta_allocs, delta_frees, delta_bytes; /* since the display's last refresh */
+    const char *note; /* Mapped_Driver or description as the source has it; NULL if none */
+} ps_row;
+
+/* Memory totals that a source may carry, all in bytes unless named otherwise. */
+typedef enum ps_memory_field {
+    PS_MEM_PHYSICAL,
+    PS_MEM_AVAILABLE,
+    PS_MEM_COMMIT,
+    PS_MEM_COMMIT_LIMIT,
+    PS_MEM_COMMIT_PEAK,
+    PS_MEM_NONPAGED,
+    PS_MEM_PAGED,
+    PS_MEM_NONPAGED_LIMIT,
+    PS_MEM_PAGED_LIMIT,
+    PS_MEM_KERNEL_RESIDENT,
+    PS_MEM_PAGED_RESIDENT,
+    PS_MEM_PAGE_FAULTS,     /* a count, cumulative in a lone snapshot */
+    PS_MEM_POOL_FAILURES,   /* a count of failed pool allocations */
+    PS_MEM_TAGGED_NONPAGED, /* the source's own TOTAL over all tags */
+    PS_MEM_TAGGED_PAGED,
+    PS_MEM_TAGGED_NONPAGED_COUNT, /* allocations in use, a count */
+    PS_MEM_TAGGED_PAGED_COUNT,
+    PS_MEM_FREE_PTES, /* free system PTEs, a count of pages */
+    PS_MEM_UPTIME_S,
+    PS_MEM_FIELDS,
+} ps_memory_field;
+
+/* The JSON name of a field: "physical_bytes", "nonpaged_limit_bytes", "uptime_s", ... */
+PS_API const char *ps_memory_name(ps_memory_field field);
+
+/* What a snapshot promises about its rows. */
+typedef enum ps_scope {
+    PS_SCOPE_PART,   /* an excerpt, a filter, a top list */
+    PS_SCOPE_WHOLE,  /* the source claims to hold all tags */
+    PS_SCOPE_TOTALS, /* memory totals only, no rows */
+} ps_scope;
+
+#define PS_NO_TIME INT64_MIN
+
+typedef struct ps_snapshot ps_snapshot;
+
+PS_API PS_NODISCARD bool ps_snapshot_new(ps_snapshot **out, const char *origin, ps_error *err);
+PS_API void ps_snapshot_close(ps_snapshot *snapshot);
+/* Append a copy of row; its note is copied too.  Sets the flags that follow from the numbers
+ * (protected, mismatches) on top of those given. */
+PS_API PS_NODISCARD bool ps_snapshot_add(ps_snapshot *snapshot, const ps_row *row, ps_error *err);
+PS_API void ps_snapshot_set_memory(ps_snapshot *snapshot, ps_memory_field field, uint64_t value);
+PS_API void ps_snapshot_set_scope(ps_snapshot *snapshot, ps_scope scope);
+/* Seconds since 1970, UTC; of a local time of unknown zone, as if it were UTC. */
+PS_API void ps_snapshot_set_time(ps_snapshot *snapshot, int64_t time);
+PS_API PS_NODISCARD bool ps_snapshot_set_host(ps_snapshot *snapshot, const char *host,
+                                              ps_error *err);
+/* Lines of the source, first and last, 1-based. */
+PS_API void ps_snapshot_set_lines(ps_snapshot *snapshot, uint32_t first, uint32_t last);
+
+/* "poolmon", "poolmon -n", "!poolused", "!vm", ... */
+PS_API const char *ps_snapshot_origin(const ps_snapshot *snapshot);
+PS_API size_t ps_snapshot_count(const ps_snapshot *snapshot);
+PS_API const ps_row *ps_snapshot_at(const ps_snapshot *snapshot, size_t index);
+PS_API bool ps_snapshot_memory(const ps_snapshot *snapshot, ps_memory_field field, uint64_t *value);
+PS_API ps_scope ps_snapshot_scope(const ps_snapshot *snapshot);
+PS_API int64_t ps_snapshot_time(const ps_snapshot *snapshot);     /* PS_NO_TIME if unknown */
+PS_API const char *ps_snapshot_host(const ps_snapshot *snapshot); /* NULL if unknown */
+PS_API void ps_snapshot_lines(const ps_snapshot *snapshot, uint32_t *first, uint32_t *last);
+/* The row of tag (bit 31 ignored), pool and session, or NULL. */
+PS_API const ps_row *ps_snapshot_find(const ps_snapshot *snapshot, ps_tag tag, ps_pool pool,
+                                      int32_t session);
+
+/* --- text evidence ------------------------------------------------------------------------ */
+
+/* How bad a remark of a reader is. */
+typedef enum ps_severity {
+    PS_NOTE,    /* worth knowing: a unit assumed, a banner seen */
+    PS_FLAGGED, /* read, but its numbers contradict each other */
+    PS_REFUSED, /* looks like data and was not understood: its numbers are missing */
+} ps_severity;
+
+typedef struct ps_problem {
+    ps_severity severity;
+    uint32_t line;      /* 1-based; 0 where it has none */
+    uint64_t offset;    /* byte offset of the line in the source; PS_NOWHERE where it has none */
+    const char *reason; /* lower case, no full stop */
+    const char *text;   /* the line, shortened, as UTF-8; NULL where it has none */
+} ps_problem;
+
+/* A loaded module as driverquery or lm list it. */
+typedef struct ps_module {
+    const char *name;   /* "acmeflt" or "acmeflt.sys", as the source has it */
+    const char *path;   /* NULL if the source has none */
+    uint64_t base, end; /* 0 if the source has none */
+    bool unloaded;
+    uint32_t line;
+} ps_module;
+
+typedef struct ps_text ps_text;
+
+/* Read every snapshot and module list of a text in any supported dialect and encoding.  A text in
+ * which nothing is recognised is not an error: it has no snapshots.  Lines are never dropped in
+ * silence: what looks like data and is not understood becomes a problem. */
+PS_API PS_NODISCARD bool ps_text_parse(ps_text **out, const void *data, size_t size, ps_error *err);
+PS_API size_t ps_text_snapshot_count(const ps_text *text);
+PS_API const ps_snapshot *ps_text_snapshot_at(const ps_text *text, size_t index);
+PS_API size_t ps_text_problem_count(const ps_text *text);
+PS_API const ps_problem *ps_text_problem_at(const ps_text *text, size_t index);
+PS_API size_t ps_text_module_count(const ps_text *text);
+PS_API const ps_module *ps_text_module_at(const ps_text *text, size_t index);
+/* Number of lines, and how many of them were data rows that were read. */
+PS_API uint32_t ps_text_line_count(const ps_text *text);
+PS_API uint32_t ps_text_row_line_count(const ps_text *text);
+/* "utf-8", "utf-16le", "utf-16be", "8-bit": how the bytes were understood. */
+PS_API const char *ps_text_encoding(const ps_text *text);
+PS_API void ps_text_close(ps_text *text);
+
+/* --- tag files (pooltag.txt) -------------------------------------------------------------- */
+
+typedef struct ps_tagfile_row {
+    const char *pattern; /* as written, with ? and *, at most four characters */
+    const char *binary;  /* "acme.sys", "nt!mm", "<unknown>"; "" if the row has none */
+    const char *text;    /* description; "" if the row has none */
+    uint32_t line;
+} ps_tagfile_row;
+
+typedef struct ps_tagfile ps_tagfile;
+
+PS_API PS_NODISCARD bool ps_tagfile_parse(ps_tagfile **out, const void *data, size_t size,
+                                          ps_error *err);
+PS_API size_t ps_tagfile_count(const ps_tagfile *file);
+PS_API const ps_tagfile_row *ps_tagfile_at(const ps_tagfile *file, size_t index);
+/* The rows for a tag, most specific first (exact before ?, ? before *; bit 31 ignored); writes at
+ * most limit indices and returns how many match with the best specificity. */
+PS_API size_t ps_tagfile_find(const ps_tagfile *file, ps_tag tag, size_t *indices, size_t limit);
+PS_API size_t ps_tagfile_problem_count(const ps_tagfile *file);
+PS_API const ps_problem *ps_tagfile_problem_at(const ps_tagfile *file, size_t index);
+PS_API void ps_tagfile_close(ps_tagfile *file);
+
+/* --- drivers ------------------------------------------------------------------------------ */
+
+typedef enum ps_confidence { PS_LOW, PS_MEDIUM, PS_HIGH } ps_confidence;
+
+typedef enum ps_site_role {
+    PS_SITE_ALLOCATES,
+    PS_SITE_FREES,
+    PS_SITE_UNTAGGED, /* allocates without a tag: ExAllocatePool and the like */
+} ps_site_role;
+
+enum { PS_VIA_LIMIT = 4 };
+
+/* One call of a pool API. */
+typedef struct ps_site {
+    const char *api; /* import name */
+    ps_site_role role;
+    uint32_t rva;          /* of the call instruction */
+    uint32_t function_rva; /* of the function it is in; 0 if unknown */
+    bool has_tag;          /* tag is constant */
+    ps_tag tag;
+    const char *reason; /* NULL if constant, else why not: "parameter", "global", "computed", ... */
+    bool has_pool, has_size;
+    uint64_t pool_flags; /* POOL_TYPE, or the POOL_FLAGS of ExAllocatePool2/3: pool_is_flags */
+    bool pool_is_flags;
+    uint64_t size;    /* bytes asked for */
+    uint8_t argument; /* 0-based index of the tag argument */
+    ps_confidence confidence;
+    uint8_t via_count;          /* wrappers between this call and the API: 0 for a direct call */
+    uint32_t via[PS_VIA_LIMIT]; /* RVAs of the wrapper functions, innermost first */
+} ps_site;
+
+typedef struct ps_import {
+    const char *dll;
+    const char *name; /* NULL for an import by ordinal */
+    uint16_t ordinal;
+    uint32_t slot_rva; /* of its entry in the import address table */
+    bool delayed;
+} ps_import;
+
+typedef struct ps_section {
+    char name[9];
+    uint32_t rva, virtual_size, file_offset, file_size, flags;
+} ps_section;
+
+/* A string of VERSIONINFO, UTF-8: key "CompanyName", value "Acme Inc.". */
+typedef struct ps_version_string {
+    uint16_t language, codepage;
+    const char *key, *value;
+} ps_version_string;
+
+typedef struct ps_driver_facts {
+    uint16_t machine;         /* IMAGE_FILE_MACHINE_* */
+    const char *machine_name; /* "x64", "x86", "arm64", "arm", "ia64", or hex */
+    bool pe32_plus;
+    uint16_t subsystem;
+    uint32_t timestamp, checksum, image_size, entry_rva;
+    uint64_t image_base, file_size;
+    bool has_fixed_version;
+    uint16_t file_version[4], product_version[4];
+    const char *pdb_path; /* NULL if none */
+    char pdb_guid[37];    /* upper-case text form; "" if none */
+    uint32_t pdb_age;
+    bool imports_dynamically; /* MmGetSystemRoutineAddress or FltGetRoutineAddress is imported */
+    bool sites_supported;     /* call sites are recovered for this machine */
+    uint32_t functions, instructions; /* how much was walked, for figures */
+} ps_driver_facts;
+
+typedef struct ps_driver ps_driver;
+
+/* Read a PE image from memory as it lies in a file. */
+PS_API PS_NODISCARD bool ps_driver_parse(ps_driver **out, const void *data, size_t size,
+                                         ps_error *err);
+PS_API const ps_driver_facts *ps_driver_get_facts(const ps_driver *driver);
+PS_API size_t ps_driver_section_count(const ps_driver *driver);
+PS_API const ps_section *ps_driver_section_at(const ps_driver *driver, size_t index);
+PS_API size_t ps_driver_import_count(const ps_driver *driver);
+PS_API const ps_import *ps_driver_import_at(const ps_driver *driver, size_t index);
+PS_API size_t ps_driver_version_count(const ps_driver *driver);
+PS_API const ps_version_string *ps_driver_version_at(const ps_driver *driver, size_t index);
+PS_API size_t ps_driver_site_count(const ps_driver *driver);
+PS_API const ps_site *ps_driver_site_at(const ps_driver *driver, size_t index);
+PS_API size_t ps_driver_problem_count(const ps_driver *driver);
+PS_API const ps_problem *ps_driver_problem_at(const ps_driver *driver, size_t index);
+PS_API void ps_driver_close(ps_driver *driver);
+
+/* Scan many files with all cores.  Each result is a driver or an error, in the order of paths. */
+typedef struct ps_scan ps_scan;
+
+typedef struct ps_scan_options {
+    unsigned threads; /* 0: one for each core */
+    ps_progress progress;
+} ps_scan_options;
+
+typedef struct ps_scan_result {
+    const char *path;
+    const ps_driver *driver; /* NULL if the file is not a driver or could not be read: see error */
+    char sha256[65];
+    ps_kind kind;
+    ps_error error;
+} ps_scan_result;
+
+PS_API PS_NODISCARD bool ps_scan_open(ps_scan **out, const char *const *paths, size_t count,
+                                      const ps_scan_options *options, ps_error *err);
+PS_API size_t ps_scan_count(const ps_scan *scan);
+PS_API const ps_scan_result *ps_scan_at(const ps_scan *scan, size_t index);
+PS_API void ps_scan_close(ps_scan *scan);
+
+/* Count raw occurrences of a byte string in files, for leads and for peers' figures. */
+typedef struct ps_raw_hits {
+    const char *path; /* borrowed from the caller's paths */
+    uint64_t count;
+    uint64_t first_offset;
+    ps_error error; /* code PS_OK if the file was read */
+} ps_raw_hits;
+
+/* hits has room for count results. */
+PS_API PS_NODISCARD bool ps_raw_search(const char *const *paths, size_t count, const void *needle,
+                                       size_t needle_size, const ps_scan_options *options,
+                                       ps_raw_hits *hits, ps_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -245,6 +245,83 @@ PS_API void ps_snapshot_lines(const ps_snapshot *snapshot, uint32_t *first, uint
 PS_API const ps_row *ps_snapshot_find(const ps_snapshot *snapshot, ps_tag tag, ps_pool pool,
                                       int32_t session);
 
+/* --- differences and trends --------------------------------------------------------------- */
+
+typedef enum ps_state {
+    PS_STATE_SAME,
+    PS_STATE_GREW,
+    PS_STATE_SHRANK,
+    PS_STATE_NEW,      /* absent before, in a snapshot that claims to be whole */
+    PS_STATE_VANISHED, /* absent after, likewise */
+    PS_STATE_UNKNOWN,  /* one side does not have the tag and does not claim to be whole */
+} ps_state;
+
+/* What happened to one tag between two snapshots. */
+typedef struct ps_change {
+    ps_tag tag; /* bit 31 cleared */
+    uint8_t pool;
+    uint8_t known;  /* PS_KNOW_ALLOCS, _FREES, _DIFF, _BYTES: which differences are known */
+    ps_state state; /* by bytes, else by diff */
+    bool wrapped;   /* a 32-bit counter passed 2^32 in between, and was repaired */
+    int32_t session;
+    int64_t allocs, frees, diff, bytes; /* after - before */
+    const ps_row *before, *after;       /* NULL where the side does not have it */
+} ps_change;
+
+typedef struct ps_diff ps_diff;
+
+/* Both snapshots must outlive the diff.  Changes are ordered by growth in bytes, most first; equal
+ * ones by tag, pool and session. */
+PS_API PS_NODISCARD bool ps_diff_open(ps_diff **out, const ps_snapshot *before,
+                                      const ps_snapshot *after, ps_error *err);
+/* The counters fell together: the machine was started anew in between.  Differences of allocs and
+ * frees are then unknown. */
+PS_API bool ps_diff_reboot(const ps_diff *diff);
+PS_API size_t ps_diff_count(const ps_diff *diff);
+PS_API const ps_change *ps_diff_at(const ps_diff *diff, size_t index);
+PS_API void ps_diff_close(ps_diff *diff);
+
+/* How one tag moved over a series.  Only values inside one run of the machine are compared. */
+typedef struct ps_trend_row {
+    ps_tag tag; /* bit 31 cleared */
+    uint8_t pool;
+    int32_t session;
+    uint32_t points;    /* snapshots in which its bytes are known */
+    uint32_t intervals; /* neighbouring pairs inside one run of the machine */
+    uint32_t rises, falls;
+    int64_t first_bytes, last_bytes, least_bytes, most_bytes;
+    int64_t growth;      /* bytes, summed over the runs */
+    int64_t diff_growth; /* allocations in use, likewise */
+    bool has_diff;
+    bool has_rate;      /* times are known, so that the next three are bytes an hour */
+    double slope;       /* Theil-Sen: the median over all pairs */
+    double low, high;   /* its 95 % interval, by Sen; the extremes under four points */
+    double early, late; /* slope over the first and over the second half of the points */
+    double z, p;        /* Mann-Kendall with ties, one-sided p for growth */
+    bool has_freed;
+    uint64_t allocs, frees; /* made during the series, wraps repaired */
+    bool wrapped;
+    const ps_row *last; /* in the newest snapshot that has it */
+} ps_trend_row;
+
+typedef struct ps_trend ps_trend;
+
+/* snapshots in order; times in seconds, or NULL if there are none to trust; both must outlive the
+ * trend.  Rows are ordered by growth, most first; equal ones by tag, pool and session.  Over 256
+ * snapshots are thinned evenly for slopes and tests, never for growth and counts. */
+PS_API PS_NODISCARD bool ps_trend_open(ps_trend **out, const ps_snapshot *const *snapshots,
+                                       const int64_t *times, size_t count, ps_error *err);
+PS_API size_t ps_trend_count(const ps_trend *trend);
+PS_API const ps_trend_row *ps_trend_at(const ps_trend *trend, size_t index);
+/* Whether the machine was started anew between snapshots index - 1 and index. */
+PS_API bool ps_trend_reboot_before(const ps_trend *trend, size_t index);
+/* How closely row b's allocations in use follow row a's: ratio is growth of b over growth of a,
+ * residual the share of b's movement that ratio leaves unexplained, 0 being perfect.  False where
+ * either has fewer than three known intervals or does not move. */
+PS_API bool ps_trend_lockstep(const ps_trend *trend, size_t a, size_t b, double *ratio,
+                              double *residual);
+PS_API void ps_trend_close(ps_trend *trend);
+
 /* --- text evidence ------------------------------------------------------------------------ */
 
 /* How bad a remark of a reader is. */

@@ -1,0 +1,203 @@
+--- The case: the evidence of one run, what is known, and the findings made from them.
+-- @module poolsleuth.case
+local drivers = require "poolsleuth.drivers"
+local series  = require "poolsleuth.series"
+local sources = require "poolsleuth.sources"
+local system  = require "poolsleuth.system"
+
+local case = {}
+
+local TEXT_LIMIT <const> = 1 << 30
+local STATUS <const> = { missing = 66, io = 74, format = 65, truncated = 65, limit = 65, unsupported = 65 }
+
+-- What is made on first use, because not every script needs it.
+local lazy = {}
+
+function lazy.series(self)
+  return series.build(self.snapshots, { times = self.options.times, interval_s = self.options.interval })
+end
+
+function lazy.drivers(self)
+  local index = drivers.scan(self.driver_paths, {
+    threads = self.options.threads, progress = self.progress, given = self.given_drivers })
+  for _, record in ipairs(index.records) do
+    local input = self.by_path[record.path]
+    if input then input.sha256 = record.sha256 end
+  end
+  for _, failure in ipairs(index.failures) do
+    self:problem { source = failure.path, text = failure.message or "not read", severity = "refused" }
+  end
+  if #self.modules > 0 then index:mark_loaded(self.modules) end
+  return index
+end
+
+function lazy.knowledge()
+  return require("poolsleuth.knowledge").load {}
+end
+
+local methods = {}
+
+local function index(self, key)
+  if methods[key] then return methods[key] end
+  local make = lazy[key]
+  if not make then return nil end
+  local value = make(self)
+  rawset(self, key, value)
+  return value
+end
+
+local class = { __index = index }
+
+local function add_text(self, input, bytes)
+  local parsed, message, err = require("poolsleuth.text").parse(bytes)
+  if not parsed then return nil, message, err end
+  input.complete = true
+  for _, problem in ipairs(parsed.problems) do
+    if problem.severity == "refused" then input.complete = false end
+    input.problems[#input.problems + 1] = problem
+  end
+  for _, snapshot in ipairs(parsed.snapshots) do
+    self.snapshots[#self.snapshots + 1] = { snapshot = snapshot, source = input, memory = snapshot:memory() }
+  end
+  for _, module in ipairs(parsed.modules) do
+    module.source = input
+    self.modules[#self.modules + 1] = module
+  end
+  input.recognised = #parsed.snapshots > 0 or #parsed.modules > 0
+  input.rows = parsed.row_lines
+  return true
+end
+
+--- A new case.
+-- @tparam[opt] table given `knowledge`, `config` (thresholds and paths of the site), `options`
+--   (`times`, `interval` in seconds, `threads`), `progress` (function of done and total), `texts`
+--   ({name, text}: evidence inline), `drivers` (driver tables inline)
+-- @treturn Case fields `inputs`, `snapshots`, `modules`, `series`, `drivers`, `knowledge`,
+--   `findings`, `problems`
+function case.new(given)
+  given = given or {}
+  local self = setmetatable({
+    inputs = {}, by_path = {}, snapshots = {}, modules = {}, driver_paths = {}, findings = {}, problems = {},
+    options = given.options or {}, config = given.config or {}, progress = given.progress,
+    knowledge = given.knowledge, given_drivers = given.drivers or {},
+  }, class)
+  for _, text in ipairs(given.texts or {}) do
+    local input = { path = text.name, kind = "text", problems = {}, complete = true, mtime = text.mtime }
+    self.inputs[#self.inputs + 1] = input
+    self:must(add_text(self, input, text.text))
+  end
+  return self
+end
+
+local function fail_input(self, input, message, err, quiet)
+  input.complete = false
+  input.code = err and err.code or "io"
+  local severity = quiet and "note" or "refused"
+  input.problems[#input.problems + 1] = { severity = severity, reason = message }
+  if not quiet then self.failed = self.failed or { message = input.path .. ": " .. message, code = input.code } end
+end
+
+local function read_text(self, input, explicit)
+  local bytes, message, err = system.read(input.path, TEXT_LIMIT)
+  if not bytes then return fail_input(self, input, message, err) end
+  local added
+  added, message, err = add_text(self, input, bytes)
+  if not added then return fail_input(self, input, message, err) end
+  input.sha256 = system.sha256_of and system.sha256_of(bytes) or system.sha256(input.path)
+  if explicit and not input.recognised then
+    self.unrecognised = self.unrecognised or input.path
+  end
+end
+
+-- A file found in a folder may be anything; one that the user named must be understood.
+local function read_file(self, path, explicit)
+  if self.by_path[path] then return end
+  local input = { path = path, problems = {}, complete = true }
+  self.by_path[path] = input
+  self.inputs[#self.inputs + 1] = input
+  local found, message, err = system.probe(path)
+  if not found then
+    input.kind = "unknown"
+    return fail_input(self, input, message, err)
+  end
+  input.kind, input.size, input.mtime = found.kind, found.size, found.mtime
+  if found.kind == "text" then return read_text(self, input, explicit) end
+  if found.kind == "pe" then
+    self.driver_paths[#self.driver_paths + 1] = path
+    return
+  end
+  fail_input(self, input, sources.advice[found.kind] or "not read", { code = "unsupported" }, not explicit)
+end
+
+--- Read what the user named: files, folders, globs, "-".  Failures are kept among the problems.
+-- @tparam {string,...} paths
+-- @treturn Case itself
+function methods:load(paths)
+  for _, path in ipairs(paths) do
+    local files, problems, err = sources.expand(path)
+    if not files then
+      self.failed = self.failed or { message = problems, code = err.code }
+      self:problem { source = path, text = problems, severity = "refused" }
+    else
+      for _, problem in ipairs(problems) do self:problem { source = problem.path, text = problem.message } end
+      local explicit = #files == 1 and files[1] == path
+      for _, file in ipairs(files) do
+        if system.interrupted() then break end
+        read_file(self, file, explicit)
+      end
+    end
+  end
+  return self
+end
+
+--- End the run unless something was read that a script can work on.
+-- @tparam string what for the message: "snapshots", "drivers", "sources"
+-- @tparam boolean present
+function methods:need(what, present)
+  if present then return end
+  local failed = self.failed
+  if failed then self:must(nil, failed.message, failed) end
+  local where = self.unrecognised
+  self:must(nil, where and ("%s: no %s recognised in it"):format(where, what)
+    or ("no %s among the sources"):format(what), { code = "format" })
+end
+
+--- Remember something that limits the answer.
+-- @tparam table problem `text`, and maybe `source`, `line`, `severity` ("note", "flagged", "refused")
+function methods:problem(problem)
+  problem.severity = problem.severity or "note"
+  self.problems[#self.problems + 1] = problem
+end
+
+--- Add a finding of a playbook.
+-- @tparam table finding see verdict.lua for its fields
+function methods:finding(finding)
+  self.findings[#self.findings + 1] = finding
+end
+
+--- The value, or the end of the run with the exit status of the cause.
+-- @param value anything; nil and false end the run
+-- @tparam[opt] string message
+-- @tparam[opt] table err `code`: 66 for "missing", 74 for "io", else 65
+-- @return value
+function methods:must(value, message, err)
+  if value then return value end
+  local status = err and STATUS[err.code] or 65
+  error({ message = message or "the evidence does not suffice", status = status }, 0)
+end
+
+--- Every problem of the sources and of the case itself, in order.
+-- @treturn {table,...} each `source`, `line`, `severity`, `text`
+function methods:all_problems()
+  local all = {}
+  for _, input in ipairs(self.inputs) do
+    for _, problem in ipairs(input.problems) do
+      all[#all + 1] = { source = input.path, line = problem.line, severity = problem.severity,
+        text = problem.reason, quote = problem.text }
+    end
+  end
+  for _, problem in ipairs(self.problems) do all[#all + 1] = problem end
+  return all
+end
+
+return case

@@ -1,0 +1,224 @@
+--- Series: snapshots in order, each with the time that can be trusted, or with none.
+-- @module poolsleuth.series
+local sources = require "poolsleuth.sources"
+
+local series = {}
+
+local DAYS <const> = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 }
+
+-- Seconds since 1970 of a civil date, as if it were UTC; nil if there is no such date.
+local function seconds(year, month, day, hour, minute, second)
+  if month < 1 or month > 12 or day < 1 or day > DAYS[month] then return nil end
+  if hour > 23 or minute > 59 or second > 60 or year < 1990 or year > 2199 then return nil end
+  local y = month <= 2 and year - 1 or year
+  local era_day = (153 * (month + (month > 2 and -3 or 9)) + 2) // 5 + day - 1
+  local days = 365 * y + y // 4 - y // 100 + y // 400 + era_day - 719468
+  return ((days * 24 + hour) * 60 + minute) * 60 + second
+end
+
+local SHAPES <const> = {
+  "(%d%d%d%d)[-._]?(%d%d)[-._]?(%d%d)[T _.@-]*(%d%d)[-:._h]?(%d%d)[-:._m]?(%d%d)",
+  "(%d%d%d%d)[-._]?(%d%d)[-._]?(%d%d)[T _.@-]+(%d%d)[-:._h]?(%d%d)",
+  "(%d%d%d%d)[-._]?(%d%d)[-._]?(%d%d)",
+}
+
+--- The time in a file's name: `poolmon-2026-11-01T00-05-00.log`, `20261101_000500`, `2026-11-01`.
+-- @tparam string path
+-- @treturn[1] int seconds since 1970, the name's clock taken as UTC
+-- @treturn[2] nil where the name holds none
+function series.time_of_name(path)
+  local name = sources.basename(path)
+  for _, shape in ipairs(SHAPES) do
+    local year, month, day, hour, minute, second = name:match(shape)
+    if year then
+      local at = seconds(math.tointeger(year), math.tointeger(month), math.tointeger(day),
+        math.tointeger(hour or 0), math.tointeger(minute or 0), math.tointeger(second or 0))
+      if at then return at end
+    end
+  end
+end
+
+--- A time as a user writes it: `2026-11-01T00:05:00`, `2026-11-01 00:05`, or seconds since 1970.
+-- @tparam string text
+-- @treturn[1] int seconds since 1970
+-- @treturn[2] nil
+function series.parse_time(text)
+  return series.time_of_name(text:gsub("/", "-"), nil) or math.tointeger(text)
+end
+
+-- All allocations ever made, as a clock that only a restart turns back.
+local function counter_clock(entry)
+  local sum, known = 0, false
+  for _, row in ipairs(entry.snapshot:rows()) do
+    if row.allocs then sum, known = sum + row.allocs, true end
+  end
+  return known and sum or nil
+end
+
+local function stable_sort(list, key)
+  local place = {}
+  for i, item in ipairs(list) do place[item] = i end
+  table.sort(list, function(a, b)
+    local x, y = key(a), key(b)
+    if x ~= y then return x < y end
+    return place[a] < place[b]
+  end)
+end
+
+local function all_have(list, field)
+  for _, entry in ipairs(list) do
+    if entry[field] == nil then return false end
+  end
+  return #list > 0
+end
+
+local function is_sorted(list, field)
+  for i = 2, #list do
+    if list[i][field] < list[i - 1][field] then return false end
+  end
+  return true
+end
+
+-- Where several snapshots of one file share one time from outside, only their order is known.
+local function choose_times(entries)
+  local per_source = {}
+  for _, entry in ipairs(entries) do per_source[entry.source] = (per_source[entry.source] or 0) + 1 end
+  for _, entry in ipairs(entries) do
+    local alone = per_source[entry.source] == 1
+    entry.time, entry.time_source = entry.snapshot:time(), "content"
+    if not entry.time and alone then
+      entry.time, entry.time_source = series.time_of_name(entry.source.path), "file name"
+    end
+    if not entry.time and alone then
+      entry.time, entry.time_source = entry.source.mtime, "modification time"
+    end
+    if not entry.time then entry.time_source = "none" end
+  end
+end
+
+local function apply_given(result, entries, options)
+  if options.times then
+    for i, entry in ipairs(entries) do entry.time, entry.time_source = options.times[i], "given" end
+    if all_have(entries, "time") then stable_sort(entries, function(e) return e.time end) end
+  elseif options.interval_s then
+    for i, entry in ipairs(entries) do
+      entry.time, entry.time_source = (i - 1) * options.interval_s, "given interval"
+    end
+  end
+  result.time_source = options.times and "given" or "given interval"
+end
+
+local function note(result, text) result.problems[#result.problems + 1] = text end
+
+local function drop_times(result, entries, why)
+  for _, entry in ipairs(entries) do entry.time, entry.time_source = nil, "none" end
+  result.time_source = "none"
+  note(result, why .. ": no rates are given; say --interval (between snapshots) or --time (one each)")
+end
+
+-- Modification times tell when a file was copied as often as when it was written.
+local function doubt_mtimes(result, entries)
+  local by_mtime, closest = false, math.huge
+  for i, entry in ipairs(entries) do
+    by_mtime = by_mtime or entry.time_source == "modification time"
+    if i > 1 then closest = math.min(closest, entry.time - entries[i - 1].time) end
+  end
+  if not by_mtime or #entries < 2 then return end
+  local by_counters = all_have(entries, "clock") and table.move(entries, 1, #entries, 1, {})
+  if by_counters then stable_sort(by_counters, function(e) return e.clock end) end
+  if by_counters and not is_sorted(entries, "clock") then
+    table.move(by_counters, 1, #entries, 1, entries)
+    drop_times(result, entries, "modification times contradict the counters, so order is by the counters")
+  elseif closest < 60 then
+    if by_counters then table.move(by_counters, 1, #entries, 1, entries) end
+    drop_times(result, entries, "modification times lie within a minute of each other (copied files?)")
+  end
+end
+
+local function order_entries(result, entries, options)
+  for _, entry in ipairs(entries) do entry.clock = counter_clock(entry) end
+  choose_times(entries)
+  if options.times or options.interval_s then
+    if not options.times and all_have(entries, "clock") then
+      stable_sort(entries, function(e) return e.clock end)
+    end
+    return apply_given(result, entries, options)
+  end
+  if not all_have(entries, "time") then
+    if all_have(entries, "clock") then stable_sort(entries, function(e) return e.clock end) end
+    if #entries > 1 then drop_times(result, entries, "some snapshots hold no time") end
+    return
+  end
+  stable_sort(entries, function(e) return e.time end)
+  result.time_source = entries[1] and entries[1].time_source or "none"
+  doubt_mtimes(result, entries)
+end
+
+-- The same snapshot given twice (a copy, a folder named twice) counts once.
+local function drop_repeats(result, entries)
+  local kept, seen = {}, {}
+  for _, entry in ipairs(entries) do
+    local first = entry.snapshot:lines()
+    local key = ("%s:%d"):format(entry.source.sha256 or entry.source.path, first)
+    if seen[key] then
+      note(result, ("%s is the same as %s and counts once"):format(entry.source.path, seen[key]))
+    else
+      seen[key] = entry.source.path
+      kept[#kept + 1] = entry
+    end
+  end
+  return kept
+end
+
+-- A lone !vm belongs to the lone !poolused that came with it in another file.
+local function merge_totals(snapshots)
+  local rows, totals = {}, {}
+  for _, entry in ipairs(snapshots) do
+    local list = entry.snapshot:scope() == "totals" and totals or rows
+    list[#list + 1] = entry
+  end
+  if #rows == 1 and #totals == 1 then
+    for name, value in pairs(totals[1].memory) do
+      if rows[1].memory[name] == nil then rows[1].memory[name] = value end
+    end
+    rows[1].totals_source = totals[1].source
+  elseif #rows == 0 then
+    return totals
+  end
+  return rows
+end
+
+local function check_hosts(result, entries)
+  local host
+  for _, entry in ipairs(entries) do
+    local other = entry.snapshot:host()
+    if host and other and other ~= host then
+      note(result, ("snapshots come from different machines: %s and %s"):format(host, other))
+      return
+    end
+    host = host or other
+  end
+  result.host = host
+end
+
+--- Put snapshots in order.
+-- @tparam {table,...} snapshots each `snapshot`, `source` (an input), `memory`
+-- @tparam[opt] table options `times` ({int,...}, one each in the order of the sources) or
+--   `interval_s` between neighbours
+-- @treturn table `entries` in order, `times` (nil where there are none to trust), `time_source`,
+--   `span_s`, `host`, `problems` ({string,...})
+function series.build(snapshots, options)
+  local result = { problems = {}, time_source = "none" }
+  local entries = drop_repeats(result, merge_totals(snapshots))
+  order_entries(result, entries, options or {})
+  check_hosts(result, entries)
+  result.entries = entries
+  if all_have(entries, "time") then
+    result.times = {}
+    for i, entry in ipairs(entries) do result.times[i] = entry.time end
+    result.span_s = entries[#entries].time - entries[1].time
+  end
+  return result
+end
+
+return series

@@ -1,23 +1,33 @@
 # make            the program, the libraries and the Lua module, into build/
 # make deps       install what building, the demo and the tests need (Debian packages)
-# make deps-dev   install what linting needs on top
+# make deps-dev   install what linting, valgrind and the peers of the benchmarks need on top
 # make demo       build sample evidence and find its leaking driver
-# make check      every test        make check-long  the same, fuzzers longer
+# make check      every test        make check-long  the same, fuzzers and scans longer
 # make bench      figures against peers
 # make lint       every static checker      make asan   the tests, sanitised
+# make oom        every allocation fails once, sanitised
 # make fuzz TIME=60                         make valgrind
 # make install PREFIX=/usr/local DESTDIR=   make uninstall   make clean
 
 PREFIX ?= /usr/local
 B      ?= build
 CC     ?= cc
+CLANG  ?= clang-14
 LUA    ?= lua5.4
+BUSTED ?= busted --lua=/usr/bin/$(LUA)
 CFLAGS ?= -O2 -g
 TIME   ?= 5
 
-LUA_CFLAGS := $(shell pkg-config --cflags lua5.4 2>/dev/null)
-LUA_LIBS   := $(shell pkg-config --libs lua5.4 2>/dev/null)
-LIBS       := -lZydis -lcrypto -lpthread -lm
+DEPS     = gcc libc6-dev make pkg-config binutils lua5.4 liblua5.4-dev lua-filesystem lua-argparse \
+           lua-dkjson lua-rex-pcre2 lua-busted libcmocka-dev libzydis-dev libzycore-dev libssl-dev \
+           libpcre2-dev gcc-mingw-w64-x86-64 gcc-mingw-w64-i686 clang-14 libclang-rt-14-dev lld-14 llvm-14
+DEPS_DEV = clang-format-14 clang-tidy-14 cppcheck lua-check valgrind ripgrep python3-pefile
+
+# Asked for when a recipe needs them, so that `make deps all` finds what deps has just installed.
+LUA_CFLAGS = $(shell pkg-config --cflags lua5.4)
+LUA_LIBS   = $(shell pkg-config --libs lua5.4)
+LUA_STATIC = $(shell pkg-config --variable=libdir lua5.4)/liblua5.4.a
+LIBS      := -lZydis -lcrypto -lpthread -lm
 
 WARN  = -Wall -Wextra -Werror -Wpedantic -Wconversion -Wshadow -Wundef -Wvla -Wcast-qual \
         -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wdouble-promotion
@@ -30,12 +40,15 @@ BIND := $(wildcard core/bind/*.c)
 CLI  := $(wildcard core/cli/*.c)
 obj   = $(patsubst %.c,$B/obj/%.o,$1)
 
+# What else is asked for on the same command line waits for deps, with -j too.
+FIRST := $(filter deps deps-dev,$(MAKECMDGOALS))
+
 all: $B/poolsleuth $B/libpoolsleuth.a $B/libpoolsleuth.so $B/poolsleuth.so
 
-$B/obj/%.o: %.c
+$B/obj/%.o: %.c | $(FIRST)
 	@mkdir -p $(@D)
 	$(CC) $(FLAGS) $(CFLAGS) -c $< -o $@
-$(call obj,$(BIND) $(CLI)): FLAGS += $(LUA_CFLAGS)
+$(call obj,$(BIND) $(CLI) tests/c/support/oom_host.c): FLAGS += $(LUA_CFLAGS)
 
 $B/libpoolsleuth.a: $(call obj,$(CORE))
 	@rm -f $@
@@ -52,8 +65,143 @@ $B/poolsleuth.so: $(call obj,$(BIND)) $B/libpoolsleuth.a
 $B/poolsleuth: $(call obj,$(CLI) $(BIND)) $B/libpoolsleuth.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -Wl,-E $^ $(LIBS) $(LUA_LIBS) -ldl -o $@
 
+# --- tests -----------------------------------------------------------------------------------
+
+C_TESTS := $(patsubst tests/c/%.c,$B/tests/%,$(wildcard tests/c/*_test.c))
+SUPPORT := $(call obj,$(filter-out %/oom_host.c,$(wildcard tests/c/support/*.c)))
+SPECS   := $(wildcard tests/lua/*_spec.lua plugins/*/*_spec.lua)
+FUZZERS := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/*.c))
+
+# Every test program can make any allocation fail: see tests/c/support/failing.h.
+WRAP = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
+$B/obj/tests/%.o: FLAGS += -Itests/c -D_POSIX_C_SOURCE=200809L
+$B/tests/%_test: $B/obj/tests/c/%_test.o $(SUPPORT) $B/libpoolsleuth.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(WRAP) $^ $(LIBS) -lcmocka -o $@
+$B/tests/oom_host: $(call obj,tests/c/support/oom_host.c $(BIND)) $(SUPPORT) $B/libpoolsleuth.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(WRAP) -Wl,-E $^ $(LUA_STATIC) $(LIBS) -ldl -lcmocka -o $@
+
+TEST_ENV = LUA_PATH='$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$(CURDIR)/?.lua;;' \
+           LUA_CPATH='$(CURDIR)/$B/?.so;;' POOLSLEUTH='$(CURDIR)/$B/poolsleuth' \
+           POOLSLEUTH_BUILD='$(CURDIR)/$B' POOLSLEUTH_FIXTURES='$(CURDIR)/build/fixtures'
+RUN      = $(TEST_ENV) $(LUA) tests/run.lua
+
+# Drivers and evidence that the tests read, built by code.
+fixtures: | $(FIRST)
+	@if [ -x tests/make/fixtures.sh ]; then tests/make/fixtures.sh build/fixtures; fi
+
+built: all fixtures $(C_TESTS) $B/tests/oom_host
+
+check: built
+	@if command -v $(CLANG) >/dev/null; then $(MAKE) --no-print-directory fuzzers; fi
+	@$(RUN) --fuzz-seconds $(TIME) $(C_TESTS) $B/tests/oom_host $(SPECS) $(FUZZERS)
+
+check-long:
+	POOLSLEUTH_LONG=1 $(MAKE) TIME=60 check
+
+SANITIZE = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+RUNTIMES = $(shell $(CC) -print-file-name=libasan.so) $(shell $(CC) -print-file-name=libubsan.so)
+asan:
+	$(MAKE) B=build/asan CFLAGS='$(SANITIZE)' built
+	@$(MAKE) --no-print-directory B=build/asan check-sanitised
+check-sanitised:
+	@POOLSLEUTH_PRELOAD='$(RUNTIMES)' $(RUN) $(C_TESTS) $B/tests/oom_host $(SPECS)
+
+oom:
+	$(MAKE) B=build/asan CFLAGS='$(SANITIZE)' build/asan/tests/memory_test build/asan/tests/oom_host
+	@$(MAKE) --no-print-directory B=build/asan check-memory
+check-memory:
+	@$(RUN) $B/tests/memory_test $B/tests/oom_host
+
+valgrind: built
+	@POOLSLEUTH_WRAPPER='valgrind -q --leak-check=full --error-exitcode=9' $(RUN) $(C_TESTS)
+
+FUZZ_CFLAGS = -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -Wno-error
+fuzzers:
+	@$(MAKE) --no-print-directory B=build/fuzz CC=$(CLANG) CFLAGS='$(FUZZ_CFLAGS)' $(FUZZERS)
+build/fuzz/%: build/fuzz/obj/tests/fuzz/%.o build/fuzz/libpoolsleuth.a
+	$(CC) $(CFLAGS) -fsanitize=fuzzer $^ $(LIBS) -o $@
+fuzz: fuzzers | $(FIRST)
+	@$(RUN) --fuzz-seconds $(TIME) $(FUZZERS)
+
+BENCHES := $(patsubst tests/bench/%.c,$B/bench/%,$(wildcard tests/bench/*.c))
+$B/bench/%: $B/obj/tests/bench/%.o $B/libpoolsleuth.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
+bench: all fixtures $(BENCHES)
+	@$(TEST_ENV) tests/bench/run
+
+demo: all
+	@$(TEST_ENV) tests/demo.sh build/demo
+
+# --- static checks ---------------------------------------------------------------------------
+
+C_FILES   = $(shell find core tests plugins -name '*.[ch]' -not -path '*/make/*')
+LUA_FILES = $(shell find lua scripts plugins tests -name '*.lua')
+TIDY_FLAGS = -std=c11 -Icore/include -Icore $(LUA_CFLAGS)
+ANALYZE   = -fanalyzer -Wlogical-op -Wduplicated-cond -Wduplicated-branches -Wnull-dereference
+lint: lint-format lint-lua lint-cppcheck lint-tidy lint-gcc
+lint-format: | $(FIRST)
+	clang-format-14 --dry-run -Werror $(C_FILES)
+lint-lua: | $(FIRST)
+	luacheck --no-color -q $(LUA_FILES)
+lint-cppcheck: | $(FIRST)
+	cppcheck --quiet -j2 --std=c11 --enable=warning,style,performance,portability --inline-suppr \
+	  --error-exitcode=1 --suppress=unusedStructMember --suppress=missingIncludeSystem \
+	  -Icore/include -Icore core
+lint-tidy: | $(FIRST)
+	printf '%s\n' $(CORE) $(BIND) $(CLI) | xargs -P2 -n4 sh -c \
+	  'clang-tidy-14 --quiet "$$@" -- $(TIDY_FLAGS) 2>/dev/null' tidy
+lint-gcc: | $(FIRST)
+	@$(MAKE) --no-print-directory B=build/analyze CFLAGS='-O2 $(ANALYZE)' build/analyze/libpoolsleuth.a
+
+# --- installing ------------------------------------------------------------------------------
+
+VERSION = $(shell sed -n 's/^\#define PS_VERSION "\(.*\)"/\1/p' core/include/poolsleuth.h)
+D       = $(DESTDIR)$(PREFIX)
+MODULES = $(shell cd lua && find poolsleuth -name '*.lua')
+SCRIPTS = $(shell cd scripts && find . -name '*.lua')
+
+install: all
+	install -Dm755 $B/poolsleuth $(D)/bin/poolsleuth
+	install -Dm644 $B/libpoolsleuth.a $(D)/lib/libpoolsleuth.a
+	install -Dm755 $B/libpoolsleuth.so $(D)/lib/libpoolsleuth.so.0
+	ln -sf libpoolsleuth.so.0 $(D)/lib/libpoolsleuth.so
+	install -Dm755 $B/poolsleuth.so $(D)/lib/lua/5.4/poolsleuth.so
+	install -Dm644 core/include/poolsleuth.h $(D)/include/poolsleuth.h
+	@install -d $(D)/lib/pkgconfig
+	@printf '%s\n' 'prefix=$(PREFIX)' 'Name: poolsleuth' 'Description: Windows kernel pool leak analysis' \
+	  'Version: $(VERSION)' 'Cflags: -I$${prefix}/include' 'Libs: -L$${prefix}/lib -lpoolsleuth' \
+	  'Libs.private: $(LIBS)' >$(D)/lib/pkgconfig/poolsleuth.pc
+	@for f in $(MODULES); do install -Dm644 lua/$$f $(D)/share/lua/5.4/$$f || exit 1; done
+	@for f in $(SCRIPTS); do install -Dm644 scripts/$$f $(D)/share/poolsleuth/scripts/$$f || exit 1; done
+
+uninstall:
+	rm -f $(D)/bin/poolsleuth $(D)/lib/libpoolsleuth.a $(D)/lib/libpoolsleuth.so $(D)/lib/libpoolsleuth.so.0 \
+	  $(D)/lib/lua/5.4/poolsleuth.so $(D)/include/poolsleuth.h $(D)/lib/pkgconfig/poolsleuth.pc
+	rm -rf $(D)/share/lua/5.4/poolsleuth $(D)/share/poolsleuth
+
+# $(call debian,PACKAGES): install those that are missing, saying which.
+debian = @missing=$$(for p in $1; do \
+	  [ "$$(dpkg-query -W -f='$${db:Status-Status}' $$p 2>/dev/null | cut -c1-9)" = installed ] || printf ' %s' $$p; done); \
+	[ -n "$$missing" ] || exit 0; \
+	sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	command -v apt-get >/dev/null || { echo "no apt-get here; install by hand:$$missing" >&2; exit 1; }; \
+	[ -z "$$sudo" ] || command -v sudo >/dev/null || { echo "run as root: apt-get install$$missing" >&2; exit 1; }; \
+	echo "installing:$$missing"; \
+	$$sudo apt-get -qq update && \
+	$$sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install $$missing
+
+deps:
+	$(call debian,$(DEPS))
+deps-dev: $(filter deps,$(FIRST))
+	$(call debian,$(DEPS) $(DEPS_DEV))
+
 clean:
 	rm -rf build
 
-.PHONY: all clean
--include $(patsubst %.o,%.d,$(call obj,$(CORE) $(BIND) $(CLI)))
+.PHONY: all built fixtures check check-long check-sanitised check-memory asan oom valgrind fuzz fuzzers \
+        bench demo lint lint-format lint-lua lint-cppcheck lint-tidy lint-gcc install uninstall deps deps-dev clean
+.SECONDARY:
+-include $(patsubst %.o,%.d,$(call obj,$(CORE) $(BIND) $(CLI) $(wildcard tests/*/*.c tests/c/support/*.c)))

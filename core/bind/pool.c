@@ -395,6 +395,8 @@ static void set_rates(lua_State *L, const ps_trend_row *row)
 {
     set_number(L, "z", row->z);
     set_number(L, "p", row->p);
+    if (row->slope > 0)
+        set_number(L, "fading", row->late / row->slope);
     if (!row->has_rate)
         return;
     set_number(L, "slope", row->slope);
@@ -439,7 +441,8 @@ One row a tag, pool and session, most growth first.
 @function Trend:rows
 @treturn {table,...} `tag`, `value`, `pool`, `session`, `points`, `intervals`, `rises`, `falls`,
   `first_bytes`, `last_bytes`, `least_bytes`, `most_bytes`, `growth`, `diff_growth`, `slope`, `low`,
-  `high`, `early`, `late` (bytes an hour; nil without times), `z`, `p`, `allocs`, `frees`,
+  `high`, `early`, `late` (bytes an hour; nil without times), `fading` (late over slope, of rising
+  tags), `z`, `p`, `allocs`, `frees`,
   `freed_ratio`, `wrapped`, `last` (the newest row of the tag)
 */
 static int trend_rows(lua_State *L)

@@ -57,7 +57,8 @@ local function add_text(self, input, bytes)
     input.problems[#input.problems + 1] = problem
   end
   for _, snapshot in ipairs(parsed.snapshots) do
-    self.snapshots[#self.snapshots + 1] = { snapshot = snapshot, source = input, memory = snapshot:memory() }
+    local entry = { snapshot = snapshot, source = input, memory = snapshot:memory() }
+    self.snapshots[#self.snapshots + 1] = entry
   end
   for _, module in ipairs(parsed.modules) do
     module.source = input
@@ -94,7 +95,8 @@ local function fail_input(self, input, message, err, quiet)
   input.code = err and err.code or "io"
   local severity = quiet and "note" or "refused"
   input.problems[#input.problems + 1] = { severity = severity, reason = message }
-  if not quiet then self.failed = self.failed or { message = input.path .. ": " .. message, code = input.code } end
+  if quiet or self.failed then return end
+  self.failed = { message = input.path .. ": " .. message, code = input.code }
 end
 
 local function read_text(self, input, explicit)
@@ -180,7 +182,7 @@ end
 -- @tparam[opt] string message
 -- @tparam[opt] table err `code`: 66 for "missing", 74 for "io", else 65
 -- @return value
-function methods:must(value, message, err)
+function methods.must(_, value, message, err)
   if value then return value end
   local status = err and STATUS[err.code] or 65
   error({ message = message or "the evidence does not suffice", status = status }, 0)

@@ -62,7 +62,8 @@ end
 
 local function add_result(self, by_hash, result)
   if not result.driver then
-    self.failures[#self.failures + 1] = { path = result.path, message = result.error and result.error.message }
+    local message = result.error and result.error.message
+    self.failures[#self.failures + 1] = { path = result.path, message = message }
     return
   end
   local key = result.sha256 or result.path

@@ -1,0 +1,163 @@
+--- Findings: what a playbook says of one tag, with the evidence for each number.
+-- @module poolsleuth.finding
+local forecast = require "poolsleuth.forecast"
+local format   = require "poolsleuth.format"
+local steps    = require "poolsleuth.steps"
+local suspects = require "poolsleuth.suspects"
+local verdict  = require "poolsleuth.verdict"
+
+local finding = {}
+
+local MOST_SITES <const>, MOST_RAW <const> = 4, 3
+local ACCUSING <const> = { LEAK = true, SUSPECT = true, HIGH = true, EXHAUSTED = true }
+
+local function add(found, text, source, place)
+  found.evidence[#found.evidence + 1] = { text = text, source = source, place = place }
+end
+
+local function describe_growth(found, growth, row)
+  local source, place = growth:place(row)
+  if growth.count == 1 then
+    local last = row.last
+    local blocks = last.diff and (" in %s allocations"):format(format.count(last.diff)) or ""
+    add(found, ("holds %s%s"):format(format.bytes(row.last_bytes), blocks), source, place)
+    return
+  end
+  local over = growth.span_s and (" over " .. format.span(growth.span_s)) or ""
+  add(found, ("went from %s to %s in %d snapshots%s"):format(
+    format.bytes(row.first_bytes), format.bytes(row.last_bytes), row.points, over), source, place)
+  local test = row.points >= 4 and (", Mann-Kendall z = %.1f"):format(row.z) or ""
+  add(found, ("grew in %d of %d intervals%s"):format(row.rises, row.intervals, test))
+end
+
+local function describe_frees(found, row)
+  if row.freed_ratio and row.allocs then
+    local since = row.points > 1 and "made meanwhile" or "made since the start"
+    add(found, ("%s of %s allocations %s were freed"):format(
+      format.percent(row.freed_ratio), format.count(row.allocs), since))
+  end
+end
+
+local function describe_share(found, growth, row)
+  if not row.share then return end
+  local what = growth.count > 1 and "is %s of the growth of %s pool" or "is %s of %s pool"
+  add(found, what:format(format.percent(row.share), row.pool))
+  local fill, used, limit = growth:fill(row.pool)
+  if fill then
+    add(found, ("%s pool is at %s of its maximum: %s of %s"):format(
+      row.pool, format.percent(fill), format.bytes(used), format.bytes(limit)), growth.last.source.path)
+  end
+  local failures = growth.last.memory.pool_failures
+  if failures and failures > 0 then
+    add(found, ("%s pool allocations have failed"):format(format.count(failures)), growth.last.source.path)
+  end
+end
+
+-- The flags of a row that contradicts itself, with the numbers that do.
+local function describe_contradiction(found, growth, row)
+  local last = row.last
+  local flags = {}
+  for _, flag in ipairs(last and last.flags or {}) do flags[flag] = true end
+  local source, place = growth:place(row)
+  if flags["diff-mismatch"] then
+    local divides = last.per_alloc and last.bytes and not flags["per-alloc-mismatch"]
+    local supports = divides and ("; Bytes / Diff gives Per Alloc %s, which supports Diff")
+      :format(format.count(last.per_alloc)) or ""
+    add(found, ("the row contradicts itself: Allocs - Frees is %s, but Diff says %s%s"):format(
+      format.count(last.allocs - last.frees), format.count(last.diff), supports), source, place)
+  end
+  if flags["per-alloc-mismatch"] then
+    add(found, "the row contradicts itself: Bytes / Diff is not Per Alloc", source, place)
+  end
+end
+
+local function describe_knowledge(found, case, row)
+  for _, known in ipairs(case.knowledge:explain(row.tag)) do
+    if known.kind ~= "unknown" then add(found, known.text, known.where) end
+  end
+end
+
+local function describe_sites(found, suspect)
+  for i, site in ipairs(suspect and suspect.sites or {}) do
+    if i > MOST_SITES then
+      add(found, ("and %d more call sites"):format(#suspect.sites - MOST_SITES), suspect.path)
+      return
+    end
+    local size = site.size and (", %s bytes"):format(format.count(site.size)) or ""
+    add(found, ("%s calls %s with this tag%s%s"):format(suspect.driver, site.api,
+      site.pool and (", " .. site.pool) or "", size), suspect.path, "RVA " .. format.hex(site.rva))
+  end
+end
+
+-- Files in which a search for the letters would stop, and why they are not accused.
+local function describe_raw_hits(found, case, row, list)
+  local accused, named = {}, {}
+  for _, suspect in ipairs(list) do
+    if suspect.record then accused[suspect.record] = true end
+  end
+  for _, hit in ipairs(case.drivers:raw_hits(row.tag)) do
+    if not accused[hit.record] then named[#named + 1] = hit.record.name end
+  end
+  if #named == 0 then return end
+  local shown = table.concat(named, ", ", 1, math.min(MOST_RAW, #named))
+  local more = #named > MOST_RAW and (" and %d more"):format(#named - MOST_RAW) or ""
+  add(found, ("a raw search also finds the four letters in %s%s, but no call there passes them")
+    :format(shown, more))
+end
+
+local function choose_steps(found, case, row)
+  local object, shared = case.knowledge:object(row.tag), case.knowledge:shared(row.tag)
+  local first = found.suspects[1]
+  local list = {}
+  local function append(more) table.move(more, 1, #more, #list + 1, list) end
+  if object then append(steps.for_objects(object)) end
+  if shared and shared.kind == "untagged" then append(steps.untagged()) end
+  if first and not object then append(steps.for_driver(first, row.tag)) end
+  if #list == 0 then append(steps.find_owner(row.tag)) end
+  if found.verdict ~= "LEAK" or found.confidence ~= "high" then append(steps.more_snapshots(row.tag)) end
+  return list
+end
+
+local function identify(found, case, row)
+  local list = suspects.of(case, row)
+  found.suspects = list
+  describe_sites(found, list[1])
+  describe_raw_hits(found, case, row, list)
+  local sure = suspects.confidence(list)
+  if sure then found.confidence = verdict.lesser(found.confidence, sure) end
+end
+
+--- Make the finding for one tag.
+-- @tparam Case case
+-- @tparam Growth growth
+-- @tparam table row of growth.rows
+-- @tparam string word the verdict
+-- @tparam string confidence that the evidence allows
+-- @tparam[opt] table extra `victims` (rows with `ratio` and `fraction`), `evidence` ({text,...} to
+--   put first)
+-- @treturn table the fields of poolsleuth.verdict/1; `tag` holds the four raw bytes
+function finding.of_tag(case, growth, row, word, confidence, extra)
+  extra = extra or {}
+  local found = { verdict = word, tag = row.tag, pool = row.pool, session = row.session,
+    rate_bytes_per_hour = row.slope, rate_low = row.low, rate_high = row.high, freed_ratio = row.freed_ratio,
+    share = row.share, confidence = confidence, evidence = {}, suspects = {}, victims = {}, next = {} }
+  describe_growth(found, growth, row)
+  describe_frees(found, row)
+  describe_share(found, growth, row)
+  describe_contradiction(found, growth, row)
+  for _, text in ipairs(extra.evidence or {}) do add(found, text) end
+  for _, victim in ipairs(extra.victims or {}) do
+    found.victims[#found.victims + 1] = { tag = victim.row.tag, pool = victim.row.pool, ratio = victim.ratio }
+    add(found, ("%s grows in lock-step with it, %s for one: it is downstream, not a leak of its own"):format(
+      format.tag(victim.row.tag), ("%.3f"):format(victim.ratio)), growth:place(victim.row))
+  end
+  describe_knowledge(found, case, row)
+  if ACCUSING[word] then
+    identify(found, case, row)
+    found.forecast = forecast.of(row, growth.last.memory)
+    found.next = choose_steps(found, case, row)
+  end
+  return found
+end
+
+return finding

@@ -1,0 +1,104 @@
+--- Next steps: exact commands for the machine at hand, each with how to undo it.
+-- @module poolsleuth.steps
+local format = require "poolsleuth.format"
+
+local steps = {}
+
+local function hex_of(tag)
+  return ("0x%08x"):format((string.unpack("<I4", tag)))
+end
+
+-- poolmon takes /i with the tag right behind it; blanks need quotes.
+local function poolmon_filter(tag)
+  local text = format.tag_text(tag)
+  return text:find " " and ('"/i%s"'):format(text) or "/i" .. text
+end
+
+--- More snapshots: what every doubtful verdict needs first.
+-- @tparam[opt] string tag
+-- @treturn {table,...} each `text`, `command`, `undo`
+function steps.more_snapshots(tag)
+  local list = { {
+    text = "Take a snapshot every 30 minutes for a working day, eight or more, under the usual load",
+    command = "powershell \"poolmon -n ('poolmon-' + (Get-Date -Format yyyy-MM-ddTHH-mm-ss) + '.log')\"",
+  } }
+  if tag then
+    list[#list + 1] = { text = "Watch this one tag live, sorted by bytes",
+      command = "poolmon " .. poolmon_filter(tag) .. " /b", undo = "press q" }
+  end
+  return list
+end
+
+local function service_name(driver) return (driver:gsub("%.%w+$", "")) end
+
+--- Confirm a named driver, and stop it.
+-- @tparam table suspect
+-- @tparam string tag
+-- @treturn {table,...}
+function steps.for_driver(suspect, tag)
+  local driver, service = suspect.driver, service_name(suspect.driver)
+  local imports = suspect.record and suspect.record.imports or {}
+  local list = { {
+    text = ("Check what runs: version and state of %s on the server"):format(driver),
+    command = ('driverquery /v /fo csv | findstr /i "%s"'):format(service),
+  } }
+  if imports.FltRegisterFilter then
+    list[#list + 1] = { text = "Unload the file-system filter for an hour: does the tag stop growing?",
+      command = "fltmc unload " .. service, undo = "fltmc load " .. service }
+  end
+  list[#list + 1] = { text = "Let Driver Verifier count this driver's pool (takes effect at the next boot)",
+    command = "verifier /flags 0x8 /driver " .. driver, undo = "verifier /reset" }
+  list[#list + 1] = { text = "Break into a kernel debugger at the next allocation with the tag: who calls?",
+    command = "ed nt!poolhittag " .. hex_of(tag), undo = "ed nt!poolhittag 0" }
+  list[#list + 1] = { text = ("Ask %s for a fixed version, with this report; until then use the one before")
+    :format(suspect.company or "its maker") }
+  return list
+end
+
+--- Find who allocates a tag that no driver at hand explains.
+-- @tparam string tag
+-- @treturn {table,...}
+function steps.find_owner(tag)
+  local text = format.tag_text(tag)
+  return {
+    { text = "Scan every driver of the server, not only System32\\drivers: copy the driver store too",
+      command = "robocopy C:\\Windows\\System32\\DriverStore\\FileRepository D:\\drivers *.sys /s",
+      undo = "rmdir /s D:\\drivers" },
+    { text = "List what is loaded, with paths: a driver may have no file on disk any more",
+      command = "driverquery /v /fo csv > loaded.csv" },
+    { text = "Record the allocations with their stacks for a minute",
+      command = "xperf -on PROC_THREAD+LOADER+POOL -stackwalk PoolAlloc+PoolFree",
+      undo = "xperf -d pool.etl" },
+    { text = "In a kernel debugger or a dump: find blocks with the tag, and what points at them",
+      command = ("!poolfind %s"):format(text:find " " and ('"%s"'):format(text) or text) },
+  }
+end
+
+--- Untagged allocations: find the driver in memory, even when it is not on disk.
+-- @treturn {table,...}
+function steps.untagged()
+  return {
+    { text = "In a dump: where ExAllocatePool lives", command = "x nt!ExAllocatePool" },
+    { text = "Search all loaded modules for it: a hit lies in an import table, even of a driver not on disk",
+      command = "!for_each_module s -d @#Base @#End <address of nt!ExAllocatePool>" },
+    { text = "See that it is an import table, and whose",
+      command = "dps <address of the hit>; !lmi <address of the hit>" },
+    { text = "List what is loaded, to compare with the files on disk",
+      command = "driverquery /v /fo csv > loaded.csv" },
+    { text = "Let Driver Verifier count the pool of drivers that are not Microsoft's (at the next boot)",
+      command = "verifier /flags 0x8 /driver <names>", undo = "verifier /reset" },
+  }
+end
+
+--- Objects of one type pile up: who holds them.
+-- @tparam table object of Knowledge:object
+-- @treturn {table,...}
+function steps.for_objects(object)
+  local list = {}
+  for _, step in ipairs(object.collect or {}) do
+    list[#list + 1] = { text = step.text, command = step.command, undo = step.undo }
+  end
+  return list
+end
+
+return steps

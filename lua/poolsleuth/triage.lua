@@ -1,0 +1,194 @@
+--- Triage: which tags deserve a finding, and with which word.
+-- @module poolsleuth.triage
+local format  = require "poolsleuth.format"
+local growth  = require "poolsleuth.growth"
+local verdict = require "poolsleuth.verdict"
+
+local triage = {}
+
+local LOOK_FOR_VICTIMS <const> = 40 -- that many of the fastest growing tags are compared
+local CARRIES_GROWTH <const> = 0.5
+local BIG_SHARE <const> = 0.1
+local FLAT_RATIO <const> = 0.02
+
+--- Note what limits the answer: order, restarts, hosts, totals that disagree with the rows.
+-- @tparam Case case
+-- @tparam Growth moved
+function triage.check(case, moved)
+  for _, text in ipairs(case.series.problems) do case:problem { text = text } end
+  if moved.reboots > 0 then
+    case:problem { text = ("the machine was restarted %d times in between: growth is added up run by run")
+      :format(moved.reboots) }
+  end
+  for _, entry in ipairs(moved.entries) do
+    for _, part in ipairs(growth.coverage(entry)) do
+      case:problem { source = entry.source.path, severity = part.problem and "flagged" or "note",
+        text = ("the rows cover %s of %s pool: %s of %s%s"):format(format.percent(part.covered), part.pool,
+          format.bytes(part.rows_bytes), format.bytes(part.total_bytes),
+          part.problem and "; " .. part.problem or "") }
+    end
+  end
+end
+
+local function system_rows(moved)
+  local rows = {}
+  for _, row in ipairs(moved.rows) do
+    if row.session ~= "all" then rows[#rows + 1] = row end
+  end
+  return rows
+end
+
+--- What the reader of a result without accusation should still be told.
+-- @tparam Growth moved
+-- @treturn {table,...} evidence
+function triage.summary(moved)
+  local evidence = {}
+  for i, row in ipairs(system_rows(moved)) do
+    if i > 3 then break end
+    local text = moved.count > 1
+      and ("%s grew most: by %s to %s"):format(format.tag(row.tag), format.bytes(row.growth),
+        format.bytes(row.last_bytes))
+      or ("%s is among the largest: %s"):format(format.tag(row.tag), format.bytes(row.last_bytes))
+    local source, place = moved:place(row)
+    evidence[#evidence + 1] = { text = text, source = source, place = place }
+  end
+  return evidence
+end
+
+local function why_high(case, moved, row, limits)
+  local last, fill = row.last, moved:fill(row.pool)
+  local object = case.knowledge:object(row.tag)
+  if object and last.diff and last.diff >= limits.many_objects then
+    return ("%s %s are alive at once"):format(format.count(last.diff), object.object or "objects of one type")
+  end
+  if row.share and fill and fill >= limits.high_fill and row.share >= BIG_SHARE then
+    return "the pool is nearly full, and this tag holds much of it"
+  end
+  if row.share and row.share >= limits.high_share then return "one tag holds much of the pool" end
+  local hoards = row.freed_ratio and row.freed_ratio < 0.1 and row.allocs >= limits.many_objects
+  if hoards and row.last_bytes >= limits.min_growth_bytes then
+    return "hardly any of its allocations was freed"
+  end
+end
+
+local function rest_of_pool(moved, row, rows)
+  local total, seen = moved.pools[row.pool].header or moved.pools[row.pool].tagged, 0
+  if not total or moved.last.snapshot:scope() == "whole" then return nil end
+  for _, other in ipairs(rows) do
+    if other.pool == row.pool and not other.session then seen = seen + other.last_bytes end
+  end
+  return ("%s of %s pool is in none of the rows shown"):format(format.percent(1 - seen / total), row.pool)
+end
+
+--- The tags of a single snapshot that stand out.
+-- @tparam Case case
+-- @tparam Growth moved
+-- @tparam table limits thresholds
+-- @tparam int most
+-- @treturn {table,...} each `row`, `word` (HIGH or RESERVED), `evidence`
+function triage.high(case, moved, limits, most)
+  local found, rows = {}, system_rows(moved)
+  for _, row in ipairs(rows) do
+    if #found >= most then break end
+    local why, design = why_high(case, moved, row, limits), case.knowledge:by_design(row.tag)
+    if why and design then
+      found[#found + 1] = { row = row, word = "RESERVED", evidence = { "large by design: " .. design.text } }
+    elseif why then
+      found[#found + 1] = { row = row, word = "HIGH", evidence = { why, rest_of_pool(moved, row, rows) } }
+    end
+  end
+  return found
+end
+
+-- A tag that is large by design, or names nobody, is accused only when it carries the growth.
+local function soften(case, row, word, confidence)
+  if (row.share or 1) >= CARRIES_GROWTH or (word ~= "LEAK" and word ~= "SUSPECT") then
+    return word, confidence
+  end
+  if case.knowledge:by_design(row.tag) then return "GROWING-CACHE", "medium" end
+  if case.knowledge:shared(row.tag) and word == "LEAK" then return "SUSPECT", "medium" end
+  return word, confidence
+end
+
+local accusing <const> = { LEAK = true, SUSPECT = true }
+
+-- The tag that the others follow: the one that is not freed; then the one that grew most.
+local function is_source(a, b)
+  local x, y = a.freed_ratio or 1, b.freed_ratio or 1
+  if math.abs(x - y) > 0.02 then return x < y end
+  if a.growth ~= b.growth then return a.growth > b.growth end
+  return a.tag < b.tag
+end
+
+-- Tags by the tag that they follow.
+local function find_victims(moved, rows)
+  local victim_of = {}
+  for i = 1, math.min(#rows, LOOK_FOR_VICTIMS) do
+    for j = 1, math.min(#rows, LOOK_FOR_VICTIMS) do
+      local source, other = rows[i], rows[j]
+      if i ~= j and not victim_of[source] and not victim_of[other] and is_source(source, other) then
+        local ratio, fraction = moved:lockstep(source, other)
+        victim_of[other] = ratio and { source = source, row = other, ratio = ratio, fraction = fraction }
+      end
+    end
+  end
+  return victim_of
+end
+
+local function victims_of(source, victim_of)
+  local list = {}
+  for _, victim in pairs(victim_of) do
+    if victim.source == source then list[#list + 1] = victim end
+  end
+  table.sort(list, function(a, b) return a.row.index < b.row.index end)
+  return list
+end
+
+--- The tags that grew, judged; those that follow another are its victims.
+-- @tparam Case case
+-- @tparam Growth moved
+-- @tparam table limits thresholds
+-- @tparam int most
+-- @treturn {table,...} each `row`, `word`, `confidence`, `victims`
+function triage.grown(case, moved, limits, most)
+  local rows, judged, growing = system_rows(moved), {}, {}
+  for _, row in ipairs(rows) do
+    local word, confidence = verdict.of_trend(row, moved, limits)
+    word, confidence = soften(case, row, word, confidence)
+    judged[row] = { row = row, word = word, confidence = confidence }
+    if row.growth >= limits.min_growth_bytes / 16 and (accusing[word] or row.rises > row.falls) then
+      growing[#growing + 1] = row
+    end
+  end
+  local victim_of, found = find_victims(moved, growing), {}
+  for _, row in ipairs(rows) do
+    local one = judged[row]
+    if #found < most and one.word ~= "NO-LEAK" and not victim_of[row] then
+      one.victims = accusing[one.word] and victims_of(row, victim_of) or nil
+      found[#found + 1] = one
+    end
+  end
+  return found
+end
+
+--- Large tags that did not grow: not accused, and said so.
+-- @tparam Case case
+-- @tparam Growth moved
+-- @tparam table limits thresholds
+-- @treturn {table,...} each `row`, `word` (RESERVED), `evidence`
+function triage.constant(case, moved, limits)
+  local found = {}
+  for _, row in ipairs(system_rows(moved)) do
+    local total = moved.pools[row.pool].header or moved.pools[row.pool].rows
+    local big = total and total > 0 and row.last_bytes >= BIG_SHARE * total
+    local flat = math.abs(row.growth) < math.max(limits.min_growth_bytes, FLAT_RATIO * row.last_bytes)
+    local design = case.knowledge:by_design(row.tag)
+    if big and flat then
+      local why = design and "large by design: " .. design.text or "large, but it does not grow"
+      found[#found + 1] = { row = row, word = design and "RESERVED" or "NO-LEAK", evidence = { why } }
+    end
+  end
+  return found
+end
+
+return triage

@@ -1,0 +1,186 @@
+--- Verdicts: the words, how much evidence each needs, and the line that scripts can split.
+-- @module poolsleuth.verdict
+local format = require "poolsleuth.format"
+
+local verdict = {}
+
+-- Worst first; the number is the exit status.
+local WORDS <const> = {
+  { "EXHAUSTED", 2 }, { "LEAK", 2 }, { "CRIT", 2 }, { "SUSPECT", 1 }, { "HIGH", 1 }, { "UNCHANGED", 1 },
+  { "WARN", 1 }, { "REDUCED", 1 }, { "GROWING-CACHE", 1 }, { "NOT-ENOUGH-DATA", 3 }, { "BURST", 0 },
+  { "LOAD", 0 }, { "PLATEAU", 0 }, { "RESERVED", 0 }, { "FIXED", 0 }, { "NO-LEAK", 0 }, { "OK", 0 },
+}
+
+local rank, status = {}, {}
+for i, word in ipairs(WORDS) do rank[word[1]], status[word[1]] = i, word[2] end
+
+--- The thresholds of a verdict; a site's configuration may replace any of them.
+verdict.thresholds = {
+  min_growth_bytes  = 1 << 20, -- less growth than this over the series is noise
+  min_growth_ratio  = 0.02,    -- of what the tag had at first
+  min_share         = 0.02,    -- of its pool's growth, to be accused
+  short_span_s      = 1800,    -- under half an hour nothing is more than suspect
+  never_freed       = 0.02,    -- a tag that frees less of its allocations than this never frees
+  significant_z     = 2.326,   -- one-sided p of 0.01
+  fading            = 0.4,     -- a second half slower than this share of the whole is a cache filling up
+  flat              = 0.1,     -- and slower than this has stopped
+  rising            = 0.7,     -- share of the intervals in which a leak grows
+  burst             = 0.8,     -- share of the growth in one interval
+  high_share        = 0.2,     -- of the pool's bytes, in one snapshot
+  high_fill         = 0.8,     -- of the pool's limit
+  many_objects      = 100000,  -- objects of one type alive at once
+}
+
+--- Merge a site's thresholds over the built-in ones.
+-- @tparam[opt] table given
+-- @treturn table
+function verdict.with_thresholds(given)
+  return setmetatable(given or {}, { __index = verdict.thresholds })
+end
+
+--- The exit status that goes with the worst word of some findings.
+-- @tparam {table,...} findings each with `verdict`
+-- @treturn int 0 to 3
+function verdict.exit_status(findings)
+  local worst
+  for _, finding in ipairs(findings) do
+    local at = rank[finding.verdict]
+    if at and (not worst or at < worst) then worst = at end
+  end
+  return worst and WORDS[worst][2] or 0
+end
+
+--- Put findings in order: worst word first, then by share, then by tag.
+-- @tparam {table,...} findings sorted in place
+-- @treturn {table,...} the same
+function verdict.sort(findings)
+  table.sort(findings, function(a, b)
+    local x, y = rank[a.verdict] or 99, rank[b.verdict] or 99
+    if x ~= y then return x < y end
+    local s, t = a.share or -1, b.share or -1
+    if s ~= t then return s > t end
+    if a.tag ~= b.tag then return (a.tag or "") < (b.tag or "") end
+    return (a.pool or "") < (b.pool or "")
+  end)
+  return findings
+end
+
+--- Is it a word of the list?
+-- @tparam string word
+-- @treturn boolean
+function verdict.is_word(word) return status[word] ~= nil end
+
+local function grew_enough(row, limits)
+  local before = math.max(row.last_bytes - row.growth, 0)
+  return row.growth >= limits.min_growth_bytes and row.growth >= limits.min_growth_ratio * before
+end
+
+local function never_freed(row, limits)
+  return row.freed_ratio ~= nil and row.freed_ratio < limits.never_freed
+end
+
+local function grew_always(row) return row.intervals > 0 and row.rises == row.intervals end
+
+local function fades(row, limits)
+  if row.points < 4 or not row.fading or row.fading >= limits.fading then return nil end
+  return row.fading < limits.flat and "PLATEAU" or "GROWING-CACHE"
+end
+
+local function unsteady(row, limits)
+  local step = row.rises == 1 and row.falls == 0
+  if step or row.rises / row.intervals <= 1 - limits.burst then return "BURST" end
+  return "LOAD"
+end
+
+-- Three to seven snapshots: the trend test has no power yet, so the movement itself must be plain.
+local function judge_few(row, limits)
+  local faded = fades(row, limits)
+  if faded and not never_freed(row, limits) then return faded, "medium" end
+  if grew_always(row) or (never_freed(row, limits) and row.falls == 0) then return "LEAK", "medium" end
+  if row.rises > row.falls and row.growth > 0 then return "SUSPECT", "low" end
+  return unsteady(row, limits), "low"
+end
+
+local function judge_many(row, limits)
+  if row.z <= limits.significant_z then return unsteady(row, limits), "medium" end
+  local faded = fades(row, limits)
+  if faded then return faded, "medium" end
+  if row.rises / row.intervals >= limits.rising then return "LEAK", "high" end
+  if row.rises == 1 then return "BURST", "medium" end
+  return "SUSPECT", "medium"
+end
+
+--- The word for a tag that was followed over two or more snapshots.
+-- @tparam table row of Growth.rows
+-- @tparam table growth the Growth it is from
+-- @tparam table limits of with_thresholds
+-- @treturn string word
+-- @treturn string confidence that the evidence allows: "high", "medium" or "low"
+function verdict.of_trend(row, growth, limits)
+  if not grew_enough(row, limits) then return "NO-LEAK", "medium" end
+  if (row.share or 1) < limits.min_share then return "NO-LEAK", "medium" end
+  local short = growth.span_s ~= nil and growth.span_s < limits.short_span_s
+  if row.points <= 2 or short then
+    local churns = row.freed_ratio and row.freed_ratio > 0.98 and (row.share or 1) < limits.high_share
+    return churns and "LOAD" or "SUSPECT", "low"
+  end
+  if row.points < 8 then return judge_few(row, limits) end
+  return judge_many(row, limits)
+end
+
+local order <const> = { low = 1, medium = 2, high = 3 }
+
+--- The lesser of two confidences.
+-- @tparam string a
+-- @tparam string b
+-- @treturn string
+function verdict.lesser(a, b) return order[a] <= order[b] and a or b end
+
+local UNIT_SIZES <const> = { B = 1.0, KiB = 2.0 ^ 10, MiB = 2.0 ^ 20, GiB = 2.0 ^ 30, TiB = 2.0 ^ 40 }
+
+-- "198..226": in the unit that the rate itself is printed in.
+local function range_in_unit_of(rate, low, high)
+  local unit = UNIT_SIZES[format.rate(rate):match "(%a+)/h$"] or 1.0
+  local digits = math.abs(high / unit) >= 10 and "%.0f..%.0f" or "%.2f..%.2f"
+  return digits:format(low / unit, high / unit)
+end
+
+local function add_rates(parts, finding)
+  local rate = finding.rate_bytes_per_hour
+  if not rate then return end
+  parts[#parts + 1] = "rate=" .. format.rate(rate)
+  if finding.rate_low and finding.rate_high then
+    parts[#parts + 1] = "rate-range=" .. range_in_unit_of(rate, finding.rate_low, finding.rate_high)
+  end
+end
+
+local function add_forecast(parts, forecast)
+  if not forecast or not forecast.hours then return end
+  parts[#parts + 1] = ("exhausted-in=%.0fh"):format(forecast.hours)
+  if forecast.low and forecast.high then
+    parts[#parts + 1] = ("exhausted-range=%.0f..%.0f"):format(forecast.low, forecast.high)
+  end
+end
+
+--- The one line of a finding: the word, then name=value pairs that scripts can split.
+-- @tparam table finding
+-- @treturn string
+function verdict.line(finding)
+  local parts = { finding.verdict }
+  if finding.tag then parts[#parts + 1] = "tag=" .. format.quote(format.tag_text(finding.tag)) end
+  if finding.pool then parts[#parts + 1] = "pool=" .. finding.pool end
+  add_rates(parts, finding)
+  if finding.freed_ratio then parts[#parts + 1] = ("freed=%.1f%%"):format(finding.freed_ratio * 100) end
+  if finding.share then parts[#parts + 1] = ("share=%.0f%%"):format(finding.share * 100) end
+  local suspect = finding.suspects and finding.suspects[1]
+  if suspect then
+    parts[#parts + 1] = "driver=" .. suspect.driver:gsub("%s", "_")
+    if suspect.file_version then parts[#parts + 1] = "version=" .. suspect.file_version:gsub("%s.*", "") end
+    if suspect.company then parts[#parts + 1] = "company=" .. format.quote(suspect.company) end
+  end
+  if finding.confidence then parts[#parts + 1] = "confidence=" .. finding.confidence end
+  add_forecast(parts, finding.forecast)
+  return table.concat(parts, " ")
+end
+
+return verdict

@@ -1,0 +1,65 @@
+-- Which driver leaks?  Snapshots and a folder of drivers in, a name with its reasons out.
+local finding  = require "poolsleuth.finding"
+local growth   = require "poolsleuth.growth"
+local playbook = require "poolsleuth.playbook"
+local steps    = require "poolsleuth.steps"
+local triage   = require "poolsleuth.triage"
+local verdict  = require "poolsleuth.verdict"
+
+return playbook {
+  name       = "find-leaking-driver",
+  summary    = "Name the driver behind the pool tag that grows, how sure that is, and what to do next",
+  about      = [[
+Give two or more poolmon logs, or a pasted !poolused, and a folder of drivers.  The tags are ranked by
+growth; caches, tags that are large by design and tags that merely follow another are set aside; the
+drivers that really pass the tag to a pool call are named with version and company.
+One snapshot gives HIGH at most, two give SUSPECT: eight over a day or more make a full verdict.]],
+  needs      = { "snapshots" },
+  categories = { "leak", "triage" },
+  args       = {
+    { name = "sources", type = "source", many = true, required = true,
+      about = "poolmon logs, !poolused and !vm text, folders of drivers" },
+    { name = "drivers", flag = "--drivers", type = "path", many = true, metavar = "DIR",
+      about = "a folder of .sys files" },
+    { name = "loaded", flag = "--loaded", type = "path", metavar = "FILE",
+      about = "driverquery or lm output: what is loaded" },
+    { name = "interval", flag = "--interval", type = "duration", about = "time between the snapshots" },
+    { name = "time", flag = "--time", type = "time", many = true, about = "time of each snapshot, in order" },
+    { name = "top", flag = "--top", type = "integer", default = 5, about = "how many tags to look into" },
+  },
+
+  run = function(case, args)
+    case.options.interval, case.options.times = args.interval, args.time
+    case:load(args.sources)
+    if args.drivers then case:load(args.drivers) end
+    if args.loaded then case:load { args.loaded } end
+
+    -- Order the snapshots and see what they are worth.
+    case:need("snapshots", #case.series.entries > 0)
+    local limits = verdict.with_thresholds(case.config.thresholds)
+    local moved  = growth.measure(case.series)
+    triage.check(case, moved)
+
+    if moved.count == 1 then
+      -- One moment shows what is big, never what grows.
+      for _, high in ipairs(triage.high(case, moved, limits, args.top)) do
+        case:finding(finding.of_tag(case, moved, high.row, high.word, "low", high))
+      end
+    else
+      -- Judge each tag that grew; among tags in lock-step keep the one that is not freed.
+      for _, suspect in ipairs(triage.grown(case, moved, limits, args.top)) do
+        case:finding(finding.of_tag(case, moved, suspect.row, suspect.word, suspect.confidence, suspect))
+      end
+      -- Say why the biggest tags are not accused.
+      for _, big in ipairs(triage.constant(case, moved, limits)) do
+        case:finding(finding.of_tag(case, moved, big.row, big.word, "medium", big))
+      end
+    end
+
+    if #case.findings == 0 then
+      local enough = moved.count > 2 and not (moved.span_s and moved.span_s < limits.short_span_s)
+      case:finding { verdict = enough and "NO-LEAK" or "NOT-ENOUGH-DATA", confidence = "medium",
+        evidence = triage.summary(moved), suspects = {}, victims = {}, next = steps.more_snapshots() }
+    end
+  end,
+}

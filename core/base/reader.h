@@ -28,7 +28,7 @@ static inline ps_reader ps_reader_at(const void *data, size_t total, uint64_t of
     ps_reader r = ps_reader_of(data, 0, offset);
 
     if (offset > total || size > total - offset)
-        r.bad_at = offset;
+        r.bad_at = offset < total ? offset : total;
     else
         r = ps_reader_of((const uint8_t *)data + offset, (size_t)size, offset);
     return r;

@@ -31,7 +31,7 @@ LIBS      := -lZydis -lcrypto -lpthread -lm
 
 WARN  = -Wall -Wextra -Werror -Wpedantic -Wconversion -Wshadow -Wundef -Wvla -Wcast-qual \
         -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wdouble-promotion
-FLAGS = -std=c11 $(WARN) -fPIC -fvisibility=hidden -ffile-prefix-map=$(CURDIR)=. -MMD -MP \
+FLAGS = -std=c11 -D_GNU_SOURCE $(WARN) -fPIC -fvisibility=hidden -ffile-prefix-map=$(CURDIR)=. -MMD -MP \
         -Icore/include -Icore
 
 # The layers: core never sees Lua.  Only bind/ and cli/ are given Lua's include path.
@@ -74,7 +74,7 @@ FUZZERS := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/*.c))
 
 # Every test program can make any allocation fail: see tests/c/support/failing.h.
 WRAP = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
-$B/obj/tests/%.o: FLAGS += -Itests/c -D_POSIX_C_SOURCE=200809L
+$B/obj/tests/%.o: FLAGS += -Itests/c
 $B/tests/%_test: $B/obj/tests/c/%_test.o $(SUPPORT) $B/libpoolsleuth.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) $(WRAP) $^ $(LIBS) -lcmocka -o $@

@@ -90,15 +90,20 @@ static bool looks_utf16(const uint8_t *data, size_t size)
            (even > units * 3 / 5 && odd < units / 50 + 1);
 }
 
+static bool is_control(uint8_t byte)
+{
+    const bool usual = (byte >= 7 && byte <= 13) || byte == 0x1A || byte == 0x1B;
+
+    return (byte < 0x20 && !usual) || byte == 0x7F;
+}
+
 /* An 8-bit text holds few control characters: tags may bring some, NUL among them. */
 static bool looks_8bit(const uint8_t *data, size_t size)
 {
     size_t odd = 0;
 
     for (size_t i = 0; i < size; i++)
-        odd += (data[i] < 0x20 && (data[i] < 7 || data[i] > 13) && data[i] != 0x1A &&
-                data[i] != 0x1B) ||
-               data[i] == 0x7F;
+        odd += is_control(data[i]);
     return odd <= size / 50 + 2;
 }
 

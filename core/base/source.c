@@ -1,5 +1,4 @@
 /* source.c - files and memory as sources: pread through the caller's buffer, never a map. */
-#define _GNU_SOURCE
 #include "base/array.h"
 #include "base/error.h"
 
@@ -44,48 +43,51 @@ static ssize_t read_some(int fd, void *buffer, size_t size)
     return got;
 }
 
-static bool slurp(int fd, uint8_t **data, size_t *size, ps_error *err)
+typedef struct spool {
+    uint8_t *bytes;
+    size_t used, capacity;
+} spool;
+
+static bool make_room(spool *input, ps_error *err)
 {
-    size_t capacity = 0, used = 0;
+    uint8_t *moved;
+
+    if (input->capacity - input->used >= STDIN_STEP)
+        return true;
+    moved = realloc(input->bytes, input->capacity * 2 + STDIN_STEP);
+    if (moved == NULL)
+        return ps_fail_memory(err);
+    input->bytes = moved;
+    input->capacity = input->capacity * 2 + STDIN_STEP;
+    return true;
+}
+
+static bool slurp(int fd, spool *input, ps_error *err)
+{
     ssize_t got = 1;
-    uint8_t *bytes = NULL;
 
     while (got > 0) {
-        if (capacity - used < STDIN_STEP) {
-            uint8_t *moved =
-                capacity > STDIN_LIMIT ? NULL : realloc(bytes, capacity * 2 + STDIN_STEP);
-            if (moved == NULL) {
-                free(bytes);
-                return ps_fail_memory(err);
-            }
-            bytes = moved;
-            capacity = capacity * 2 + STDIN_STEP;
-        }
-        got = read_some(fd, bytes + used, STDIN_STEP);
-        used += got > 0 ? (size_t)got : 0;
-        if (used > STDIN_LIMIT) {
-            free(bytes);
-            return ps_fail(err, PS_ELIMIT, used, "standard input is larger than 1 GiB");
-        }
+        if (!make_room(input, err))
+            return false;
+        got = read_some(fd, input->bytes + input->used, STDIN_STEP);
+        if (got < 0)
+            return fail_errno(err, input->used, "standard input");
+        input->used += (size_t)got;
+        if (input->used > STDIN_LIMIT)
+            return ps_fail(err, PS_ELIMIT, input->used, "standard input is larger than 1 GiB");
     }
-    if (got < 0) {
-        free(bytes);
-        return fail_errno(err, used, "standard input");
-    }
-    *data = bytes;
-    *size = used;
     return true;
 }
 
 static bool open_stdin(ps_source *source, ps_error *err)
 {
-    size_t size = 0;
+    spool input = {0};
+    const bool done = slurp(STDIN_FILENO, &input, err);
 
-    if (!slurp(STDIN_FILENO, &source->owned, &size, err))
-        return false;
-    source->data = source->owned;
-    source->size = size;
-    return true;
+    source->owned = input.bytes;
+    source->data = input.bytes;
+    source->size = input.used;
+    return done;
 }
 
 static bool open_file(ps_source *source, const char *path, ps_error *err)

@@ -53,16 +53,17 @@ static ps_state state_of(const ps_change *change)
     return moved > 0 ? PS_STATE_GREW : PS_STATE_SHRANK;
 }
 
-static ps_change compare_rows(const ps_row *a, const ps_row *b, const side_facts *facts)
+/* present is a or b, whichever is there. */
+static ps_change compare_rows(const ps_row *present, const ps_row *a, const ps_row *b,
+                              const side_facts *facts)
 {
-    const ps_row *present = a != NULL ? a : b;
-    ps_change change = {.tag = present->tag & ~PS_TAG_PROTECTED,
-                        .pool = present->pool,
-                        .session = present->session,
+    ps_row nothing = *present;
+    ps_change change = {.tag = nothing.tag & ~PS_TAG_PROTECTED,
+                        .pool = nothing.pool,
+                        .session = nothing.session,
                         .before = a,
                         .after = b,
                         .state = PS_STATE_UNKNOWN};
-    ps_row nothing = *present;
 
     nothing.allocs = nothing.frees = 0;
     nothing.diff = nothing.bytes = 0;
@@ -98,7 +99,7 @@ static bool join(ps_diff *diff, const ps_index *before, const ps_index *after,
         const int by = a == NULL ? 1 : b == NULL ? -1 : ps_row_compare(a, b);
         ps_change change;
 
-        change = compare_rows(by <= 0 ? a : NULL, by >= 0 ? b : NULL, facts);
+        change = compare_rows(by <= 0 ? a : b, by <= 0 ? a : NULL, by >= 0 ? b : NULL, facts);
         if (!push(diff, &change, err))
             return false;
         i += by <= 0;

@@ -31,12 +31,12 @@ bool ps_index_open(ps_index *index, const ps_snapshot *snapshot, ps_error *err)
     size_t kept = 0;
 
     *index = (ps_index){0};
-    index->rows = ps_alloc(0, count + 1, sizeof *index->rows);
+    index->rows = ps_alloc(0, count + 1, sizeof(const ps_row *));
     if (index->rows == NULL)
         return ps_fail_memory(err);
     for (size_t i = 0; i < count; i++)
         index->rows[i] = ps_snapshot_at(snapshot, i);
-    qsort(index->rows, count, sizeof *index->rows, compare);
+    qsort(index->rows, count, sizeof(const ps_row *), compare);
     for (size_t i = 0; i < count; i++)
         if (kept == 0 || ps_row_compare(index->rows[kept - 1], index->rows[i]) != 0)
             index->rows[kept++] = index->rows[i];

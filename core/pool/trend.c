@@ -44,7 +44,7 @@ static bool prepare(ps_trend *trend, ps_error *err)
     trend->indices = calloc(count + 1, sizeof *trend->indices);
     trend->cursors = calloc(count + 1, sizeof *trend->cursors);
     trend->runs = calloc(count + 1, sizeof *trend->runs);
-    trend->column = calloc(count + 1, sizeof *trend->column);
+    trend->column = calloc(count + 1, sizeof(const ps_row *));
     trend->points = calloc(trend->thinned + 1, sizeof *trend->points);
     trend->room = ps_slope_room(trend->thinned + 1);
     if (trend->indices == NULL || trend->cursors == NULL || trend->runs == NULL ||
@@ -53,10 +53,12 @@ static bool prepare(ps_trend *trend, ps_error *err)
     for (size_t i = 0; i < count; i++) {
         if (!ps_index_open(&trend->indices[i], trend->snapshots[i], err))
             return false;
-        if (i > 0)
-            trend->runs[i] =
-                trend->runs[i - 1] + ps_index_reboot(&trend->indices[i - 1], &trend->indices[i],
-                                                     trend->snapshots[i - 1], trend->snapshots[i]);
+        if (i == 0)
+            continue;
+        trend->runs[i] = trend->runs[i - 1];
+        if (ps_index_reboot(&trend->indices[i - 1], &trend->indices[i], trend->snapshots[i - 1],
+                            trend->snapshots[i]))
+            trend->runs[i]++;
     }
     return true;
 }

@@ -1,5 +1,4 @@
 /* base_source_test.c - sources, what they are, and the checked reader. */
-#define _DEFAULT_SOURCE
 #include "base/arena.h"
 #include "base/reader.h"
 

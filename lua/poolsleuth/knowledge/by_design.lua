@@ -6,17 +6,17 @@ return {
   {
     tag = "EtwB", text = "buffers of running event trace sessions: their number and size are configured",
     check = "logman query -ets lists the sessions; the sum of buffers times buffer size explains the tag",
-    source = "Microsoft documentation, EVENT_TRACE_PROPERTIES; WSL issue 41296", confidence = "high",
+    source = "Microsoft documentation, EVENT_TRACE_PROPERTIES; microsoft/WSL#41296", confidence = "high",
   },
   {
     tag = "smNp", elastic = true,
     text = "bookkeeping of the memory compression store; follows how much memory is compressed",
     check = "compare with Get-Process -Name 'Memory Compression'",
-    source = "WSL issue 41296 (a healthy share on a large machine)", confidence = "medium",
+    source = "microsoft/WSL#41296 (a healthy share on a large machine)", confidence = "medium",
   },
   {
     tag = "smCB", elastic = true, text = "buffers of the memory compression store",
-    source = "WSL issue 41296 (a healthy share on a large machine)", confidence = "medium",
+    source = "microsoft/WSL#41296 (a healthy share on a large machine)", confidence = "medium",
   },
   {
     tag = "smSt", elastic = true, text = "the memory compression store itself",
@@ -69,7 +69,7 @@ return {
   {
     tag = "HalD", text = "buffers and map registers for direct memory access, fixed when a device starts",
     check = "constant between snapshots is normal; steady growth points at a network or storage driver",
-    source = "WSL issue 41296 (a healthy share on a large machine)", confidence = "medium",
+    source = "microsoft/WSL#41296 (a healthy share on a large machine)", confidence = "medium",
   },
   {
     tag = "Cont",

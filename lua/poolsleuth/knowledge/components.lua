@@ -6,7 +6,7 @@ local poolused_docs = "Microsoft driver documentation, !poolused sample"
 local gflags_docs = "Microsoft driver documentation, GFlags example 9"
 local display_docs = "Microsoft driver documentation, PoolMon display"
 local reactos = "ReactOS source, kernel tags"
-local wsl = "WSL issues 40804 and 41296"
+local wsl = "microsoft/WSL#40804 and #41296"
 local intel = "intel mfd-network-adapter source"
 local census = "general field knowledge"
 
@@ -26,7 +26,7 @@ return {
   { tag = "Vad?", owner = "nt", text = "address range descriptors of processes", source = reactos,
     confidence = "medium" },
   { tag = "Strg", owner = "nt", text = "strings that run-time library routines allocate for their caller",
-    source = "Sandboxie issue 444", confidence = "high" },
+    source = "sandboxie-plus/Sandboxie#444", confidence = "high" },
   { tag = "Io  ", owner = "nt", text = "the I/O manager's own and its callers' buffers", source = reactos,
     confidence = "high" },
   { tag = "IoNm", owner = "nt", text = "names of open file objects", source = wsl, confidence = "high" },
@@ -35,9 +35,9 @@ return {
     confidence = "medium" },
   { tag = "File", owner = "nt", text = "file objects", source = reactos, confidence = "high" },
   { tag = "Key ", owner = "nt", text = "open registry keys", source = display_docs, confidence = "high" },
-  { tag = "Toke", owner = "nt", text = "access tokens", source = "codex issue 30926", confidence = "high" },
+  { tag = "Toke", owner = "nt", text = "access tokens", source = "openai/codex#30926", confidence = "high" },
   { tag = "SeAt", owner = "nt", text = "attributes of access tokens; rise with the tokens",
-    source = "codex issue 30926", confidence = "high" },
+    source = "openai/codex#30926", confidence = "high" },
   { tag = "SeTd", owner = "nt", text = "variable part of access tokens; rises with the tokens",
     source = reactos,
     confidence = "high" },
@@ -63,11 +63,11 @@ return {
   { tag = "Even", owner = "nt", text = "event objects", source = reactos, confidence = "high" },
   { tag = "EtwB", owner = "nt", text = "buffers of event trace sessions", source = wsl, confidence = "high" },
   { tag = "EtwD", owner = "nt", text = "data that event tracing passes to its consumers",
-    source = "Cider-2 issue 1946", confidence = "high" },
+    source = "ciderapp/Cider-2#1946", confidence = "high" },
   { tag = "Etwr", owner = "nt", text = "entries of event tracing's reply queues",
-    source = "Cider-2 issue 1946",
+    source = "ciderapp/Cider-2#1946",
     confidence = "high" },
-  { tag = "Etw?", owner = "nt", text = "event tracing", source = "Cider-2 issue 1946",
+  { tag = "Etw?", owner = "nt", text = "event tracing", source = "ciderapp/Cider-2#1946",
     confidence = "medium" },
   { tag = "smCB", owner = "nt", text = "memory compression", source = wsl, confidence = "medium" },
   { tag = "smNp", owner = "nt", text = "memory compression", source = wsl, confidence = "medium" },
@@ -113,7 +113,7 @@ return {
     confidence = "high" },
   { tag = "Ntx?", owner = "ntfs.sys", text = "the NTFS file system", source = census, confidence = "medium" },
   { tag = "FMfn", owner = "fltmgr.sys", text = "file names that the filter manager looks up and caches",
-    source = "Sandboxie pull request 1371", confidence = "high" },
+    source = "sandboxie-plus/Sandboxie#1371", confidence = "high" },
   { tag = "FMsl", owner = "fltmgr.sys", text = "lists of minifilter contexts, one for each stream",
     source = census, confidence = "medium" },
   { tag = "FM??", owner = "fltmgr.sys", text = "the filter manager, on behalf of minifilters", source = wsl,
@@ -122,9 +122,9 @@ return {
     text = "a filter's memory for each open file; rises with file objects",
     source = wsl, confidence = "low" },
   { tag = "WC??", owner = "wcifs.sys", text = "the container isolation filter",
-    source = "Windows-Containers issue 646", confidence = "high" },
+    source = "microsoft/Windows-Containers#646", confidence = "high" },
   { tag = "D2d ", owner = "nt", text = "device lookups of file opens; rises with file objects",
-    source = "codex issue 31212", confidence = "low" },
+    source = "openai/codex#31212", confidence = "low" },
   { tag = "hSVD", owner = "mrxdav.sys", text = "the heap that the WebDAV redirector shares",
     source = poolused_docs,
     confidence = "high" },
@@ -149,7 +149,7 @@ return {
   { tag = "Wrp?", owner = "wanarp.sys", text = "dial-up and VPN address resolution", source = poolused_docs,
     confidence = "high" },
   { tag = "Ul??", owner = "http.sys", text = "the HTTP service in the kernel",
-    source = "Windows-Containers issue 70",
+    source = "microsoft/Windows-Containers#70",
     confidence = "high" },
   { tag = "Afd?", owner = "afd.sys", text = "sockets", source = "Microsoft KB296265", confidence = "high" },
   { tag = "NDnd", owner = "ndis.sys", text = "network buffers that NDIS allocates for drivers",
@@ -170,7 +170,7 @@ return {
     confidence = "high" },
   { tag = "ICEX", owner = "Intel network driver", text = "rings and buffers of the card", source = intel,
     confidence = "high" },
-  { tag = "NPBL", owner = "npcap.sys", text = "packet capture buffer lists", source = "nmap issue 1966",
+  { tag = "NPBL", owner = "npcap.sys", text = "packet capture buffer lists", source = "nmap/nmap#1966",
     confidence = "high" },
   -- Devices.
   { tag = "8042", owner = "i8042prt.sys", text = "keyboard and mouse on PS/2 ports", source = poolused_docs,
@@ -189,7 +189,7 @@ return {
     source = "Microsoft driver documentation, finding a leak with PoolMon", confidence = "high" },
   { tag = "Drsd", owner = "rasdd.dll", text = "a printer driver, the leak of Microsoft's teaching example",
     source = poolmon_docs, confidence = "high" },
-  { tag = "NVRM", owner = "nvlddmkm.sys", text = "the NVIDIA graphics driver", source = "WSL issue 12756",
+  { tag = "NVRM", owner = "nvlddmkm.sys", text = "the NVIDIA graphics driver", source = "microsoft/WSL#12756",
     confidence = "high" },
   { tag = "Hack", owner = "HEVD.sys", text = "the deliberately vulnerable training driver of HackSys",
     source = "HackSysExtremeVulnerableDriver source", confidence = "high" },

@@ -10,35 +10,35 @@ return {
     cause = "file control blocks that a filter above ntfs (wcifs, bindflt) keeps referenced",
     remedy = "update Windows; until then restart, and avoid the container or sandbox feature that opens the "
       .. "files",
-    source = "WSL issues 40804 and 41644", cited = true, confidence = "high",
+    source = "microsoft/WSL#40804 and #41644", cited = true, confidence = "high",
   },
   {
     tags = { "WCsc", "WCfc", "WCri", "WCse", "WCss" }, driver = "wcifs.sys", kind = "leak",
     cause = "stream and file contexts are leaked at every open of a container layer's file",
     versions = "10.0.26100", remedy = "update Windows; until then restart",
-    source = "Windows-Containers issue 646, WSL issue 41296", cited = true, confidence = "high",
+    source = "microsoft/Windows-Containers#646, microsoft/WSL#41296", cited = true, confidence = "high",
   },
   {
     tags = { "FMwi", "FMfc", "FOCX", "IoFE", "SQSF" }, driver = "wcifs.sys", kind = "victim",
     cause = "these rise one to one with the contexts that wcifs leaks (IoFE two to one)",
     remedy = "update Windows; until then restart",
-    source = "WSL issues 40804 and 41296", cited = true, confidence = "high",
+    source = "microsoft/WSL#40804 and #41296", cited = true, confidence = "high",
   },
   {
     tags = { "Toke", "SeAt", "SeTd", "SeTl" }, driver = "nt", kind = "user",
     cause = "short-lived helper processes leave their tokens behind",
-    remedy = "update the application that starts them", source = "codex issue 30926", cited = false,
+    remedy = "update the application that starts them", source = "openai/codex#30926", cited = false,
     confidence = "medium",
   },
   {
     tags = { "Toke" }, driver = "nt", kind = "user", cause = "a logon for each command that is never closed",
-    remedy = "reuse one logon", source = "codex issue 33356; Ask the Directory Services Team",
+    remedy = "reuse one logon", source = "openai/codex#33356; Ask the Directory Services Team",
     cited = false, confidence = "medium",
   },
   {
     tags = { "File", "IoNm", "D2d " }, driver = "bindflt.sys", kind = "victim",
     cause = "sandboxed launches through the bind filter keep files referenced",
-    remedy = "stop the sandbox feature and restart", source = "codex issue 31212", cited = true,
+    remedy = "stop the sandbox feature and restart", source = "openai/codex#31212", cited = true,
     confidence = "medium",
   },
   {
@@ -50,7 +50,7 @@ return {
   {
     tags = { "FMfn" }, driver = "sbiedrv.sys", kind = "leak",
     cause = "file name information is looked up and not released on one path",
-    remedy = "update Sandboxie", source = "Sandboxie pull request 1371", cited = true, confidence = "high",
+    remedy = "update Sandboxie", source = "sandboxie-plus/Sandboxie#1371", cited = true, confidence = "high",
   },
   {
     tags = { "FMfn", "FMsl" }, driver = "a third-party minifilter", kind = "victim",
@@ -60,25 +60,25 @@ return {
   {
     tags = { "Proc" }, driver = "amdkmdag.sys", kind = "leak", versions = "32.0.11002.41",
     cause = "a reference to each process that used the graphics card is kept",
-    remedy = "driver 32.0.21045.1000", source = "Windows-Dev-Performance issue 137", cited = true,
+    remedy = "driver 32.0.21045.1000", source = "microsoft/Windows-Dev-Performance#137", cited = true,
     confidence = "high",
   },
   {
     tags = { "Proc" }, driver = "netprofm", kind = "user",
     cause = "the network list service keeps handles to ended processes, about 64 KiB each",
-    remedy = "update Windows", source = "Windows-Dev-Performance issue 65", cited = false,
+    remedy = "update Windows", source = "microsoft/Windows-Dev-Performance#65", cited = false,
     confidence = "medium",
   },
   {
     tags = { "Proc" }, driver = "dbk64.sys", kind = "leak",
     cause = "processes are looked up by number and never dereferenced",
-    remedy = "a build with pull request 273", source = "cheat-engine pull request 273", cited = true,
+    remedy = "a build with pull request 273", source = "cheat-engine/cheat-engine#273", cited = true,
     confidence = "high",
   },
   {
     tags = { "Thre" }, driver = "systeminformer.sys", kind = "user",
     cause = "the System process held about 109,000 handles of ended threads",
-    remedy = "close the handles", source = "systeminformer pull request 913", cited = false,
+    remedy = "close the handles", source = "winsiderss/systeminformer#913", cited = false,
     confidence = "medium",
   },
   {
@@ -90,62 +90,62 @@ return {
   {
     tags = { "4321" }, driver = "npcap.sys", kind = "leak", versions = "0.9995",
     cause = "allocations under a placeholder tag are not freed", remedy = "a later release",
-    source = "npcap issue 213", cited = false, confidence = "medium",
+    source = "nmap/npcap#213", cited = false, confidence = "medium",
   },
   {
     tags = { "NPBL", "Mdl " }, driver = "npcap.sys", kind = "leak", versions = "0.9988",
     cause = "buffer lists of the loopback path are not freed", remedy = "a later release",
-    source = "nmap issues 1966 and 1976", cited = false, confidence = "medium",
+    source = "nmap/nmap#1966 and #1976", cited = false, confidence = "medium",
   },
   {
     tags = { "NpCD", "NpNL", "NpNB", "NpPD" }, driver = "npcap.sys", kind = "leak", versions = "1.76-1.77",
     cause = "copies of network buffers are not freed", remedy = "a later release",
-    source = "npcap issue 688", cited = true, confidence = "high",
+    source = "nmap/npcap#688", cited = true, confidence = "high",
   },
   {
     tags = { "SysR" }, driver = "sysmondrv.sys", kind = "leak", versions = "7.01-7.03",
     cause = "the old rules are kept at every reload of the configuration", remedy = "a later release",
-    source = "MicrosoftDocs sysinternals issue 92", cited = false, confidence = "medium",
+    source = "MicrosoftDocs/sysinternals#92", cited = false, confidence = "medium",
   },
   {
     tags = { "Strg" }, driver = "sbiedrv.sys", kind = "leak", versions = "0.6.0",
     cause = "strings that run-time routines return are not freed",
     remedy = "the next build of Sandboxie-Plus",
-    source = "Sandboxie issue 444", cited = true, confidence = "high",
+    source = "sandboxie-plus/Sandboxie#444", cited = true, confidence = "high",
   },
   {
     tags = { "Mmdi" }, driver = "viofs.sys", kind = "leak",
     cause = "pages are given back but the list that described them is not freed",
     remedy = "a build with pull request 1022",
-    source = "winfsp issue 534, kvm-guest-drivers-windows pull request 1022",
+    source = "winfsp/winfsp#534, virtio-win/kvm-guest-drivers-windows#1022",
     cited = true, confidence = "high",
   },
   {
     tags = { "Mdl " }, driver = "netkvm.sys", kind = "leak",
     cause = "lists are kept when the card is unplugged",
-    remedy = "a later release", source = "kvm-guest-drivers-windows issue 73", cited = false,
+    remedy = "a later release", source = "virtio-win/kvm-guest-drivers-windows#73", cited = false,
     confidence = "medium",
   },
   {
     tags = { "Mdl " }, driver = "zfsin.sys", kind = "leak", cause = "a chain of lists is freed only in part",
-    remedy = "a build with pull request 227", source = "ZFSin pull request 227", cited = true,
+    remedy = "a build with pull request 227", source = "openzfsonwindows/ZFSin#227", cited = true,
     confidence = "high",
   },
   {
     tags = { "Acrl" }, driver = "protonvpn.calloutdriver.sys", kind = "leak", versions = "1.0.5.0",
     cause = "redirect data of the split tunnel is never freed",
     remedy = "turn the split tunnel off, or update",
-    source = "qBittorrent issue 17218", cited = false, confidence = "medium",
+    source = "qbittorrent/qBittorrent#17218", cited = false, confidence = "medium",
   },
   {
     tags = { "Wfpn" }, driver = "a network suite of the card's maker", kind = "leak",
     cause = "a callout driver keeps network buffers", remedy = "remove the suite",
-    source = "qBittorrent issue 11247", cited = false, confidence = "medium",
+    source = "qbittorrent/qBittorrent#11247", cited = false, confidence = "medium",
   },
   {
     tags = { "Irp " }, driver = "mullvad-split-tunnel.sys", kind = "leak", versions = "1.3.0.0",
     cause = "requests are never completed or freed", remedy = "update the driver",
-    source = "mullvadvpn-app issue 10738", cited = false, confidence = "medium",
+    source = "mullvad/mullvadvpn-app#10738", cited = false, confidence = "medium",
   },
   {
     tags = { "Irp " }, driver = "an application", kind = "user",
@@ -155,24 +155,24 @@ return {
   {
     tags = { "NpFr", "Irp " }, driver = "an application", kind = "user",
     cause = "data in a named pipe that nobody reads", remedy = "read the pipe",
-    source = "WinDbg-Feedback issue 393", cited = false, confidence = "medium",
+    source = "WinDbg-Feedback#393", cited = false, confidence = "medium",
   },
   {
     tags = { "EtwD", "Etwr" }, driver = "NVIDIA trace sessions", kind = "user",
     cause = "event providers and trace sessions that multiply", versions = "WebView2 145 and later",
     remedy = "stop the sessions (logman stop NAME -ets), disable the service that starts them",
-    source = "WebView2Feedback issue 5593, Cider-2 issue 1946", cited = true, confidence = "high",
+    source = "MicrosoftEdge/WebView2Feedback#5593, ciderapp/Cider-2#1946", cited = true, confidence = "high",
   },
   {
     tags = { "NVRM" }, driver = "nvlddmkm.sys", kind = "leak", versions = "566.03",
-    cause = "nvidia-smi runs inside WSL", remedy = "a newer driver", source = "WSL issue 12756",
+    cause = "nvidia-smi runs inside WSL", remedy = "a newer driver", source = "microsoft/WSL#12756",
     cited = false,
     confidence = "medium",
   },
   {
     tags = { "UlHT" }, driver = "http.sys", kind = "leak",
     cause = "a hash table of 262,144 bytes is left by each container start",
-    remedy = "update Windows; Server 2019 is not affected", source = "Windows-Containers issue 70",
+    remedy = "update Windows; Server 2019 is not affected", source = "microsoft/Windows-Containers#70",
     cited = true,
     confidence = "high",
   },
@@ -184,13 +184,13 @@ return {
   {
     tags = { "Fecf" }, driver = "a callout driver", kind = "leak",
     cause = "classify handles are not released",
-    remedy = "release each handle", source = "Windows-driver-samples issue 1191", cited = true,
+    remedy = "release each handle", source = "microsoft/Windows-driver-samples#1191", cited = true,
     confidence = "high",
   },
   {
     tags = { "#EVT", "#EDD", "#KTP", "#TLQ" }, driver = "Bitdefender threat defence", kind = "leak",
     cause = "events of the behaviour monitor pile up", remedy = "update or remove the product",
-    source = "obsidian-copilot issue 3099", cited = false, confidence = "medium",
+    source = "a public report against an Obsidian plug-in, number 3099", cited = false, confidence = "medium",
   },
   {
     tags = { "MFeS" }, driver = "mfeavfk.sys", kind = "leak", cause = "the scanner's filter leaks",
@@ -199,7 +199,7 @@ return {
   {
     tags = { "Pp  " }, driver = "EFI variable drivers", kind = "leak",
     cause = "32 bytes are lost at each call that reads the system's environment", remedy = "avoid the call",
-    source = "EFI_Driver_Access issue 1", cited = true, confidence = "medium",
+    source = "EFI_Driver_Access#1", cited = true, confidence = "medium",
   },
   {
     tags = { "Pp  ", "IoSe" }, driver = "nt", kind = "leak",
@@ -220,16 +220,16 @@ return {
   {
     tags = { "NpSN", "NpSB" }, driver = "rclone mount with WinFsp", kind = "leak",
     cause = "named pipe memory rises with the mount; the cause is open", remedy = "",
-    source = "rclone issue 9075", cited = false, confidence = "low",
+    source = "rclone/rclone#9075", cited = false, confidence = "low",
   },
   {
     tags = { "lx??" }, driver = "lxcore.sys", kind = "leak", cause = "sockets of the Linux subsystem",
-    remedy = "update Windows", source = "WSL issue 2535", cited = false, confidence = "medium",
+    remedy = "update Windows", source = "microsoft/WSL#2535", cited = false, confidence = "medium",
   },
   {
     tags = { "Qc??" }, driver = "msquic.sys", kind = "leak",
     cause = "lookaside lists and per-processor pools",
-    remedy = "a build with pull requests 615 and 660", source = "msquic pull requests 615 and 660",
+    remedy = "a build with pull requests 615 and 660", source = "microsoft/msquic#615 and #660",
     cited = true, confidence = "medium",
   },
   {
@@ -241,11 +241,11 @@ return {
   {
     tags = { "Key ", "CM??" }, driver = "appinfo service", kind = "user",
     cause = "registry handles are not closed",
-    remedy = "update Windows", source = "WSL issue 9851", cited = false, confidence = "medium",
+    remedy = "update Windows", source = "microsoft/WSL#9851", cited = false, confidence = "medium",
   },
   {
     tags = { "Key " }, driver = "InputLeap service", kind = "user", cause = "registry handles are not closed",
-    remedy = "a later release", source = "input-leap issue 2353", cited = false, confidence = "medium",
+    remedy = "a later release", source = "input-leap/input-leap#2353", cited = false, confidence = "medium",
   },
   {
     tags = { "LSwn", "LSwr" }, driver = "srv.sys", kind = "limit",

@@ -95,12 +95,12 @@ return {
       { text = "list the minifilters: one that keeps references stands above the file system",
         command = "fltmc filters" },
     }),
-    source = by_type .. "; WSL issue 40804", confidence = "high",
+    source = by_type .. "; microsoft/WSL#40804", confidence = "high",
   },
   {
     tag = "Key ", type = "Key", object = "open registry keys", cause = "user-handles",
     text = "registry keys usually grow because a service opens keys and does not close them",
-    collect = collect("Key ", "Key"), source = by_type .. "; WSL issue 9851", confidence = "high",
+    collect = collect("Key ", "Key"), source = by_type .. "; microsoft/WSL#9851", confidence = "high",
   },
   {
     tag = "Toke", type = "Token", object = "access tokens", cause = "user-handles",
@@ -123,7 +123,7 @@ return {
         command = "!process 0 0" },
       reference_trace("Proc"),
     }),
-    source = by_type .. "; Windows-Dev-Performance issue 65", confidence = "high",
+    source = by_type .. "; microsoft/Windows-Dev-Performance#65", confidence = "high",
   },
   {
     tag = "Thre", type = "Thread", object = "thread objects", cause = "user-handles",
@@ -136,7 +136,7 @@ return {
           .. "-Sum).Sum\"" },
       reference_trace("Thre"),
     }),
-    source = by_type .. "; systeminformer pull request 913", confidence = "high",
+    source = by_type .. "; winsiderss/systeminformer#913", confidence = "high",
   },
   {
     tag = "ALPC", type = "ALPC Port", object = "local procedure call ports", cause = "user-handles",

@@ -97,7 +97,8 @@ return {
       { acquire = pages_for_mdl, release = { "MmFreePagesFromMdl", "MmFreePagesFromMdlEx" } },
       { acquire = pages_for_mdl, release = frees, note = "the list itself" },
     },
-    source = "Microsoft driver documentation, MmAllocatePagesForMdlEx; winfsp issue 534", confidence = "high",
+    source = "Microsoft driver documentation, MmAllocatePagesForMdlEx; winfsp/winfsp#534",
+    confidence = "high",
   },
   {
     tag = "MmCm", what = "physically contiguous memory that a driver asks the memory manager for",
@@ -134,7 +135,7 @@ return {
         release = { "RtlFreeOemString", "RtlFreeAnsiString", "ExFreePool", "ExFreePoolWithTag" },
       },
     },
-    source = "Microsoft driver documentation, RtlAnsiStringToUnicodeString; Sandboxie issue 444",
+    source = "Microsoft driver documentation, RtlAnsiStringToUnicodeString; sandboxie-plus/Sandboxie#444",
     confidence = "high",
   },
   {
@@ -145,7 +146,7 @@ return {
   {
     tag = "IoNm", what = "names of open file objects; they live as long as the file object does",
     pairs = files,
-    source = "Microsoft driver documentation, ZwCreateFile; WSL issue 40804", confidence = "medium",
+    source = "Microsoft driver documentation, ZwCreateFile; microsoft/WSL#40804", confidence = "medium",
   },
   {
     tag = "Toke",
@@ -191,7 +192,7 @@ return {
       { acquire = { "ZwOpenProcess", "ObOpenObjectByPointer" }, release = { "ZwClose", "NtClose",
         "ObCloseHandle" } },
     },
-    source = "Microsoft driver documentation, PsLookupProcessByProcessId; cheat-engine pull request 273",
+    source = "Microsoft driver documentation, PsLookupProcessByProcessId; cheat-engine/cheat-engine#273",
     confidence = "high",
   },
   {
@@ -261,7 +262,7 @@ return {
         release = { "FltReleaseFileNameInformation" },
       },
     },
-    source = "Microsoft driver documentation, FltGetFileNameInformation; Sandboxie pull request 1371",
+    source = "Microsoft driver documentation, FltGetFileNameInformation; sandboxie-plus/Sandboxie#1371",
     confidence = "high",
   },
   {
@@ -278,7 +279,7 @@ return {
       { acquire = { "FltAllocateContext", "FltGetFileContext" },
         release = { "FltReleaseContext", "FltReleaseContexts" } },
     },
-    source = "Microsoft driver documentation, FltAllocateContext; Windows-Containers issue 646",
+    source = "Microsoft driver documentation, FltAllocateContext; microsoft/Windows-Containers#646",
     confidence = "medium",
   },
   {
@@ -286,7 +287,8 @@ return {
     pairs = {
       { acquire = { "FwpsAcquireClassifyHandle0" }, release = { "FwpsReleaseClassifyHandle0" } },
     },
-    source = "Microsoft driver documentation, FwpsAcquireClassifyHandle0; Windows-driver-samples issue 1191",
+    source = "Microsoft driver documentation, FwpsAcquireClassifyHandle0; "
+      .. "microsoft/Windows-driver-samples#1191",
     confidence = "high",
   },
   {
@@ -296,14 +298,15 @@ return {
         release = { "FwpsReleaseClassifyHandle0", "FwpsApplyModifiedLayerData0" } },
       { acquire = { "FwpsRedirectHandleCreate0" }, release = { "FwpsRedirectHandleDestroy0" } },
     },
-    source = "Microsoft driver documentation, FwpsAcquireWritableLayerDataPointer0; qBittorrent issue 17218",
+    source = "Microsoft driver documentation, FwpsAcquireWritableLayerDataPointer0; "
+      .. "qbittorrent/qBittorrent#17218",
     confidence = "medium",
   },
   {
     tag = "Wfpn",
     what = "network buffer lists that the filtering platform makes or holds for a callout driver",
     pairs = callout_buffers,
-    source = "Microsoft driver documentation, FwpsAllocateCloneNetBufferList0; qBittorrent issue 11247",
+    source = "Microsoft driver documentation, FwpsAllocateCloneNetBufferList0; qbittorrent/qBittorrent#11247",
     confidence = "high",
   },
   {

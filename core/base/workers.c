@@ -1,5 +1,4 @@
 /* workers.c - a crew of threads that takes indices from one counter. */
-#define _GNU_SOURCE
 #include "base/workers.h"
 #include "base/error.h"
 

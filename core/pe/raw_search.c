@@ -149,7 +149,7 @@ static searcher best_searcher(void) { return find_plain; }
 
 /* Search begin .. end of a source, window after window. */
 static bool search_range(const search *all, const ps_worker *worker, ps_source *source,
-                         uint64_t range[2], ps_raw_hits *hits)
+                         const uint64_t range[2], ps_raw_hits *hits)
 {
     uint8_t *window = all->windows[worker->number];
     const size_t overlap = all->wanted.size - 1;
@@ -206,12 +206,12 @@ static void search_source(const search *all, const ps_worker *worker, ps_source 
                           ps_raw_hits *hits)
 {
     const uint64_t size = ps_source_size(source);
-    uint64_t range[2] = {0, size};
+    const uint64_t whole[2] = {0, size};
 
-    if (size < HOLES_FROM || all->wanted.zeros)
-        (void)search_range(all, worker, source, range, hits);
-    else
+    if (size >= HOLES_FROM && !all->wanted.zeros)
         (void)search_data(all, worker, source, hits);
+    else
+        (void)search_range(all, worker, source, whole, hits);
 }
 
 static bool search_file(const ps_worker *worker, size_t index, ps_error *err)

@@ -96,7 +96,7 @@ static bool join(ps_diff *diff, const ps_index *before, const ps_index *after,
     while (i < before->count || j < after->count) {
         const ps_row *a = i < before->count ? before->rows[i] : NULL;
         const ps_row *b = j < after->count ? after->rows[j] : NULL;
-        const int by = a == NULL ? 1 : b == NULL ? -1 : ps_row_compare(a, b);
+        const int by = i == before->count ? 1 : j == after->count ? -1 : ps_row_compare(a, b);
         ps_change change;
 
         change = compare_rows(by <= 0 ? a : b, by <= 0 ? a : NULL, by >= 0 ? b : NULL, facts);

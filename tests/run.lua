@@ -30,7 +30,7 @@ function kinds.spec(path)
 end
 
 function kinds.memory(path)
-  return quote(path) .. " tests/lua/support/memory_*.lua"
+  return quote(path) .. " tests/lua/memory/*.lua"
 end
 
 function kinds.test(path)

@@ -1,0 +1,503 @@
+/***
+Files, the terminal and the clock, as far as the library needs them.
+@module poolsleuth.system
+*/
+#include "bind/bind.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define OPEN_SOURCE "poolsleuth.system.source"
+#define STDIN_BYTES "poolsleuth.system.stdin"
+
+enum { NARROWEST = 20, WIDEST = 1000, USUAL_COLUMNS = 80 };
+
+/* What the userdata holds; NULL once closed. */
+typedef struct handle {
+    ps_source *it;
+} handle;
+
+/* The one thing a signal handler can reach. */
+static volatile sig_atomic_t interrupt_seen;
+
+static int source_close(lua_State *L)
+{
+    handle *h = luaL_checkudata(L, 1, OPEN_SOURCE);
+
+    ps_source_close(h->it);
+    h->it = NULL;
+    return 0;
+}
+
+/* A closed handle on top of the stack, so that whatever is opened into it is given back. */
+static handle *push_handle(lua_State *L)
+{
+    handle *h = lua_newuserdatauv(L, sizeof *h, 0);
+
+    h->it = NULL;
+    luaL_setmetatable(L, OPEN_SOURCE);
+    return h;
+}
+
+static void let_go(handle *h)
+{
+    ps_source_close(h->it);
+    h->it = NULL;
+}
+
+/* Why a path cannot be read, as one word; NULL where the error itself says it. */
+static const char *cause_of(const char *path)
+{
+    struct stat info;
+
+    if (strcmp(path, "-") == 0)
+        return NULL;
+    if (stat(path, &info) != 0)
+        return errno == ENOENT || errno == ENOTDIR ? "missing" : "denied";
+    if (S_ISDIR(info.st_mode))
+        return "folder";
+    if (!S_ISREG(info.st_mode))
+        return "special";
+    return access(path, R_OK) != 0 ? "denied" : NULL;
+}
+
+static int push_path_error(lua_State *L, const ps_error *err, const char *path)
+{
+    const char *cause = err->code == PS_EIO ? cause_of(path) : NULL;
+
+    (void)ps_push_error(L, err);
+    ps_set_text(L, "cause", cause);
+    return 3;
+}
+
+static int push_errno(lua_State *L, int code)
+{
+    luaL_pushfail(L);
+    lua_pushstring(L, strerror(code));
+    lua_createtable(L, 0, 1);
+    ps_set_text(L, "code", "io");
+    return 3;
+}
+
+/* The whole of an open source as a string on top of the stack. */
+static bool push_content(lua_State *L, const handle *h, uint64_t limit, ps_error *err)
+{
+    const uint64_t size = ps_source_size(h->it);
+    luaL_Buffer buffer;
+    size_t got;
+    char *room;
+
+    if (size > limit || size > SIZE_MAX / 4) {
+        *err = (ps_error){.code = PS_ELIMIT, .offset = PS_NOWHERE};
+        (void)snprintf(err->text, sizeof err->text, "%llu bytes are more than the limit of %llu",
+                       (unsigned long long)size, (unsigned long long)limit);
+        return false;
+    }
+    room = luaL_buffinitsize(L, &buffer, (size_t)size);
+    if (!ps_source_read(h->it, 0, room, (size_t)size, &got, err))
+        return false;
+    luaL_pushresultsize(&buffer, got);
+    return true;
+}
+
+/* Standard input can be read but once: its bytes stay in the registry for whoever asks again. */
+static bool open_stdin(lua_State *L, handle *h, ps_error *err)
+{
+    const char *bytes;
+    size_t size;
+
+    if (lua_getfield(L, LUA_REGISTRYINDEX, STDIN_BYTES) != LUA_TSTRING) {
+        lua_pop(L, 1);
+        if (!ps_source_open(&h->it, "-", err) || !push_content(L, h, SIZE_MAX / 4, err))
+            return false;
+        let_go(h);
+        lua_pushvalue(L, -1);
+        lua_setfield(L, LUA_REGISTRYINDEX, STDIN_BYTES);
+    }
+    bytes = lua_tolstring(L, -1, &size);
+    return ps_source_memory(&h->it, bytes, size, err);
+}
+
+static bool open_path(lua_State *L, handle *h, const char *path, ps_error *err)
+{
+    return strcmp(path, "-") == 0 ? open_stdin(L, h, err) : ps_source_open(&h->it, path, err);
+}
+
+static int push_probe(lua_State *L, const handle *h, ps_kind kind)
+{
+    const int64_t mtime = ps_source_mtime(h->it);
+
+    lua_createtable(L, 0, 3);
+    ps_set_text(L, "kind", ps_kind_name(kind));
+    ps_set_uint(L, "size", ps_source_size(h->it));
+    if (mtime != INT64_MIN)
+        ps_set_int(L, "mtime", mtime);
+    return 1;
+}
+
+/***
+What a file is, by its content.
+@function probe
+@string path
+@treturn[1] table `kind`, `size`, `mtime`
+@treturn[2] nil
+@treturn[2] string what went wrong
+@treturn[2] table `code`, and `cause`: "missing", "folder", "special" or "denied"
+*/
+static int probe(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1);
+    handle *h = push_handle(L);
+    ps_kind kind;
+    ps_error err;
+
+    if (!open_path(L, h, path, &err) || !ps_source_probe(h->it, &kind, &err)) {
+        let_go(h);
+        return push_path_error(L, &err, path);
+    }
+    (void)push_probe(L, h, kind);
+    let_go(h);
+    return 1;
+}
+
+/***
+What bytes are, by their content.
+@function probe_of
+@string bytes
+@treturn table `kind` and `size`
+*/
+static int probe_of(lua_State *L)
+{
+    size_t size;
+    const char *bytes = luaL_checklstring(L, 1, &size);
+    handle *h = push_handle(L);
+    ps_kind kind;
+    ps_error err;
+
+    if (!ps_source_memory(&h->it, bytes, size, &err) || !ps_source_probe(h->it, &kind, &err)) {
+        let_go(h);
+        return ps_push_error(L, &err);
+    }
+    return push_probe(L, h, kind);
+}
+
+/***
+The bytes of a file.
+@function read
+@string path "-" is standard input
+@int[opt=1073741824] limit more bytes than this are refused
+@treturn[1] string
+@treturn[2] nil
+@treturn[2] string what went wrong
+@treturn[2] table `code` and `cause`, as of probe
+*/
+static int read_path(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1);
+    const lua_Integer limit = luaL_optinteger(L, 2, 1 << 30);
+    handle *h;
+    ps_error err;
+
+    luaL_argcheck(L, limit >= 0, 2, "a limit is not negative");
+    h = push_handle(L);
+    if (!open_path(L, h, path, &err) || !push_content(L, h, (uint64_t)limit, &err)) {
+        let_go(h);
+        return push_path_error(L, &err, path);
+    }
+    let_go(h);
+    return 1;
+}
+
+/***
+SHA-256 of a file as 64 hex digits.
+@function sha256
+@string path
+@treturn[1] string
+@treturn[2] nil
+@treturn[2] string what went wrong
+@treturn[2] table `code` and `cause`, as of probe
+*/
+static int sha256(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1);
+    handle *h = push_handle(L);
+    char hex[65];
+    ps_error err;
+
+    if (!open_path(L, h, path, &err) || !ps_source_sha256(h->it, hex, &err)) {
+        let_go(h);
+        return push_path_error(L, &err, path);
+    }
+    lua_pushstring(L, hex);
+    let_go(h);
+    return 1;
+}
+
+/***
+SHA-256 of bytes as 64 hex digits.
+@function sha256_of
+@string bytes
+@treturn string
+*/
+static int sha256_of(lua_State *L)
+{
+    size_t size;
+    const char *bytes = luaL_checklstring(L, 1, &size);
+    handle *h = push_handle(L);
+    char hex[65];
+    ps_error err;
+
+    if (!ps_source_memory(&h->it, bytes, size, &err) || !ps_source_sha256(h->it, hex, &err)) {
+        let_go(h);
+        return ps_push_error(L, &err);
+    }
+    lua_pushstring(L, hex);
+    return 1;
+}
+
+/* 0, or the errno of what failed. */
+static int write_all(int fd, const char *bytes, size_t size)
+{
+    while (size > 0) {
+        const ssize_t put = write(fd, bytes, size);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put < 0)
+            return errno;
+        bytes += put;
+        size -= (size_t)put;
+    }
+    return 0;
+}
+
+static int write_and_close(int fd, const char *bytes, size_t size)
+{
+    int failed = write_all(fd, bytes, size);
+
+    if (close(fd) != 0 && failed == 0)
+        failed = errno;
+    return failed;
+}
+
+/* A terminal, a pipe or a device is written to as it is. */
+static int write_in_place(const char *path, const char *bytes, size_t size)
+{
+    const int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+
+    return fd < 0 ? errno : write_and_close(fd, bytes, size);
+}
+
+/* Write beside, then rename: whoever looks at path sees the old bytes or the new ones. */
+static int write_beside(const char *path, const char *beside, const struct stat *old,
+                        const char *bytes, size_t size)
+{
+    const int fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    int failed;
+
+    if (fd < 0)
+        return errno;
+    if (old != NULL)
+        (void)fchmod(fd, old->st_mode & 07777);
+    failed = write_and_close(fd, bytes, size);
+    if (failed == 0 && rename(beside, path) != 0)
+        failed = errno;
+    if (failed != 0)
+        (void)unlink(beside);
+    return failed;
+}
+
+/***
+Replace the content of a file: written beside it, then renamed, so that no half of it is ever seen.
+@function write_file
+@string path
+@string bytes
+@treturn[1] boolean true
+@treturn[2] nil
+@treturn[2] string what went wrong
+@treturn[2] table `code`
+*/
+static int write_file(lua_State *L)
+{
+    size_t size;
+    const char *path = luaL_checkstring(L, 1);
+    const char *bytes = luaL_checklstring(L, 2, &size);
+    char target[PATH_MAX];
+    struct stat old;
+    const bool exists = stat(path, &old) == 0;
+    int failed;
+
+    if (exists && S_ISDIR(old.st_mode))
+        return push_errno(L, EISDIR);
+    if (exists && !S_ISREG(old.st_mode)) {
+        failed = write_in_place(path, bytes, size);
+    } else {
+        const char *real = exists && realpath(path, target) != NULL ? target : path;
+        const char *beside = lua_pushfstring(L, "%s.%d.part", real, (int)getpid());
+        failed = write_beside(real, beside, exists ? &old : NULL, bytes, size);
+    }
+    if (failed != 0)
+        return push_errno(L, failed);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+/***
+Whether a file descriptor is a terminal.
+@function is_terminal
+@int fd 0, 1 or 2
+@treturn boolean
+*/
+static int is_terminal(lua_State *L)
+{
+    lua_pushboolean(L, isatty((int)luaL_checkinteger(L, 1)));
+    return 1;
+}
+
+/***
+How many columns the terminal on standard output has; 80 if there is none.
+@function columns
+@treturn int
+*/
+static int columns(lua_State *L)
+{
+    struct winsize size = {0};
+    int width = USUAL_COLUMNS;
+
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= NARROWEST)
+        width = size.ws_col < WIDEST ? size.ws_col : WIDEST;
+    lua_pushinteger(L, width);
+    return 1;
+}
+
+/***
+How many processors are on line.
+@function processors
+@treturn int
+*/
+static int processors(lua_State *L)
+{
+    const long count = sysconf(_SC_NPROCESSORS_ONLN);
+
+    lua_pushinteger(L, count > 0 ? count : 1);
+    return 1;
+}
+
+/***
+Seconds of a clock that is never set back.
+@function clock
+@treturn number
+*/
+static int monotonic(lua_State *L)
+{
+    struct timespec now = {0};
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    lua_pushnumber(L, (lua_Number)now.tv_sec + (lua_Number)now.tv_nsec / 1e9);
+    return 1;
+}
+
+/***
+Seconds since 1970.
+@function time
+@treturn int
+*/
+static int wall_time(lua_State *L)
+{
+    lua_pushinteger(L, (lua_Integer)time(NULL));
+    return 1;
+}
+
+static void note_interrupt(int signal_number)
+{
+    (void)signal_number;
+    interrupt_seen = 1;
+}
+
+/***
+From now on the first Ctrl-C only asks to stop; the second one kills as usual.
+@function catch_interrupt
+*/
+static int catch_interrupt(lua_State *L)
+{
+    struct sigaction action = {.sa_handler = note_interrupt, .sa_flags = (int)SA_RESETHAND};
+
+    (void)L;
+    (void)sigemptyset(&action.sa_mask);
+    (void)sigaction(SIGINT, &action, NULL);
+    return 0;
+}
+
+/***
+Whether Ctrl-C was pressed since catch_interrupt.
+@function interrupted
+@treturn boolean
+*/
+static int interrupted(lua_State *L)
+{
+    lua_pushboolean(L, interrupt_seen != 0);
+    return 1;
+}
+
+/***
+The path of the running program.
+@function executable
+@treturn ?string nil where the system does not tell
+*/
+static int executable(lua_State *L)
+{
+    char path[PATH_MAX];
+    const ssize_t length = readlink("/proc/self/exe", path, sizeof path);
+
+    if (length <= 0 || (size_t)length == sizeof path)
+        luaL_pushfail(L);
+    else
+        lua_pushlstring(L, path, (size_t)length);
+    return 1;
+}
+
+/***
+Whether the program has the rights of root.
+@function is_root
+@treturn boolean
+*/
+static int is_root(lua_State *L)
+{
+    lua_pushboolean(L, geteuid() == 0);
+    return 1;
+}
+
+int luaopen_poolsleuth_system(lua_State *L)
+{
+    static const luaL_Reg methods[] = {{NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"probe", probe},
+        {"probe_of", probe_of},
+        {"read", read_path},
+        {"sha256", sha256},
+        {"sha256_of", sha256_of},
+        {"write_file", write_file},
+        {"is_terminal", is_terminal},
+        {"columns", columns},
+        {"processors", processors},
+        {"clock", monotonic},
+        {"time", wall_time},
+        {"catch_interrupt", catch_interrupt},
+        {"interrupted", interrupted},
+        {"executable", executable},
+        {"is_root", is_root},
+        {NULL, NULL},
+    };
+
+    ps_new_class(L, OPEN_SOURCE, methods, source_close);
+    luaL_newlib(L, functions);
+    return 1;
+}

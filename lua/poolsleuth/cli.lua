@@ -1,0 +1,280 @@
+--- The command line: find the script, read its arguments, run it, print what it gives.
+-- @module poolsleuth.cli
+local system = require "poolsleuth.system"
+
+local cli = {}
+
+local USAGE <const>, NOT_UNDERSTOOD <const>, MISSING <const> = 64, 65, 66
+local INTERNAL <const>, IO <const> = 70, 74
+
+--- The arguments that every command takes, before its name or after it.
+cli.GLOBALS = {
+  { name = "format", type = "string", flag = "--format", metavar = "FORMAT",
+    choices = { "text", "json", "csv", "markdown", "html" }, about = "how the answer is written" },
+  { name = "json", type = "boolean", flag = "--json", about = "short for --format json" },
+  { name = "output", type = "path", flag = { "-o", "--output" }, about = "write the answer to this file" },
+  { name = "tagfiles", type = "path", flag = "--tagfile", many = true,
+    about = "a pooltag.txt of yours" },
+  { name = "overlays", type = "path", flag = "--knowledge", many = true,
+    about = "a Lua file with knowledge of your own" },
+  { name = "scripts", type = "path", flag = "--scripts", many = true, metavar = "DIR",
+    about = "look for scripts here first" },
+  { name = "trust_user_scripts", type = "boolean", flag = "--trust-user-scripts",
+    about = "let root run scripts from the user's folder" },
+  { name = "help", type = "boolean", flag = { "-h", "--help" }, about = "explain the command" },
+  { name = "version", type = "boolean", flag = { "-V", "--version" }, about = "print the version" },
+}
+
+local function say(form, ...)
+  io.stderr:write("poolsleuth: ", form:format(...), "\n")
+end
+
+-- End the run: caught in cli.main.
+local function stop(status, form, ...)
+  error({ message = form:format(...), status = status }, 0)
+end
+
+local function global_flags()
+  local by_flag = {}
+  for _, arg in ipairs(cli.GLOBALS) do
+    for _, flag in ipairs(type(arg.flag) == "table" and arg.flag or { arg.flag }) do by_flag[flag] = arg end
+  end
+  return by_flag
+end
+
+-- Split words into the options before the command, its name, and what follows.
+local function split(words)
+  local by_flag, leading, at = global_flags(), {}, 1
+  while at <= #words and words[at]:sub(1, 1) == "-" and #words[at] > 1 do
+    local word = words[at]
+    local flag = word:match "^(%-%-[^=]+)" or word:sub(1, 2)
+    local arg = by_flag[flag]
+    if not arg then
+      local known = {}
+      for _, each in ipairs(cli.GLOBALS) do
+        known[#known + 1] = type(each.flag) == "table" and table.concat(each.flag, "/") or each.flag
+      end
+      stop(USAGE, "unknown option '%s' before the command\nknown: %s", word, table.concat(known, " "))
+    end
+    leading[#leading + 1] = word
+    at = at + 1
+    if arg.type ~= "boolean" and word == flag then
+      if words[at] == nil then stop(USAGE, "option '%s' needs a value", word) end
+      leading[#leading + 1] = words[at]
+      at = at + 1
+    end
+  end
+  return leading, words[at], table.move(words, at + 1, #words, 1, {})
+end
+
+-- Words for the values of --scripts and --trust-user-scripts are needed before a script is found.
+local function shelf_options(words)
+  local scripts, trust = {}, false
+  for i, word in ipairs(words) do
+    if word == "--" then break end
+    if word == "--scripts" then scripts[#scripts + 1] = words[i + 1] end
+    scripts[#scripts + 1] = word:match "^%-%-scripts=(.+)$"
+    trust = trust or word == "--trust-user-scripts"
+  end
+  return { scripts = scripts, trust_user_scripts = trust, is_root = system.is_root(),
+           executable = system.executable() }
+end
+
+-- How many single letters apart two words are, at most limit.
+local function distance(a, b)
+  local row = {}
+  for j = 0, #b do row[j] = j end
+  for i = 1, #a do
+    local diagonal = row[0]
+    row[0] = i
+    for j = 1, #b do
+      local above = row[j]
+      local cost = a:byte(i) == b:byte(j) and 0 or 1
+      row[j] = math.min(above + 1, row[j - 1] + 1, diagonal + cost)
+      diagonal = above
+    end
+  end
+  return row[#b]
+end
+
+local function unknown_command(shelf, folders, name)
+  local names = shelf.names(folders)
+  local best, closest = nil, 3
+  for _, known in ipairs(names) do
+    local apart = distance(name, known)
+    if apart < closest then best, closest = known, apart end
+  end
+  local hint = best and (" (did you mean '%s'?)"):format(best) or ""
+  stop(USAGE, "no command '%s'%s\nthere are: %s", name, hint, table.concat(names, " "))
+end
+
+--- Find and load the script of a name; a name with a slash is that file and no other.
+-- @tparam string name
+-- @tparam {table,...} folders of shelf.folders
+-- @treturn table the script; raises with the exit status where there is none
+function cli.script(name, folders)
+  local shelf = require "poolsleuth.shelf"
+  local path, def, broken
+  if name:find("/", 1, true) then
+    path = name
+    local mode = require("lfs").attributes(path, "mode")
+    if not mode then stop(MISSING, "%s: no such file", path) end
+    if mode ~= "file" then stop(MISSING, "%s: is a folder, not a script", path) end
+    def, broken = shelf.load(path)
+  else
+    path = shelf.find(folders, name)
+    if not path then unknown_command(shelf, folders, name) end
+    def, broken = shelf.load_named(path)
+  end
+  if not def then stop(NOT_UNDERSTOOD, "%s cannot be used: %s", path, broken) end
+  return def
+end
+
+local BY_EXTENSION <const> = { json = "json", csv = "csv", md = "markdown", html = "html", htm = "html" }
+
+local function output_format(globals)
+  if globals.json then return "json" end
+  if globals.format then return globals.format end
+  local extension = globals.output and globals.output:match "%.(%w+)$"
+  return extension and BY_EXTENSION[extension:lower()] or "text"
+end
+
+-- A bar on standard error for work that takes longer than a second.
+local function new_meter()
+  local meter = { shown = false }
+  local visible = system.is_terminal(2) and os.getenv "TERM" ~= "dumb"
+  local started, drawn, before
+  function meter.step(done, total)
+    local now = system.clock()
+    if not started or done < before then started, drawn = now, now end
+    before = done
+    if visible and total > 0 and now - started > 1 and (now - drawn > 0.1 or done == total) then
+      local filled = math.min(30, done * 30 // total)
+      io.stderr:write(("\r[%s%s] %3d%%  %d of %d "):format(
+        ("#"):rep(filled), ("."):rep(30 - filled), done * 100 // total, done, total))
+      meter.shown, drawn = true, now
+    end
+    return not system.interrupted()
+  end
+  function meter.clear()
+    if meter.shown then io.stderr:write "\r\27[K" end
+    meter.shown = false
+  end
+  return meter
+end
+
+local function write_out(bytes, globals)
+  if globals.output and globals.output ~= "-" then
+    local ok, message = system.write_file(globals.output, bytes)
+    if not ok then stop(IO, "%s: %s", globals.output, message) end
+    return
+  end
+  local ok, message, code = io.stdout:write(bytes)
+  if ok then ok, message, code = io.stdout:flush() end
+  local left_reader = code == 32
+  if not ok and not left_reader then stop(IO, "standard output: %s", message) end
+end
+
+local function use_color(globals)
+  local no_color = os.getenv "NO_COLOR"
+  return not globals.output and system.is_terminal(1) and (no_color == nil or no_color == "")
+    and os.getenv "TERM" ~= "dumb"
+end
+
+local function width()
+  local columns = math.tointeger(tonumber(os.getenv "COLUMNS" or ""))
+  if not system.is_terminal(1) and columns and columns >= 20 then return columns end
+  return system.columns()
+end
+
+local function new_case(globals, host, meter)
+  local config, message = require("poolsleuth.config").load()
+  if not config then stop(NOT_UNDERSTOOD, "%s", message) end
+  for _, field in ipairs { "tagfiles", "overlays" } do
+    config[field] = table.move(config[field], 1, #config[field], #globals[field] + 1,
+      table.move(globals[field], 1, #globals[field], 1, {}))
+  end
+  return require("poolsleuth.case").new {
+    config = config, options = { host = host }, progress = meter.step,
+    warn = function(text) meter.clear() say("%s", text) end,
+  }
+end
+
+-- Errors that a script raises on purpose are tables; a string is a mistake in the program.
+local function explain(problem)
+  if type(problem) == "table" then return problem end
+  local text = tostring(problem)
+  if os.getenv "POOLSLEUTH_DEBUG" == "1" then text = debug.traceback(text, 2) end
+  return { message = "internal error: " .. text, status = INTERNAL }
+end
+
+local function run_script(def, values, globals, host)
+  local meter = new_meter()
+  system.catch_interrupt()
+  local report = require "poolsleuth.report"
+  local case = new_case(globals, host, meter)
+  local ok, result = xpcall(def.open(), explain, case, values)
+  meter.clear()
+  if not ok then error(result, 0) end
+  local document = report.document(def, case, result)
+  if system.interrupted() then
+    document.complete = false
+    if document.kind == "verdict" then document.data.complete = false end
+    table.insert(document.problems, 1,
+      { severity = "refused", text = "stopped by Ctrl-C before the end: this answer is partial" })
+  end
+  local wanted = output_format(globals)
+  local bytes, message = report.render(document, {
+    format = wanted, width = width(), color = use_color(globals), version = require("poolsleuth").VERSION })
+  if not bytes then stop(USAGE, "%s: %s", def.name, message) end
+  write_out(bytes, globals)
+  return document.status
+end
+
+-- The script and the words that it gets; -h and no command at all are questions to `help`.
+local function resolve(words)
+  local shelf = require "poolsleuth.shelf"
+  local leading, name, rest = split(words)
+  for _, word in ipairs(leading) do
+    if word == "--version" or word == "-V" then return nil end
+    if word == "--help" or word == "-h" then name, rest = "help", {} end
+  end
+  local host = { folders = shelf.folders(shelf_options(words)), globals = cli.GLOBALS }
+  if not name then
+    stop(USAGE, "a command is needed\nthere are: %s\ntry: poolsleuth help", table.concat(
+      shelf.names(host.folders), " "))
+  end
+  for i, word in ipairs(rest) do
+    if word == "--" then break end
+    if word == "--help" or word == "-h" then
+      rest, name = name == "help" and {} or { name }, "help"
+      break
+    end
+    if i == #rest and #leading == 0 and #rest == 1 and word == "--version" then return nil end
+  end
+  local def = cli.script(name, host.folders)
+  return def, table.move(rest, 1, #rest, #leading + 1, leading), host
+end
+
+local function run(words)
+  local def, rest, host = resolve(words)
+  if not def then
+    write_out("poolsleuth " .. require("poolsleuth").VERSION .. "\n", {})
+    return 0
+  end
+  local values, globals = require("poolsleuth.arguments").parse(def, cli.GLOBALS, rest)
+  if not values then stop(USAGE, "%s: %s\ntry: poolsleuth help %s", def.name, globals, def.name) end
+  return run_script(def, values, globals, host)
+end
+
+--- Run the program.
+-- @tparam {string,...} words what stood behind its name
+-- @treturn int the exit status
+function cli.main(words)
+  local ok, result = xpcall(run, explain, words)
+  if ok then return result end
+  say("%s", (tostring(result.message):gsub("\n", "\n  ")))
+  return result.status or INTERNAL
+end
+
+return cli

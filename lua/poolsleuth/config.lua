@@ -1,0 +1,112 @@
+--- The site's configuration: thresholds, tag files, driver folders, knowledge of its own.
+-- A file returns one Lua table; it is loaded as text and sees no functions at all.
+-- @module poolsleuth.config
+local config = {}
+
+local KINDS <const> = { thresholds = "numbers", tagfiles = "paths", drivers = "paths", overlays = "paths" }
+local STEPS <const> = 100000
+
+local function expand(path, folder, home)
+  if path:sub(1, 2) == "~/" and home then return home .. path:sub(2) end
+  if path:sub(1, 1) ~= "/" then return folder .. "/" .. path end
+  return path
+end
+
+local function check(values)
+  if type(values) ~= "table" then return "does not return a table" end
+  for field, value in pairs(values) do
+    local kind = KINDS[field]
+    if not kind then
+      return ("unknown field '%s' (known: drivers, overlays, tagfiles, thresholds)"):format(tostring(field))
+    end
+    if type(value) ~= "table" then return ("field '%s' is not a table"):format(field) end
+    for name, item in pairs(value) do
+      if kind == "paths" and type(item) ~= "string" then
+        return ("field '%s' is a list of paths"):format(field)
+      end
+      if kind == "numbers" and (type(item) ~= "number" or type(name) ~= "string") then
+        return ("field '%s' gives numbers to names"):format(field)
+      end
+    end
+  end
+  return nil
+end
+
+local function evaluate(text, path)
+  local chunk, message = load(text, "=" .. path:match "[^/]*$", "t", {})
+  if not chunk then return nil, message end
+  local routine = coroutine.create(chunk)
+  debug.sethook(routine, function() error("does too much", 0) end, "", STEPS)
+  local ok, values = coroutine.resume(routine)
+  if not ok then return nil, tostring(values) end
+  return values
+end
+
+--- The files that are looked for, the user's first.
+-- @tparam[opt=os.getenv] function getenv
+-- @treturn {string,...}
+function config.paths(getenv)
+  getenv = getenv or os.getenv
+  local paths = {}
+  local folder, home = getenv "XDG_CONFIG_HOME", getenv "HOME"
+  if folder and folder:sub(1, 1) == "/" then
+    paths[1] = folder .. "/poolsleuth/config.lua"
+  elseif home and home:sub(1, 1) == "/" then
+    paths[1] = home .. "/.config/poolsleuth/config.lua"
+  end
+  paths[#paths + 1] = "/etc/poolsleuth/config.lua"
+  return paths
+end
+
+--- Read one file.
+-- @tparam string path
+-- @tparam[opt] string home for paths that begin with ~/
+-- @treturn[1] table `thresholds`, `tagfiles`, `drivers`, `overlays`
+-- @treturn[2] nil
+-- @treturn[2] string what is wrong with it
+function config.read(path, home)
+  local file <close> = io.open(path, "rb")
+  if not file then return nil, path .. ": cannot be opened" end
+  local text = file:read "a"
+  local values, message = evaluate(text or "", path)
+  message = values == nil and (message or "does not return a table") or check(values)
+  if message then return nil, path .. ": " .. message end
+  local folder = path:match "^(.*)/[^/]*$" or "."
+  for field, kind in pairs(KINDS) do
+    values[field] = values[field] or {}
+    for i, item in ipairs(kind == "paths" and values[field] or {}) do
+      values[field][i] = expand(item, folder, home)
+    end
+  end
+  return values
+end
+
+local function exists(path)
+  local file <close> = io.open(path, "rb")
+  return file ~= nil
+end
+
+--- The site's configuration: the user's file before the machine's.
+-- @tparam[opt] {string,...} paths in place of config.paths
+-- @treturn[1] table `thresholds`, `tagfiles`, `drivers`, `overlays`, `files` (those that were read)
+-- @treturn[2] nil
+-- @treturn[2] string what is wrong
+function config.load(paths)
+  local merged = { thresholds = {}, tagfiles = {}, drivers = {}, overlays = {}, files = {} }
+  for _, path in ipairs(paths or config.paths()) do
+    if exists(path) then
+      local values, message = config.read(path, os.getenv "HOME")
+      if not values then return nil, message end
+      merged.files[#merged.files + 1] = path
+      for name, value in pairs(values.thresholds) do
+        if merged.thresholds[name] == nil then merged.thresholds[name] = value end
+      end
+      for _, field in ipairs { "tagfiles", "drivers", "overlays" } do
+        table.move(values[field], 1, #values[field], #merged[field] + 1, merged[field])
+      end
+    end
+  end
+  return merged
+end
+
+return config

@@ -1,0 +1,32 @@
+--- Patterns with * and ?, as poolmon takes them for tags.
+-- @module poolsleuth.glob
+local glob = {}
+
+local Glob = { __name = "poolsleuth.glob" }
+Glob.__index = Glob
+Glob.__tostring = function(self) return self.pattern end
+
+--- Compile a pattern: * is any run of characters, ? is one, blanks count, case counts.
+-- @tparam string pattern
+-- @treturn Glob
+function glob.compile(pattern)
+  local lua = pattern:gsub("[%^%$%(%)%%%.%[%]%+%-]", "%%%0"):gsub("%*+", ".*"):gsub("%?", ".")
+  return setmetatable({ pattern = pattern, lua = "^" .. lua .. "$" }, Glob)
+end
+
+--- Whether the whole text matches.
+-- @tparam string text
+-- @treturn boolean
+function Glob:matches(text)
+  return text:find(self.lua) ~= nil
+end
+
+--- Whether a tag matches: bit 31 is ignored, and blanks at the end may be left away.
+-- @tparam string tag four raw bytes
+-- @treturn boolean
+function Glob:matches_tag(tag)
+  if #tag == 4 then tag = tag:sub(1, 3) .. string.char(tag:byte(4) & 0x7f) end
+  return self:matches(tag) or self:matches((tag:gsub(" +$", "")))
+end
+
+return glob

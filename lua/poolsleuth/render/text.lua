@@ -1,0 +1,152 @@
+--- Text for a terminal: aligned, at most as wide as it, coloured when asked.
+-- @module poolsleuth.render.text
+local cell   = require "poolsleuth.render.cell"
+local format = require "poolsleuth.format"
+
+local STYLES <const> = { heading = "1", dim = "2", bad = "1;31", warn = "33", good = "32", command = "36" }
+local NARROWEST_TEXT <const> = 8
+
+local function paint(options, style, text)
+  if not options.color or not STYLES[style] or text == "" then return text end
+  return ("\27[%sm%s\27[0m"):format(STYLES[style], text)
+end
+
+-- Lines of a text, the first behind `first` and the others behind `rest`.
+local function hang(out, options, text, first, rest, style)
+  local lines = format.wrap(format.clean(text), math.max(20, options.width - #rest))
+  for i, line in ipairs(lines) do
+    out[#out + 1] = (i == 1 and first or rest) .. paint(options, style, line)
+  end
+end
+
+local block_writers = {}
+
+function block_writers.heading(out, block, options)
+  out[#out + 1] = paint(options, "heading", format.clean(block.text))
+end
+
+function block_writers.paragraph(out, block, options)
+  local lead = block.lead and block.lead .. " " or ""
+  hang(out, options, block.text, lead, (" "):rep(#lead), block.style)
+end
+
+function block_writers.facts(out, block, options)
+  local widest = 0
+  for _, row in ipairs(block.rows) do widest = math.max(widest, format.width(row[1])) end
+  for _, row in ipairs(block.rows) do
+    hang(out, options, tostring(row[2]), format.pad(row[1], widest + 2), (" "):rep(widest + 2))
+  end
+end
+
+-- The texts of all cells, and how wide each column gets.
+local function measure(block, columns)
+  local widths, texts = {}, {}
+  for i, column in ipairs(columns) do widths[i] = format.width(column.name) end
+  for r, row in ipairs(block.rows) do
+    texts[r] = {}
+    for i, column in ipairs(columns) do
+      local text = cell.text(column, row)
+      texts[r][i] = text
+      widths[i] = math.max(widths[i], format.width(text))
+    end
+  end
+  return widths, texts
+end
+
+-- Where the table is too wide, columns marked `flex` give way, the last one first.
+local function fit(columns, widths, available)
+  local total = -2
+  for _, width in ipairs(widths) do total = total + width + 2 end
+  for i = #columns, 1, -1 do
+    if total <= available then return end
+    if columns[i].flex then
+      local floor = math.max(columns[i].at_least or NARROWEST_TEXT, format.width(columns[i].name))
+      local cut = math.min(total - available, math.max(0, widths[i] - floor))
+      widths[i], total = widths[i] - cut, total - cut
+    end
+  end
+end
+
+local function table_line(columns, widths, texts)
+  local parts = {}
+  for i, column in ipairs(columns) do
+    local text = column.flex and format.cut(texts[i], widths[i]) or texts[i]
+    parts[i] = format.pad(text, widths[i], cell.align(column))
+  end
+  return (table.concat(parts, "  "):gsub("%s+$", ""))
+end
+
+function block_writers.table(out, block, options)
+  local columns = cell.columns(block)
+  if block.title then out[#out + 1] = paint(options, "heading", format.clean(block.title)) end
+  if #block.rows == 0 then
+    out[#out + 1] = block.empty or "(nothing)"
+    return
+  end
+  local widths, texts = measure(block, columns)
+  fit(columns, widths, options.width)
+  local names = {}
+  for i, column in ipairs(columns) do names[i] = column.name end
+  out[#out + 1] = paint(options, "dim", table_line(columns, widths, names))
+  for r, row in ipairs(block.rows) do
+    local line = table_line(columns, widths, texts[r])
+    out[#out + 1] = paint(options, block.style and block.style(row), line)
+  end
+end
+
+local function write_items(out, items, options, indent, ordered)
+  for i, item in ipairs(items) do
+    local text = type(item) == "table" and item.text or item
+    local mark = ordered and ("%d. "):format(i) or "- "
+    hang(out, options, text, indent .. mark, indent .. (" "):rep(#mark), type(item) == "table" and item.style)
+    if type(item) == "table" and item.items then
+      write_items(out, item.items, options, indent .. (" "):rep(#mark), false)
+    end
+  end
+end
+
+function block_writers.list(out, block, options)
+  write_items(out, block.items, options, "  ", block.ordered)
+end
+
+-- Commands are not wrapped: they are there to be copied.
+function block_writers.code(out, block, options)
+  for line in (block.text .. "\n"):gmatch "(.-)\n" do
+    out[#out + 1] = "    " .. paint(options, "command", format.clean(line))
+  end
+end
+
+function block_writers.verdict(out, block, options)
+  local line = format.clean(block.line)
+  local word, rest = line:match "^(%S+)(.*)$"
+  out[#out + 1] = paint(options, block.style, word or line) .. (rest or "")
+end
+
+function block_writers.steps(out, block, options)
+  for i, step in ipairs(block.items) do
+    local mark = ("  %d. "):format(i)
+    hang(out, options, step.text, mark, (" "):rep(#mark))
+    if step.command then
+      for line in (step.command .. "\n"):gmatch "(.-)\n" do
+        out[#out + 1] = "       " .. paint(options, "command", format.clean(line))
+      end
+    end
+    if step.undo then hang(out, options, "undo: " .. step.undo, "       ", "             ", "dim") end
+  end
+end
+
+--- Render blocks as text.
+-- @tparam table document `blocks`
+-- @tparam table options `width`, `color`
+-- @treturn string
+return function(document, options)
+  options = { width = options.width or 80, color = options.color }
+  local out, last = {}, nil
+  for _, block in ipairs(document.blocks) do
+    local writer = block_writers[block.type] or error("unknown block type " .. tostring(block.type))
+    if last and not block.tight and last.type ~= "heading" then out[#out + 1] = "" end
+    writer(out, block, options)
+    last = block
+  end
+  return table.concat(out, "\n") .. (#out > 0 and "\n" or "")
+end

@@ -1,0 +1,114 @@
+--- The shapes of the JSON documents: which fields each kind has, in which order.
+-- Fields may be added, never renamed.  A field that is nil in Lua is null in JSON.
+-- @module poolsleuth.schema
+local json = require "poolsleuth.json"
+
+local object, list = json.object, json.list
+local U64 <const>, ADDRESS <const> = json.UNSIGNED, json.ADDRESS
+
+local schema = {}
+
+local problem = object "source severity line offset text quote"
+
+local row = object([[
+  tag tag_hex pool session allocs frees diff bytes per_alloc delta_allocs delta_frees delta_bytes flags
+  note line owner]], { allocs = U64, frees = U64, per_alloc = U64, flags = list() })
+
+local memory = object [[
+  physical_bytes available_bytes commit_bytes commit_limit_bytes commit_peak_bytes
+  nonpaged_bytes paged_bytes nonpaged_limit_bytes paged_limit_bytes]]
+
+local coverage = object "pool rows_bytes total_bytes ratio"
+
+local snapshot = object("time time_source host uptime_s source origin scope lines memory coverage totals "
+  .. "owners rows", {
+  lines = list(), memory = memory, coverage = list(coverage), 
+  totals = object "rows nonpaged_bytes paged_bytes",
+  owners = list(object("owner source rows nonpaged_bytes paged_bytes tags", { tags = list() })),
+  rows = list(row),
+})
+
+local diff = object("before after interval_s reboot rows", {
+  before = object "source time line", after = object "source time line",
+  rows = list(object [[
+    tag tag_hex pool session d_allocs d_frees d_diff d_bytes bytes_per_hour freed_ratio state]]),
+})
+
+local site = object([[
+  tag tag_hex api role rva function pool pool_flags size argument confidence reason template via library
+  reachable]],
+  { rva = ADDRESS, ["function"] = ADDRESS, pool_flags = ADDRESS, size = U64, via = list(ADDRESS) })
+
+local driver = object([[
+  path paths sha256 machine timestamp checksum image_size file_size version pdb signatures imphash imports
+  sections sites sites_supported loaded problems]], {
+  paths = list(),
+  checksum = ADDRESS,
+  version = object [[
+    company product description file_version product_version original_name internal_name copyright]],
+  pdb = object "path guid age",
+  signatures = list(object "source status signer issuer digest time"),
+  imports = list(object("dll delayed names", { names = list() })),
+  sections = list(object("name rva virtual_size file_offset file_size flags",
+    { rva = ADDRESS, file_offset = ADDRESS, flags = ADDRESS })),
+  sites = list(site),
+  problems = list(problem),
+})
+
+local suspect = object("driver path file_version company signature score reasons", { reasons = list() })
+
+local finding = object([[
+  verdict tag tag_hex pool rate_bytes_per_hour rate_low rate_high freed_ratio share bytes suspects victims
+  forecast evidence next confidence title line]], {
+  suspects = list(suspect),
+  victims = list(),
+  evidence = list(object "text source place"),
+  next = list(object "text command undo"),
+})
+
+local kinds = {
+  snapshot  = snapshot,
+  snapshots = object("snapshots", { snapshots = list(snapshot) }),
+  diff      = diff,
+  drivers   = object("drivers failures", { drivers = list(driver), failures = list(object "path message") }),
+  tag       = object("tags", { tags = list(object("tag tag_hex sources suspects", {
+    sources = list(object "kind text where"),
+    suspects = list(object("driver path file_version company score reasons", { reasons = list() })),
+  })) }),
+  verdict   = object("playbook complete findings", { findings = list(finding) }),
+  list      = object("scripts folders", {
+    scripts = list(object("name kind summary origin path broken skipped shadows", { shadows = list() })),
+    folders = list(object "path origin skipped"),
+  }),
+  help      = object("name kind summary about path usage arguments globals", {
+    arguments = list(object("name flags type metavar required many default choices about",
+      { flags = list(), choices = list() })),
+    globals = list(object("name flags type metavar required many default choices about",
+      { flags = list(), choices = list() })),
+  }),
+  tests     = object("scripts passed failed", {
+    scripts = list(object("name path passed failed cases", { cases = list(object "name passed reason") })),
+  }),
+  written   = object("files notes", { files = list(), notes = list() }),
+}
+
+--- The shape of a kind's data; false for a kind that no shape is known of.
+-- @tparam string kind
+-- @treturn table|boolean
+function schema.of(kind)
+  return kinds[kind] or false
+end
+
+--- The shape of the whole envelope.
+-- @tparam string kind
+-- @treturn table
+function schema.envelope(kind)
+  return object("schema tool complete inputs problems data", {
+    tool = object "name version",
+    inputs = list(object("path kind sha256 complete problems", { problems = list(problem) })),
+    problems = list(problem),
+    data = kinds[kind] or nil,
+  })
+end
+
+return schema

@@ -1,0 +1,257 @@
+--- The shelf: where scripts stand, and which copy of a name wins.
+-- The current folder is never searched.
+-- @module poolsleuth.shelf
+local lfs = require "lfs"
+
+local shelf = {}
+
+-- A script that merely introduces itself gets this many steps.
+local INTRODUCTION_STEPS <const> = 1000000
+
+-- Below each scripts folder, in this order.
+local SUBFOLDERS <const> = { "", "/commands", "/playbooks" }
+
+-- What may be used while a script introduces itself; everything else waits until it runs.
+local DECLARING <const> = { ["poolsleuth.playbook"] = true, ["poolsleuth.command"] = true }
+
+local function copy(library)
+  local fresh = {}
+  for name, value in pairs(library) do fresh[name] = value end
+  return fresh
+end
+
+-- A module that is loaded at its first use, and not before the script runs.
+local function promise(name, state)
+  local function loaded()
+    if not state.open then
+      error(("'%s' is used before run() (a script only declares itself when it is loaded)"):format(name), 3)
+    end
+    return require(name)
+  end
+  return setmetatable({}, {
+    __index = function(_, key) return loaded()[key] end,
+    __call = function(_, ...) return loaded()(...) end,
+    __pairs = function() return pairs(loaded()) end,
+    __newindex = function() error(("module '%s' is not to be changed"):format(name), 2) end,
+  })
+end
+
+local function introduction(state)
+  local env = {
+    require = function(name)
+      if DECLARING[name] or state.open then return require(name) end
+      return promise(name, state)
+    end,
+  }
+  for _, name in ipairs { "assert", "error", "ipairs", "next", "pairs", "select", "setmetatable", "tonumber",
+                          "tostring", "type" } do
+    env[name] = _G[name]
+  end
+  for _, name in ipairs { "math", "string", "table", "utf8" } do env[name] = copy(_G[name]) end
+  return env
+end
+
+-- Call a chunk that may not take long.
+local function call_bounded(chunk)
+  local function stop() error("does too much before run()", 0) end
+  local routine = coroutine.create(chunk)
+  debug.sethook(routine, stop, "", INTRODUCTION_STEPS)
+  local ok, result = coroutine.resume(routine)
+  if ok and coroutine.status(routine) ~= "dead" then return false, "yields before run()" end
+  return ok, result
+end
+
+-- Messages of Lua name the chunk; the path is said apart.
+local function without_place(message, path)
+  message = tostring(message)
+  local at, rest = message:match "^.-:(%d+): (.*)$"
+  if at and message:find(path:sub(-20), 1, true) then return ("line %s: %s"):format(at, rest) end
+  return message
+end
+
+--- Load one script as text, without letting it do anything.
+-- Its functions see the ordinary globals once `open` has been called.
+-- @tparam string path
+-- @treturn[1] table the declaration, with `path` and `open`
+-- @treturn[2] nil
+-- @treturn[2] string why not
+function shelf.load(path)
+  local state = { open = false }
+  local env = introduction(state)
+  local chunk, message = loadfile(path, "t", env)
+  if not chunk then return nil, without_place(message, path) end
+  local ok, def = call_bounded(chunk)
+  if not ok then return nil, without_place(def, path) end
+  if type(def) ~= "table" or type(def.run) ~= "function" or not def.kind then
+    return nil, "does not return a playbook or a command"
+  end
+  def.path = path
+  def.open = function()
+    state.open = true
+    setmetatable(env, { __index = _G })
+    return def.run
+  end
+  return def
+end
+
+local function folder_of(path)
+  return path:match "^(.*)/[^/]*$" or "."
+end
+
+-- The folder so many steps above one; the program's own path has no links in it.
+local function above(folder, steps)
+  for _ = 1, steps do folder = folder_of(folder) end
+  return folder
+end
+
+--- Where scripts are looked for, first folder first.
+-- @tparam table options `scripts` (folders of --scripts), `trust_user_scripts`, `environment`
+--   (function from a name to its value), `executable`, `is_root`
+-- @treturn {table,...} each `path`, `origin` ("option", "environment", "user", "program", "system"),
+--   and `skipped` with the reason where a folder is not trusted
+function shelf.folders(options)
+  local getenv = options.environment or os.getenv
+  local folders = {}
+  local function add(path, origin, skipped)
+    folders[#folders + 1] = { path = path, origin = origin, skipped = skipped }
+  end
+  for _, path in ipairs(options.scripts or {}) do add(path, "option") end
+  for path in (getenv "POOLSLEUTH_SCRIPTS" or ""):gmatch "[^:]+" do
+    if path:sub(1, 1) == "/" then add(path, "environment") end
+  end
+  local user = shelf.user_folder(getenv)
+  if user then
+    local untrusted = options.is_root and not options.trust_user_scripts
+    add(user, "user", untrusted and "root does not run it without --trust-user-scripts" or nil)
+  end
+  if options.executable then
+    local bin = folder_of(options.executable)
+    add(above(bin, 1) .. "/scripts", "program")
+    add(above(bin, 1) .. "/share/poolsleuth/scripts", "program")
+    add(above(bin, 2) .. "/scripts", "program")
+  end
+  add("/usr/local/share/poolsleuth/scripts", "system")
+  add("/usr/share/poolsleuth/scripts", "system")
+  return folders
+end
+
+--- The folder of the user's own scripts.
+-- @tparam[opt=os.getenv] function getenv
+-- @treturn ?string nil where the user has no home
+function shelf.user_folder(getenv)
+  getenv = getenv or os.getenv
+  local data, home = getenv "XDG_DATA_HOME", getenv "HOME"
+  if data and data:sub(1, 1) == "/" then return data .. "/poolsleuth/scripts" end
+  if home and home:sub(1, 1) == "/" then return home .. "/.local/share/poolsleuth/scripts" end
+  return nil
+end
+
+local function is_file(path)
+  return lfs.attributes(path, "mode") == "file"
+end
+
+-- The real place of a file, so that a folder that is reached by two names counts once.
+local function identity(path)
+  local about = lfs.attributes(path)
+  return about and about.dev .. ":" .. about.ino
+end
+
+--- Find one script by its name, loading nothing else.
+-- @tparam {table,...} folders from shelf.folders
+-- @tparam string name
+-- @treturn ?string its path
+-- @treturn ?table the folder it is in
+function shelf.find(folders, name)
+  if not name:find "^%w[%w_-]*$" then return nil end
+  for _, folder in ipairs(folders) do
+    for _, sub in ipairs(folder.skipped and {} or SUBFOLDERS) do
+      local path = ("%s%s/%s.lua"):format(folder.path, sub, name)
+      if is_file(path) then return path, folder end
+    end
+  end
+  return nil
+end
+
+local function script_names(folder)
+  local names = {}
+  if lfs.attributes(folder, "mode") ~= "directory" then return names end
+  local ok, iterate, state = pcall(lfs.dir, folder)
+  if not ok then return names end
+  for file in iterate, state do
+    local name = file:match "^(%w[%w_-]*)%.lua$"
+    if name then names[#names + 1] = name end
+  end
+  table.sort(names)
+  return names
+end
+
+--- The names of all scripts, without loading one.
+-- @tparam {table,...} folders
+-- @treturn {string,...} sorted
+function shelf.names(folders)
+  local names, seen = {}, {}
+  for _, folder in ipairs(folders) do
+    for _, sub in ipairs(folder.skipped and {} or SUBFOLDERS) do
+      for _, name in ipairs(script_names(folder.path .. sub)) do
+        if not seen[name] then names[#names + 1] = name end
+        seen[name] = true
+      end
+    end
+  end
+  table.sort(names)
+  return names
+end
+
+--- Load a script that goes by a name; it must call itself by that name.
+-- @tparam string path
+-- @treturn[1] table the declaration
+-- @treturn[2] nil
+-- @treturn[2] string why not
+function shelf.load_named(path)
+  local def, broken = shelf.load(path)
+  if not def then return nil, broken end
+  local name = path:match "([^/]*)%.lua$"
+  if name and def.name ~= name then
+    return nil, ("calls itself '%s', but the file is %s.lua"):format(def.name, name)
+  end
+  return def
+end
+
+local function add_entry(found, by_name, seen, folder, path, name)
+  local id = identity(path)
+  if seen[id] then return end
+  seen[id] = true
+  local winner = by_name[name]
+  if winner and not winner.skipped then
+    winner.shadows[#winner.shadows + 1] = path
+    return
+  end
+  local def, broken = shelf.load_named(path)
+  local entry = { name = name, path = path, origin = folder.origin, def = def, broken = broken,
+                  skipped = folder.skipped, shadows = {} }
+  if not winner then by_name[name] = entry end
+  if winner and winner.skipped then by_name[name] = entry end
+  found[#found + 1] = entry
+end
+
+--- Every script in these folders, first folder first.
+-- @tparam {table,...} folders from shelf.folders
+-- @treturn {table,...} sorted by name: `name`, `path`, `origin`, and `def` or `broken`; `shadows`
+--   lists the copies that lost, `skipped` why a trusted copy is looked for further on
+function shelf.list(folders)
+  local found, by_name, seen = {}, {}, {}
+  for _, folder in ipairs(folders) do
+    for _, sub in ipairs(SUBFOLDERS) do
+      for _, name in ipairs(script_names(folder.path .. sub)) do
+        add_entry(found, by_name, seen, folder, ("%s%s/%s.lua"):format(folder.path, sub, name), name)
+      end
+    end
+  end
+  table.sort(found, function(a, b)
+    if a.name ~= b.name then return a.name < b.name end
+    return a.path < b.path
+  end)
+  return found
+end
+
+return shelf

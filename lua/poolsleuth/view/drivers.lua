@@ -1,0 +1,54 @@
+--- The view of many drivers: one line each.
+-- @module poolsleuth.view.drivers
+local json = require "poolsleuth.json"
+
+local function known(value)
+  return value ~= nil and value ~= json.null and value or nil
+end
+
+local function basename(path) return path:match "([^/\\]*)$" end
+
+local function of_version(field)
+  return function(row) return known(row.version) and known(row.version[field]) end
+end
+
+-- The constant tags that a driver allocates with, each once, as they come.
+local function tags_of(driver)
+  local tags, seen = {}, {}
+  for _, site in ipairs(known(driver.sites) or {}) do
+    local tag = known(site.tag)
+    if tag and not seen[tag] and site.role ~= "frees" then
+      seen[tag] = true
+      tags[#tags + 1] = tag
+    end
+  end
+  table.sort(tags)
+  return tags
+end
+
+local COLUMNS <const> = {
+  { key = "path", name = "File", flex = true, at_least = 14,
+    get = function(row) return basename(row.path) end },
+  { key = "machine", name = "Machine" },
+  { key = "file_version", name = "Version", get = of_version "file_version" },
+  { key = "company", name = "Company", get = of_version "company", flex = true,
+    at_least = 12 },
+  { key = "sites", name = "Sites", kind = "count",
+    get = function(row) return #(known(row.sites) or {}) end },
+  { key = "tags", name = "Tags", kind = "list", flex = true, at_least = 10, get = tags_of, empty = "" },
+}
+
+return function(data)
+  local copies = 0
+  for _, driver in ipairs(data.drivers) do
+    copies = copies + math.max(0, #(known(driver.paths) or {}) - 1)
+  end
+  local blocks = {}
+  if #data.drivers > 0 or #(known(data.failures) or {}) == 0 then
+    blocks[1] = { type = "table", columns = COLUMNS, rows = data.drivers, empty = "No driver." }
+    local text = ("%d driver%s"):format(#data.drivers, #data.drivers == 1 and "" or "s")
+    if copies > 0 then text = text .. (", and %d cop%s of them"):format(copies, copies == 1 and "y" or "ies") end
+    blocks[2] = { type = "paragraph", text = text .. ".", style = "dim" }
+  end
+  return blocks
+end

@@ -1,0 +1,126 @@
+--- The view of a snapshot: the poolmon table with what its numbers cover.
+-- @module poolsleuth.view.snapshot
+local format = require "poolsleuth.format"
+local json   = require "poolsleuth.json"
+
+local function known(value)
+  if value == json.null then return nil end
+  return value
+end
+
+local function source_line(data)
+  local parts = {}
+  if known(data.source) then
+    local lines = known(data.lines)
+    local place = lines and lines[1] and lines[1] > 1 and (" (from line %d)"):format(lines[1]) or ""
+    parts[1] = data.source .. place
+  end
+  if known(data.origin) then parts[#parts + 1] = data.origin end
+  if known(data.host) then parts[#parts + 1] = "host " .. data.host end
+  return table.concat(parts, "  ·  ")
+end
+
+-- "1.1 GiB of 2.0 GiB (55%)", the limit where it is known.
+local function filled(bytes, limit)
+  if not bytes then return nil end
+  if not limit or limit == 0 then return format.bytes(bytes) end
+  local share = format.percent(bytes / limit)
+  return ("%s of %s at most (%s)"):format(format.bytes(bytes), format.bytes(limit), share)
+end
+
+local function memory_facts(data)
+  local memory, rows = known(data.memory) or {}, {}
+  local function add(name, value) if value then rows[#rows + 1] = { name, value } end end
+  if known(data.time) then
+    add("Time", ("%s (%s)"):format(data.time:gsub("T", " "), known(data.time_source) or "unknown source"))
+  end
+  if known(data.uptime_s) then add("Up for", format.span(data.uptime_s)) end
+  add("Nonpaged pool", filled(known(memory.nonpaged_bytes), known(memory.nonpaged_limit_bytes)))
+  add("Paged pool", filled(known(memory.paged_bytes), known(memory.paged_limit_bytes)))
+  if known(memory.physical_bytes) then
+    local available = known(memory.available_bytes)
+    add("Memory", format.bytes(memory.physical_bytes)
+      .. (available and (", %s available"):format(format.bytes(available)) or ""))
+  end
+  add("Commit", filled(known(memory.commit_bytes), known(memory.commit_limit_bytes)))
+  local failures = known(memory.pool_failures)
+  if failures then add("Failed", ("%s pool allocations"):format(format.count(failures))) end
+  return rows
+end
+
+local SHORT_POOL <const> = { nonpaged = "nonp", paged = "paged" }
+
+local COLUMNS <const> = {
+  { key = "tag", name = "Tag", kind = "tag" },
+  { key = "tag_hex", name = "Hex", optional = true,
+    get = function(row) return row.tag:find(".", 1, true) and row.tag_hex or nil end },
+  { key = "pool", name = "Pool", get = function(row) return SHORT_POOL[row.pool] or row.pool end },
+  { key = "session", name = "Session", optional = true },
+  { key = "allocs", name = "Allocs", kind = "count", optional = true },
+  { key = "frees", name = "Frees", kind = "count", optional = true },
+  { key = "diff", name = "Diff", kind = "count", optional = true },
+  { key = "bytes", name = "Bytes", kind = "bytes" },
+  { key = "per_alloc", name = "Per Alloc", kind = "count", optional = true },
+  { key = "flags", name = "Flags", kind = "list", optional = true },
+  { key = "owner", name = "Owner", flex = true, optional = true, empty = "" },
+}
+
+local OWNER_COLUMNS <const> = {
+  { key = "owner", name = "Driver", flex = true, at_least = 16 },
+  { key = "nonpaged_bytes", name = "Nonpaged", kind = "bytes" },
+  { key = "paged_bytes", name = "Paged", kind = "bytes" },
+  { key = "rows", name = "Rows", kind = "count" },
+  { key = "source", name = "Known from" },
+  { key = "tags", name = "Tags", kind = "list", flex = true },
+}
+
+local function coverage_text(data)
+  local parts = {}
+  for _, entry in ipairs(known(data.coverage) or {}) do
+    parts[#parts + 1] = ("%s of the %s pool's %s"):format(
+      format.percent(entry.ratio), entry.pool, format.bytes(entry.total_bytes))
+  end
+  if #parts == 0 then return nil end
+  return "The snapshot's rows cover " .. table.concat(parts, " and ") .. "."
+end
+
+local function totals_text(data)
+  local totals = known(data.totals)
+  if not totals then return nil end
+  local shown = #data.rows == totals.rows and format.count(totals.rows)
+    or ("%s of %s"):format(format.count(#data.rows), format.count(totals.rows))
+  return ("%s rows. All rows together: nonpaged %s, paged %s."):format(
+    shown, format.bytes(known(totals.nonpaged_bytes)), format.bytes(known(totals.paged_bytes)))
+end
+
+local function mismatch_notes(data, blocks)
+  for _, row in ipairs(data.rows) do
+    local allocs, frees, diff = known(row.allocs), known(row.frees), known(row.diff)
+    for _, flag in ipairs(known(row.flags) or {}) do
+      if flag == "diff-mismatch" and allocs and frees and diff then
+        blocks[#blocks + 1] = { type = "paragraph", style = "warn", lead = "!", tight = true, text =
+          ('"%s": Allocs - Frees is %s and Diff says %s.'):format(
+            row.tag, format.count((allocs - frees) & 0xFFFFFFFF), format.count(diff)) }
+      end
+    end
+  end
+end
+
+return function(data)
+  local blocks = { { type = "heading", text = source_line(data) } }
+  local facts = memory_facts(data)
+  if #facts > 0 then blocks[#blocks + 1] = { type = "facts", rows = facts } end
+  if known(data.owners) then
+    blocks[#blocks + 1] = { type = "table", columns = OWNER_COLUMNS, rows = data.owners }
+  elseif #data.rows > 0 or known(data.scope) ~= "totals" then
+    blocks[#blocks + 1] = { type = "table", columns = COLUMNS, rows = data.rows, empty = "No row matches." }
+  end
+  for _, text in ipairs { totals_text(data) or "", coverage_text(data) or "" } do
+    if text ~= "" then
+      blocks[#blocks + 1] = { type = "paragraph", text = text, style = "dim",
+                              tight = blocks[#blocks].type == "paragraph" }
+    end
+  end
+  mismatch_notes(data, blocks)
+  return blocks
+end

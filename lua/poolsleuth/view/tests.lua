@@ -1,0 +1,24 @@
+--- The view of test runs: what failed and why, then one line of totals.
+-- @module poolsleuth.view.tests
+local json = require "poolsleuth.json"
+
+local function known(value)
+  return value ~= nil and value ~= json.null and value or nil
+end
+
+return function(data)
+  local blocks = {}
+  for _, script in ipairs(data.scripts) do
+    local items = {}
+    for i, case in ipairs(script.cases) do
+      local reason = known(case.reason)
+      items[i] = case.passed and { text = "ok      " .. case.name }
+        or { text = "FAILED  " .. case.name, style = "bad", items = reason and { reason } or nil }
+    end
+    blocks[#blocks + 1] = { type = "heading", text = script.name }
+    blocks[#blocks + 1] = { type = "list", items = items }
+  end
+  blocks[#blocks + 1] = { type = "paragraph", style = data.failed > 0 and "bad" or "good",
+                          text = ("%d passed, %d failed"):format(data.passed, data.failed) }
+  return blocks
+end

@@ -1,0 +1,51 @@
+-- The poolmon table of a snapshot, sorted and filtered, with what its numbers cover.
+local command = require "poolsleuth.command"
+local rows    = require "poolsleuth.rows"
+
+return command {
+  name    = "show",
+  summary = "Show the pool tags of a snapshot, as poolmon does",
+  about   = [[
+Reads poolmon screens and logs, !poolused and !vm, and shows each snapshot
+that they hold.  Tags stand in quotes, because blanks in them count.
+
+The sort keys are poolmon's: -b bytes (the default), -d allocations in use,
+-a allocations, -f frees, -m bytes per allocation, -t tag.  --tag and -x take
+* and ?; a tag of fewer than four characters ends in blanks.
+
+--by driver adds up the rows of each owner, as far as a tag file, the source's
+own column, the knowledge or the call sites of drivers among the sources tell it.]],
+  needs   = { "snapshots" },
+  args    = {
+    { name = "sources", type = "source", metavar = "SOURCE", many = true,
+      about = "files, folders, globs, or -" },
+    { name = "by_bytes", type = "boolean", flag = "-b", about = "sort by bytes (default)" },
+    { name = "by_diff", type = "boolean", flag = "-d", about = "sort by allocations in use" },
+    { name = "by_allocs", type = "boolean", flag = "-a", about = "sort by allocations" },
+    { name = "by_frees", type = "boolean", flag = "-f", about = "sort by frees" },
+    { name = "by_per_alloc", type = "boolean", flag = "-m", about = "sort by bytes per allocation" },
+    { name = "by_tag", type = "boolean", flag = "-t", about = "sort by tag" },
+    { name = "paged", type = "boolean", flag = "--paged", about = "paged pool only" },
+    { name = "nonpaged", type = "boolean", flag = "--nonpaged", about = "nonpaged pool only" },
+    { name = "tags", type = "glob", flag = "--tag", many = true, about = "only tags like this" },
+    { name = "exclude", type = "glob", flag = "-x", many = true, about = "no tags like this" },
+    { name = "match", type = "regex", flag = "--match", about = "only rows whose tag, note or owner match" },
+    { name = "top", type = "integer", flag = "--top", about = "only the first N rows" },
+    { name = "by", type = "string", flag = "--by", choices = { "tag", "driver" }, default = "tag",
+      about = "one row a tag, or one a driver" },
+    { name = "drivers", type = "source", flag = "--drivers", metavar = "DIR", many = true,
+      about = "drivers that may own tags" },
+    { name = "problems", type = "boolean", flag = "--problems",
+      about = "show every line that was not understood" },
+  },
+
+  run = function(case, args)
+    case:load(args.sources)
+    case:load(args.drivers)
+    case:need("snapshots", #case.snapshots > 0)
+    local shown = {}
+    for i, entry in ipairs(rows.joined(case)) do shown[i] = rows.snapshot(case, entry, args) end
+    if #shown == 1 then return { kind = "snapshot", data = shown[1], all_problems = args.problems } end
+    return { kind = "snapshots", data = { snapshots = shown }, all_problems = args.problems }
+  end,
+}

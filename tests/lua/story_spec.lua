@@ -241,7 +241,7 @@ describe("story 2: !vm and !poolused of a server without nonpaged pool", functio
     check({ "-" }, { input = both })
   end)
 
-  it("suspects the drivers that import ExAllocatePool, and says how to find one that is not on disk", function()
+  it("suspects the importers of ExAllocatePool, and says how to find one that is not on disk", function()
     local folder <close> = folders.new()
     folder:write("drivers/untagged.sys", untagged_driver())
     folder:write("drivers/tagged.sys", image.with_tag("Wxyz"))

@@ -97,6 +97,10 @@ check: built
 	@if command -v $(CLANG) >/dev/null; then $(MAKE) --no-print-directory fuzzers; fi
 	@$(RUN) --fuzz-seconds $(TIME) $(C_TESTS) $B/tests/oom_host $(SPECS) $(FUZZERS)
 
+# One test, or a few: make test T=tests/lua/layers_spec.lua
+test: built
+	@$(RUN) --fuzz-seconds $(TIME) $(T)
+
 check-long:
 	POOLSLEUTH_LONG=1 $(MAKE) TIME=60 check
 
@@ -139,7 +143,7 @@ demo: all
 
 C_FILES   = $(shell find core tests plugins -name '*.[ch]' -not -path '*/make/*')
 LUA_FILES = $(shell find lua scripts plugins tests -name '*.lua')
-TIDY_FLAGS = -std=c11 -Icore/include -Icore $(LUA_CFLAGS)
+TIDY_FLAGS = -std=c11 -D_GNU_SOURCE -Icore/include -Icore $(LUA_CFLAGS)
 ANALYZE   = -fanalyzer -Wlogical-op -Wduplicated-cond -Wduplicated-branches -Wnull-dereference
 lint: lint-format lint-lua lint-cppcheck lint-tidy lint-gcc
 lint-format: | $(FIRST)
@@ -201,7 +205,7 @@ deps-dev: $(filter deps,$(FIRST))
 clean:
 	rm -rf build
 
-.PHONY: all built fixtures check check-long check-sanitised check-memory asan oom valgrind fuzz fuzzers \
+.PHONY: all built fixtures check test check-long check-sanitised check-memory asan oom valgrind fuzz fuzzers \
         bench demo lint lint-format lint-lua lint-cppcheck lint-tidy lint-gcc install uninstall deps deps-dev clean
 .SECONDARY:
 -include $(patsubst %.o,%.d,$(call obj,$(CORE) $(BIND) $(CLI) $(wildcard tests/*/*.c tests/c/support/*.c)))

@@ -74,11 +74,12 @@ static void cut_at_lines(reader read, const fixture *f)
 {
     size_t edges = 0;
 
-    for (size_t i = 0; i < f->size && edges < EDGES; i++)
-        if (f->data[i] == '\n') {
-            cut_around(read, f, i + 1);
-            edges++;
-        }
+    for (size_t i = 0; i < f->size && edges < EDGES; i++) {
+        if (f->data[i] != '\n')
+            continue;
+        cut_around(read, f, i + 1);
+        edges++;
+    }
 }
 
 /* Ends and starts of sections, and every 512 bytes between, where headers and directories lie. */

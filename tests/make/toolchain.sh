@@ -68,5 +68,40 @@ gcc_driver() (
         -I"$make_dir/wdk" -s -nostdlib \
         -Wl,--subsystem,native,--entry,$entry,--image-base,$base,--no-insert-timestamp \
         -Wl,--dynamicbase,--nxcompat,--exclude-all-symbols "$@" -o "$out" \
-        -L"$libs" -lfltmgr -lndis -lstorport -lntoskrnl
+        -L"$libs" -lfltmgr -lndis -lstorport -lvideoprt -lwin32k -lntoskrnl
 )
+
+# clang_tools: whether clang, its linker and its dlltool are here, all of one version.
+clang_tools() {
+    for version in -14 ''; do
+        clang=clang$version lld=lld-link$version dlltool=llvm-dlltool$version
+        command -v $clang >/dev/null && command -v $lld >/dev/null &&
+            command -v $dlltool >/dev/null && return
+    done
+    return 1
+}
+
+# clang_libs ARCH OUT: import libraries as Microsoft's linker takes them.
+clang_libs() {
+    mkdir -p "$2"
+    for def in "$make_dir"/wdk/*.def; do
+        name=$(basename "$def" .def)
+        case $1 in
+        x86_64)
+            plain_def "$def" >"$2/$name.def"
+            $dlltool -m i386:x86-64 -d "$2/$name.def" -l "$2/$name.lib"
+            ;;
+        *) $dlltool -m i386 --kill-at -d "$def" -l "$2/$name.lib" ;;
+        esac
+    done
+}
+
+# with_clang ARCH LIBS OUT SOURCE LEVEL
+with_clang() {
+    machine=x64
+    [ "$1" = x86_64 ] || machine=x86
+    $clang --target="$1-pc-windows-msvc" -std=gnu11 -Wall -Wextra -ffreestanding -mno-sse "-$5" \
+        -I"$make_dir/wdk" -c "$4" -o "$2/driver.obj"
+    $lld /nologo /driver /subsystem:native /entry:DriverEntry /nodefaultlib /machine:$machine \
+        /safeseh:no /Brepro "/out:$3" "$2/driver.obj" "$2"/*.lib
+}

@@ -40,8 +40,7 @@ static NTSTATUS reserve(void)
     memset(blocks, 0, BLOCKS * sizeof *blocks);
     memset(buckets, 255, BUCKETS * sizeof *buckets);
     for (ULONG i = 0; i < BLOCKS; i++) {
-        blocks[i].data =
-            ExAllocatePoolWithTagPriority(NonPagedPoolNx, BLOCK_SIZE, BLOCK_TAG, 0);
+        blocks[i].data = ExAllocatePoolWithTagPriority(NonPagedPoolNx, BLOCK_SIZE, BLOCK_TAG, 0);
         if (blocks[i].data == 0)
             return STATUS_INSUFFICIENT_RESOURCES;
     }

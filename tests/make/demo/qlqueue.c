@@ -98,8 +98,7 @@ static void NTAPI unload(DRIVER_OBJECT *driver)
         UCHAR scratch[64];
         if (queues[i] == 0)
             continue;
-        while (get_packet(queues[i], scratch, sizeof scratch) != 0) {
-        }
+        while (get_packet(queues[i], scratch, sizeof scratch) != 0) {}
         give_back(queues[i], QUEUE_TAG);
     }
     IoDeleteDevice(device);

@@ -56,8 +56,14 @@ typedef struct MDL MDL;
 typedef NTSTATUS NTAPI DRIVER_DISPATCH(DEVICE_OBJECT *device, IRP *irp);
 typedef void NTAPI DRIVER_UNLOAD(DRIVER_OBJECT *driver);
 
-enum { IRP_MJ_CREATE = 0, IRP_MJ_CLOSE = 2, IRP_MJ_READ = 3, IRP_MJ_WRITE = 4,
-       IRP_MJ_DEVICE_CONTROL = 14, IRP_MJ_MAXIMUM = 28 };
+enum {
+    IRP_MJ_CREATE = 0,
+    IRP_MJ_CLOSE = 2,
+    IRP_MJ_READ = 3,
+    IRP_MJ_WRITE = 4,
+    IRP_MJ_DEVICE_CONTROL = 14,
+    IRP_MJ_MAXIMUM = 28
+};
 
 struct DEVICE_OBJECT {
     USHORT Type, Size;
@@ -93,7 +99,10 @@ struct IRP {
     ULONG_PTR Status, Information;
 };
 
-#define UNICODE(text) {sizeof(text) - 2, sizeof(text), text}
+#define UNICODE(text)                                                                              \
+    {                                                                                              \
+        sizeof(text) - 2, sizeof(text), text                                                       \
+    }
 
 /* Tagged allocation. */
 IMPORT PVOID NTAPI ExAllocatePoolWithTag(POOL_TYPE pool, SIZE_T size, ULONG tag);
@@ -121,13 +130,17 @@ IMPORT void NTAPI ExInitializeNPagedLookasideList(LOOKASIDE *list, PVOID allocat
                                                   ULONG flags, SIZE_T size, ULONG tag,
                                                   USHORT depth);
 IMPORT void NTAPI ExInitializePagedLookasideList(LOOKASIDE *list, PVOID allocate, PVOID release,
-                                                 ULONG flags, SIZE_T size, ULONG tag,
-                                                 USHORT depth);
+                                                 ULONG flags, SIZE_T size, ULONG tag, USHORT depth);
 IMPORT NTSTATUS NTAPI ExInitializeLookasideListEx(LOOKASIDE *list, PVOID allocate, PVOID release,
                                                   POOL_TYPE pool, ULONG flags, SIZE_T size,
                                                   ULONG tag, USHORT depth);
 IMPORT void NTAPI ExDeleteNPagedLookasideList(LOOKASIDE *list);
 IMPORT PVOID NTAPI MmAllocateMappingAddress(SIZE_T size, ULONG tag);
+IMPORT PVOID NTAPI MmAllocateMappingAddressEx(SIZE_T size, ULONG tag, ULONG flags);
+IMPORT NTSTATUS NTAPI FsRtlAllocateExtraCreateParameter(const void *type, ULONG size, ULONG flags,
+                                                        PVOID cleanup, ULONG tag, PVOID *context);
+IMPORT void NTAPI FsRtlInitExtraCreateParameterLookasideList(PVOID list, ULONG flags, SIZE_T size,
+                                                             ULONG tag);
 IMPORT PVOID NTAPI ExAllocateCacheAwareRundownProtection(POOL_TYPE pool, ULONG tag);
 IMPORT void NTAPI IoInitializeRemoveLockEx(PVOID lock, ULONG tag, ULONG minutes, ULONG high,
                                            ULONG size);
@@ -163,7 +176,7 @@ IMPORT NTSTATUS NTAPI ZwClose(HANDLE handle);
 IMPORT void IofCompleteRequest(IRP *irp, signed char boost);
 #endif
 
-/* The filter manager, NDIS and StorPort. */
+/* The filter manager, NDIS, StorPort, and the display's two. */
 IMPORT PVOID NTAPI FltAllocatePoolAlignedWithTag(PVOID instance, POOL_TYPE pool, SIZE_T size,
                                                  ULONG tag);
 IMPORT void NTAPI FltFreePoolAlignedWithTag(PVOID instance, PVOID memory, ULONG tag);
@@ -171,6 +184,11 @@ IMPORT NTSTATUS NTAPI FltRegisterFilter(DRIVER_OBJECT *driver, const void *regis
                                         PVOID *filter);
 IMPORT NTSTATUS NTAPI FltStartFiltering(PVOID filter);
 IMPORT void NTAPI FltUnregisterFilter(PVOID filter);
+IMPORT NTSTATUS NTAPI FltAllocateExtraCreateParameter(PVOID filter, const void *type, ULONG size,
+                                                      ULONG flags, PVOID cleanup, ULONG tag,
+                                                      PVOID *context);
+IMPORT void NTAPI FltInitExtraCreateParameterLookasideList(PVOID filter, PVOID list, ULONG flags,
+                                                           SIZE_T size, ULONG tag);
 IMPORT LONG NTAPI NdisAllocateMemoryWithTag(PVOID *memory, ULONG size, ULONG tag);
 IMPORT PVOID NTAPI NdisAllocateMemoryWithTagPriority(HANDLE adapter, ULONG size, ULONG tag,
                                                      ULONG priority);
@@ -179,7 +197,12 @@ IMPORT void NTAPI NdisInitializeNPagedLookasideList(LOOKASIDE *list, PVOID alloc
                                                     ULONG flags, ULONG size, ULONG tag,
                                                     USHORT depth);
 IMPORT PVOID NTAPI NdisAllocateGenericObject(DRIVER_OBJECT *driver, ULONG tag, USHORT size);
+IMPORT LONG NTAPI NdisAllocateCloneOidRequest(HANDLE source, PVOID request, ULONG tag,
+                                              PVOID *clone);
 IMPORT void NTAPI NdisFreeMemory(PVOID memory, ULONG size, ULONG flags);
 IMPORT ULONG __cdecl StorPortExtendedFunction(ULONG function, PVOID extension, ...);
+IMPORT PVOID NTAPI VideoPortAllocatePool(PVOID extension, ULONG pool, SIZE_T size, ULONG tag);
+IMPORT PVOID NTAPI EngAllocMem(ULONG flags, ULONG size, ULONG tag);
+IMPORT PVOID NTAPI EngAllocUserMem(SIZE_T size, ULONG tag);
 
 #endif

@@ -18,6 +18,8 @@ function lazy.series(self)
 end
 
 function lazy.drivers(self)
+  local none_named = #self.driver_paths == 0 and #self.given_drivers == 0
+  if none_named and self.config.drivers then self:load(self.config.drivers) end
   local index = drivers.scan(self.driver_paths, {
     threads = self.options.threads, progress = self.progress, given = self.given_drivers })
   for _, record in ipairs(index.records) do
@@ -31,8 +33,9 @@ function lazy.drivers(self)
   return index
 end
 
-function lazy.knowledge()
-  return require("poolsleuth.knowledge").load {}
+function lazy.knowledge(self)
+  return self:must(require("poolsleuth.knowledge").load {
+    overlays = self.config.overlays, tagfiles = self.config.tagfiles })
 end
 
 local methods = {}

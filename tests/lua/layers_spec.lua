@@ -71,6 +71,7 @@ describe("the layers", function()
     for _, path in ipairs(library) do
       local name = path:match "^lua/(.*)%.lua$":gsub("/init$", ""):gsub("/", ".")
       known[name] = true
+      known[name:match "^(.*%.)[^.]*$" or name] = true -- "poolsleuth.view." .. kind
     end
     local both = table.move(scripts, 1, #scripts, #library + 1, table.move(library, 1, #library, 1, {}))
     each_line(both, function(line)

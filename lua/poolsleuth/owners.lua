@@ -16,10 +16,9 @@ local function of_note(row)
 end
 
 local function of_tagfile(knowledge, row)
-  local found = knowledge:tagfile(row.tag)
-  local first = found and found[1]
+  local first = knowledge:tagfile(row.tag)[1]
   if not first then return nil end
-  local binary = first.binary
+  local binary = first.binary ~= "" and first.binary or nil
   local text = binary and ("%s - %s"):format(binary, first.text or "") or first.text or ""
   return { name = binary and (driver_in(binary) or binary), text = text, source = "tag file" }
 end
@@ -39,9 +38,12 @@ local function of_drivers(index, row)
 end
 
 local function of_knowledge(knowledge, row)
-  local explained = knowledge:explain(row.tag)
-  local first = explained and explained[1]
-  if not first then return nil end
+  local component = knowledge:component(row.tag)
+  if component then
+    return { name = component.owner, text = component.text, source = "knowledge" }
+  end
+  local first = knowledge:explain(row.tag)[1]
+  if not first or first.kind == "unknown" then return nil end
   return { name = nil, text = first.text, source = "knowledge" }
 end
 

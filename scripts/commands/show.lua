@@ -41,8 +41,11 @@ own column, the knowledge or the call sites of drivers among the sources tell it
 
   run = function(case, args)
     case:load(args.sources)
-    case:load(args.drivers)
+    if #case.snapshots == 0 and #case.driver_paths > 0 and not case.failed then
+      case:must(nil, case.driver_paths[1] .. ": is a driver; poolsleuth driver shows it", { code = "format" })
+    end
     case:need("snapshots", #case.snapshots > 0)
+    case:load(args.drivers)
     local shown = {}
     for i, entry in ipairs(rows.joined(case)) do shown[i] = rows.snapshot(case, entry, args) end
     if #shown == 1 then return { kind = "snapshot", data = shown[1], all_problems = args.problems } end

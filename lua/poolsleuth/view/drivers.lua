@@ -47,7 +47,9 @@ return function(data)
   if #data.drivers > 0 or #(known(data.failures) or {}) == 0 then
     blocks[1] = { type = "table", columns = COLUMNS, rows = data.drivers, empty = "No driver." }
     local text = ("%d driver%s"):format(#data.drivers, #data.drivers == 1 and "" or "s")
-    if copies > 0 then text = text .. (", and %d cop%s of them"):format(copies, copies == 1 and "y" or "ies") end
+    if copies > 0 then
+      text = text .. (", and %d %s of them"):format(copies, copies == 1 and "copy" or "copies")
+    end
     blocks[2] = { type = "paragraph", text = text .. ".", style = "dim" }
   end
   return blocks

@@ -1,0 +1,107 @@
+--- Changes between two snapshots, as the command `diff` shows them.
+-- @module poolsleuth.changes
+local format = require "poolsleuth.format"
+local pool   = require "poolsleuth.pool"
+local rows   = require "poolsleuth.rows"
+
+local changes = {}
+
+-- The snapshots with rows that one source gave to the case.
+local function with_rows(entries, from)
+  local found = {}
+  for i = from, #entries do
+    if entries[i].snapshot:scope() ~= "totals" then found[#found + 1] = entries[i] end
+  end
+  return found
+end
+
+local function one_of(case, path, from)
+  local found = with_rows(case.snapshots, from)
+  if #found == 0 and case.failed then case:need("snapshots", false) end
+  if #found == 0 then
+    case:must(nil, path .. ": no snapshot with rows in it", { code = "format" })
+  end
+  return found
+end
+
+--- Read the two sides of a diff.
+-- @tparam table case
+-- @tparam string before a source
+-- @tparam ?string after a source; without it the first one's first and last snapshot are compared
+-- @treturn table entry of case.snapshots
+-- @treturn table entry of case.snapshots
+function changes.load_pair(case, before, after)
+  case:load { before }
+  local first = one_of(case, before, 1)
+  local count = #case.snapshots
+  if not after then
+    if #first < 2 then
+      error({ message = "diff needs a second source: " .. before .. " holds one snapshot", status = 64 }, 0)
+    end
+    local ordered = with_rows(case.series.entries, 1)
+    return ordered[1], ordered[#ordered]
+  end
+  if before == after then return first[#first], first[#first] end
+  case:load { after }
+  local second = one_of(case, after, count + 1)
+  local dated = case.series -- gives the entries their times
+  for _, text in ipairs(dated.problems) do case:problem { text = text } end
+  return first[#first], second[#second]
+end
+
+local function side_data(entry)
+  return { source = entry.source.path, time = entry.time and format.time(entry.time, "T") or nil,
+           line = (entry.snapshot:lines()) }
+end
+
+local FIELDS <const> = { "pool", "session", "d_allocs", "d_frees", "d_diff", "d_bytes", "bytes_per_hour",
+                         "freed_ratio", "state" }
+
+local function row_data(row, per_hour)
+  local data = { tag = format.tag_text(row.tag), tag_hex = format.tag_hex(row.tag) }
+  for _, name in ipairs(FIELDS) do data[name] = row[name] end
+  if data.bytes_per_hour == nil and per_hour and row.d_bytes then
+    data.bytes_per_hour = row.d_bytes * per_hour
+  end
+  return data
+end
+
+local function order(list)
+  table.sort(list, function(a, b)
+    local x, y = a.d_bytes, b.d_bytes
+    if x ~= y then
+      if x == nil or y == nil then return y == nil end
+      return x > y
+    end
+    if a.tag ~= b.tag then return a.tag < b.tag end
+    if a.pool ~= b.pool then return a.pool < b.pool end
+    return tostring(a.session) < tostring(b.session)
+  end)
+end
+
+--- What changed from one snapshot to another.
+-- @tparam table before entry of case.snapshots
+-- @tparam table after
+-- @tparam table args of `diff`
+-- @treturn table data of a document of kind "diff"
+function changes.between(before, after, args)
+  local result = pool.diff(before.snapshot, after.snapshot)
+  local interval = args.interval or result.interval_s
+  local dated = before.time and after.time and before ~= after
+  if not interval and dated then interval = after.time - before.time end
+  if interval and interval <= 0 then interval = nil end
+  local wants, chosen = rows.filter(args), {}
+  for _, row in ipairs(result.rows) do
+    if (row.state ~= "same" or args.all) and wants(row) then chosen[#chosen + 1] = row end
+  end
+  order(chosen)
+  local data = { before = side_data(before), after = side_data(after), interval_s = interval,
+                 reboot = result.reboot, rows = {} }
+  for i, row in ipairs(chosen) do
+    if args.top and i > args.top then break end
+    data.rows[i] = row_data(row, interval and 3600 / interval)
+  end
+  return data
+end
+
+return changes

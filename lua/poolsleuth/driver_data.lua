@@ -1,0 +1,79 @@
+--- Drivers as documents of kind "drivers" have them.
+-- @module poolsleuth.driver_data
+local format = require "poolsleuth.format"
+
+local driver_data = {}
+
+local function tag_fields(site)
+  if not site.tag then return nil, nil end
+  return format.tag_text(site.tag), format.tag_hex(site.tag)
+end
+
+local function site_data(site)
+  local tag, hex = tag_fields(site)
+  return {
+    tag = tag, tag_hex = hex, api = site.api, role = site.role, rva = site.rva,
+    ["function"] = site.function_rva ~= 0 and site.function_rva or nil, pool = site.pool,
+    pool_flags = site.pool_flags, size = site.size, argument = site.argument, confidence = site.confidence,
+    reason = site.reason, via = site.via or {},
+  }
+end
+
+-- Imports by library, in the order of the file; those by ordinal as "#12".
+local function import_data(driver)
+  local libraries, by_name = {}, {}
+  for _, import in ipairs(driver.imports or {}) do
+    local key = import.dll:lower() .. (import.delayed and "*" or "")
+    local library = by_name[key]
+    if not library then
+      library = { dll = import.dll, delayed = import.delayed or false, names = {} }
+      by_name[key], libraries[#libraries + 1] = library, library
+    end
+    library.names[#library.names + 1] = import.name or ("#%d"):format(import.ordinal or 0)
+  end
+  return libraries
+end
+
+local function version_data(driver)
+  local strings = driver.version or {}
+  return {
+    company = strings.CompanyName, product = strings.ProductName, description = strings.FileDescription,
+    file_version = driver.file_version or strings.FileVersion,
+    product_version = driver.product_version or strings.ProductVersion,
+    original_name = strings.OriginalFilename, internal_name = strings.InternalName,
+    copyright = strings.LegalCopyright,
+  }
+end
+
+local function section_data(section)
+  return { name = section.name, rva = section.rva, virtual_size = section.virtual_size,
+           file_offset = section.file_offset, file_size = section.file_size, flags = section.flags }
+end
+
+local function problem_data(problem)
+  return { severity = problem.severity, line = problem.line, offset = problem.offset,
+           text = problem.reason or problem.text }
+end
+
+local function each(list, make)
+  local made = {}
+  for i, item in ipairs(list or {}) do made[i] = make(item) end
+  return made
+end
+
+--- A driver as its document has it; what is not known is nil.
+-- @tparam table record of the driver index: `path`, `paths`, `sha256`, `driver`, `loaded`
+-- @treturn table
+function driver_data.of(record)
+  local driver = record.driver
+  return {
+    path = record.path, paths = record.paths, sha256 = record.sha256, machine = driver.machine,
+    timestamp = driver.timestamp, checksum = driver.checksum, image_size = driver.image_size,
+    file_size = driver.file_size, version = version_data(driver), pdb = driver.pdb,
+    imports = import_data(driver), sections = each(driver.sections, section_data),
+    sites = each(driver.sites, site_data), sites_supported = driver.sites_supported,
+    loaded = record.loaded, problems = each(driver.problems, problem_data),
+  }
+end
+
+return driver_data

@@ -1,0 +1,34 @@
+-- What grew between two snapshots: by how much, how fast, and what was freed of it.
+local command = require "poolsleuth.command"
+local changes = require "poolsleuth.changes"
+
+return command {
+  name    = "diff",
+  summary = "Show what grew between two snapshots",
+  about   = [[
+Subtracts the first snapshot from the second: what grew most comes first.
+A counter that wrapped at 2^32 is repaired, a restart of the machine is seen,
+and tags that appeared or vanished are marked.  "Freed" is the share of the new
+allocations that was freed again: near 0% nothing is given back.
+
+Each source holds one snapshot; where it holds several, the last is taken.  One
+source with two snapshots or more is compared from its first to its last.]],
+  needs   = { "snapshots" },
+  args    = {
+    { name = "before", type = "source", about = "the earlier snapshot" },
+    { name = "after", type = "source", required = false, about = "the later snapshot" },
+    { name = "interval", type = "duration", flag = "--interval", about = "how far apart they are" },
+    { name = "paged", type = "boolean", flag = "--paged", about = "paged pool only" },
+    { name = "nonpaged", type = "boolean", flag = "--nonpaged", about = "nonpaged pool only" },
+    { name = "tags", type = "glob", flag = "--tag", many = true, about = "only tags like this" },
+    { name = "exclude", type = "glob", flag = "-x", many = true, about = "no tags like this" },
+    { name = "match", type = "regex", flag = "--match", about = "only tags that match" },
+    { name = "top", type = "integer", flag = "--top", about = "only the first N rows" },
+    { name = "all", type = "boolean", flag = "--all", about = "also rows that did not change" },
+  },
+
+  run = function(case, args)
+    local before, after = changes.load_pair(case, args.before, args.after)
+    return { kind = "diff", data = changes.between(before, after, args) }
+  end,
+}

@@ -37,13 +37,17 @@ function kinds.test(path)
   return (os.getenv "POOLSLEUTH_WRAPPER" or "") .. " env CMOCKA_MESSAGE_OUTPUT=TAP " .. quote(path)
 end
 
--- A fuzzer starts from its own seeds and keeps what it finds under build/.
+-- A fuzzer starts from its own seeds (and dictionary, if it has one) and keeps what it finds under build/.
 function kinds.fuzz(path, options)
   local name = path:match "[^/]+$"
-  local found = "build/fuzz/corpus/" .. name
-  return ("mkdir -p %s && %s -max_total_time=%d -timeout=10 -rss_limit_mb=2048 -verbosity=0 "
-    .. "-print_final_stats=1 -artifact_prefix=build/fuzz/%s- %s $(ls -d tests/fuzz/seeds/%s 2>/dev/null)")
-    :format(quote(found), quote(path), options.fuzz_seconds, name, quote(found), quote(name))
+  local found, seeds, words = "build/fuzz/corpus/" .. name, "tests/fuzz/seeds/" .. name, {}
+  words[#words + 1] = ("mkdir -p %s && %s"):format(quote(found), quote(path))
+  words[#words + 1] = "-timeout=10 -rss_limit_mb=2048 -verbosity=0 -print_final_stats=1"
+  words[#words + 1] = ("-max_total_time=%d -artifact_prefix=build/fuzz/%s-"):format(options.fuzz_seconds, name)
+  if exists("tests/fuzz/" .. name .. ".dict") then words[#words + 1] = "-dict=tests/fuzz/" .. name .. ".dict" end
+  words[#words + 1] = quote(found)
+  if exists(seeds) then words[#words + 1] = quote(seeds) end
+  return table.concat(words, " ")
 end
 
 local function kind_of(path)

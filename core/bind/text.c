@@ -1,0 +1,253 @@
+/* text.c - require "poolsleuth.text": text evidence and tag files for Lua. */
+#include "bind/bind.h"
+
+#define TEXT_CLASS "poolsleuth.Text"
+#define TAGFILE_CLASS "poolsleuth.Tagfile"
+
+enum { FIND_LIMIT = 32 };
+
+typedef struct text_box {
+    ps_text *text; /* NULL once closed */
+} text_box;
+
+typedef struct tagfile_box {
+    ps_tagfile *file; /* NULL once closed */
+} tagfile_box;
+
+static int text_close(lua_State *L)
+{
+    text_box *box = luaL_checkudata(L, 1, TEXT_CLASS);
+
+    ps_text_close(box->text);
+    box->text = NULL;
+    return 0;
+}
+
+static void push_module(lua_State *L, const ps_module *module)
+{
+    lua_createtable(L, 0, 6);
+    ps_set_text(L, "name", module->name);
+    ps_set_text(L, "path", module->path);
+    if (module->end != 0) {
+        ps_set_uint(L, "base", module->base);
+        ps_set_uint(L, "end_", module->end);
+    }
+    ps_set_bool(L, "unloaded", module->unloaded);
+    ps_set_uint(L, "line", module->line);
+}
+
+/* Lists into the table on top; the Text at stack index owner stays alive with its snapshots. */
+static void set_snapshots(lua_State *L, const ps_text *text, int owner)
+{
+    const size_t count = ps_text_snapshot_count(text);
+
+    lua_createtable(L, (int)(count < INT16_MAX ? count : INT16_MAX), 0);
+    for (size_t i = 0; i < count; i++) {
+        ps_push_snapshot(L, ps_text_snapshot_at(text, i), owner);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    lua_setfield(L, -2, "snapshots");
+}
+
+static void set_problems(lua_State *L, const ps_text *text)
+{
+    const size_t count = ps_text_problem_count(text);
+
+    lua_createtable(L, (int)(count < INT16_MAX ? count : INT16_MAX), 0);
+    for (size_t i = 0; i < count; i++) {
+        ps_push_problem(L, ps_text_problem_at(text, i));
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    lua_setfield(L, -2, "problems");
+}
+
+static void set_modules(lua_State *L, const ps_text *text)
+{
+    const size_t count = ps_text_module_count(text);
+
+    lua_createtable(L, (int)(count < INT16_MAX ? count : INT16_MAX), 0);
+    for (size_t i = 0; i < count; i++) {
+        push_module(L, ps_text_module_at(text, i));
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    lua_setfield(L, -2, "modules");
+}
+
+/***
+Read every snapshot and module list of a text in any supported dialect and encoding.
+A text in which nothing is recognised has no snapshots and one problem that says so.
+@function parse
+@tparam string bytes the text as it lies in its file
+@treturn[1] table `{snapshots=, problems=, modules=, lines=, row_lines=, encoding=}`
+@treturn[2] nil
+@treturn[2] string message
+@treturn[2] table `{code=, offset=}`
+*/
+static int parse(lua_State *L)
+{
+    size_t size;
+    const char *bytes = luaL_checklstring(L, 1, &size);
+    text_box *box = lua_newuserdatauv(L, sizeof *box, 0);
+    const int owner = lua_gettop(L);
+    ps_error err;
+
+    box->text = NULL;
+    luaL_setmetatable(L, TEXT_CLASS);
+    if (!ps_text_parse(&box->text, bytes, size, &err))
+        return ps_push_error(L, &err);
+    lua_createtable(L, 0, 6);
+    set_snapshots(L, box->text, owner);
+    set_problems(L, box->text);
+    set_modules(L, box->text);
+    ps_set_uint(L, "lines", ps_text_line_count(box->text));
+    ps_set_uint(L, "row_lines", ps_text_row_line_count(box->text));
+    ps_set_text(L, "encoding", ps_text_encoding(box->text));
+    return 1;
+}
+
+/***
+A tag file that was read.
+@type Tagfile
+*/
+
+static const ps_tagfile *check_tagfile(lua_State *L)
+{
+    const tagfile_box *box = luaL_checkudata(L, 1, TAGFILE_CLASS);
+
+    luaL_argcheck(L, box->file != NULL, 1, "the tag file is closed");
+    return box->file;
+}
+
+static int tagfile_close(lua_State *L)
+{
+    tagfile_box *box = luaL_checkudata(L, 1, TAGFILE_CLASS);
+
+    ps_tagfile_close(box->file);
+    box->file = NULL;
+    return 0;
+}
+
+static void push_tagfile_row(lua_State *L, const ps_tagfile_row *row)
+{
+    lua_createtable(L, 0, 4);
+    ps_set_text(L, "pattern", row->pattern);
+    ps_set_text(L, "binary", row->binary);
+    ps_set_text(L, "text", row->text);
+    ps_set_uint(L, "line", row->line);
+}
+
+/***
+The rows for a tag, those of the most specific pattern only: without wildcards before `?`, that
+before `*`.
+@function Tagfile:find
+@tparam string|integer tag one to four bytes or the 32-bit value; bit 31 is ignored
+@treturn {table,...} `{pattern=, binary=, text=, line=}` each, empty if no row matches
+*/
+static int tagfile_find(lua_State *L)
+{
+    const ps_tagfile *file = check_tagfile(L);
+    size_t indices[FIND_LIMIT];
+    size_t count = ps_tagfile_find(file, ps_check_tag(L, 2), indices, FIND_LIMIT);
+
+    if (count > FIND_LIMIT)
+        count = FIND_LIMIT;
+    lua_createtable(L, (int)count, 0);
+    for (size_t i = 0; i < count; i++) {
+        push_tagfile_row(L, ps_tagfile_at(file, indices[i]));
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    return 1;
+}
+
+/***
+All rows in the order of the file.
+@function Tagfile:rows
+@treturn {table,...} `{pattern=, binary=, text=, line=}` each
+*/
+static int tagfile_rows(lua_State *L)
+{
+    const ps_tagfile *file = check_tagfile(L);
+
+    lua_newtable(L);
+    for (size_t i = 0; i < ps_tagfile_count(file); i++) {
+        push_tagfile_row(L, ps_tagfile_at(file, i));
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    return 1;
+}
+
+/***
+Lines that were not understood.
+@function Tagfile:problems
+@treturn {table,...} `{severity=, line=, offset=, reason=, text=}` each
+*/
+static int tagfile_problems(lua_State *L)
+{
+    const ps_tagfile *file = check_tagfile(L);
+
+    lua_newtable(L);
+    for (size_t i = 0; i < ps_tagfile_problem_count(file); i++) {
+        ps_push_problem(L, ps_tagfile_problem_at(file, i));
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    return 1;
+}
+
+static int tagfile_length(lua_State *L)
+{
+    lua_pushinteger(L, (lua_Integer)ps_tagfile_count(check_tagfile(L)));
+    return 1;
+}
+
+/// @section end
+
+/***
+Read a tag file in the manner of pooltag.txt.
+@function tagfile
+@tparam string bytes the file
+@treturn[1] Tagfile
+@treturn[2] nil
+@treturn[2] string message
+@treturn[2] table `{code=, offset=}`
+*/
+static int tagfile(lua_State *L)
+{
+    size_t size;
+    const char *bytes = luaL_checklstring(L, 1, &size);
+    tagfile_box *box = lua_newuserdatauv(L, sizeof *box, 0);
+    ps_error err;
+
+    box->file = NULL;
+    luaL_setmetatable(L, TAGFILE_CLASS);
+    if (!ps_tagfile_parse(&box->file, bytes, size, &err))
+        return ps_push_error(L, &err);
+    return 1;
+}
+
+static void add_length(lua_State *L)
+{
+    luaL_getmetatable(L, TAGFILE_CLASS);
+    lua_pushcfunction(L, tagfile_length);
+    lua_setfield(L, -2, "__len");
+    lua_pop(L, 1);
+}
+
+/***
+Readers of text evidence: poolmon, `!poolused`, `!vm`, module lists and tag files.
+@module poolsleuth.text
+*/
+int luaopen_poolsleuth_text(lua_State *L)
+{
+    static const luaL_Reg none[] = {{NULL, NULL}};
+    static const luaL_Reg tagfile_methods[] = {{"find", tagfile_find},
+                                               {"rows", tagfile_rows},
+                                               {"problems", tagfile_problems},
+                                               {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"parse", parse}, {"tagfile", tagfile}, {NULL, NULL}};
+
+    ps_new_class(L, TEXT_CLASS, none, text_close);
+    ps_new_class(L, TAGFILE_CLASS, tagfile_methods, tagfile_close);
+    add_length(L);
+    luaL_newlib(L, functions);
+    return 1;
+}

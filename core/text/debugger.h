@@ -1,0 +1,54 @@
+/* debugger.h - the readers of !poolused and !vm, which describe one machine at one moment and so
+ * fill one snapshot together. */
+#ifndef PS_TEXT_DEBUGGER_H
+#define PS_TEXT_DEBUGGER_H
+
+#include "text/reading.h"
+
+enum { PS_POOLUSED_COLUMNS = 8 };
+
+/* What the header of !poolused tells of its columns. */
+typedef struct ps_poolused_layout {
+    bool verbose;
+    size_t tag_column;
+    size_t ends[PS_POOLUSED_COLUMNS]; /* behind the last letter of each number's heading */
+} ps_poolused_layout;
+
+typedef struct ps_debugger {
+    ps_draft draft;
+    bool has_vm, has_poolused;
+    int64_t time;    /* "Debug session time", for all that follows; PS_NO_TIME if unknown */
+    uint64_t uptime; /* seconds; UINT64_MAX if unknown */
+
+    /* !poolused */
+    ps_poolused_layout layout;
+    bool command_seen; /* and no table of it yet */
+    bool filtered, session_pool;
+    bool in_table, elided, total;
+    uint32_t strange;
+    char why[120];
+
+    /* !vm */
+    bool vm_seen; /* its command or banner, and no value of it yet */
+    bool in_vm;
+    uint32_t vm_labels; /* one bit for each that was seen */
+} ps_debugger;
+
+void ps_debugger_open(ps_debugger *debugger, ps_text *text);
+/* The text of a command, behind its prompt. */
+bool ps_debugger_command(ps_debugger *debugger, ps_reading *reading);
+/* "Debug session time: …", "System Uptime: …" */
+bool ps_debugger_banner(ps_debugger *debugger, ps_reading *reading);
+/* A part of the snapshot begins: is it this one's or the next one's? */
+void ps_debugger_begin(ps_debugger *debugger, ps_reading *reading, bool *part);
+/* The tables end here; the snapshot may go on. */
+void ps_debugger_leave(ps_debugger *debugger);
+void ps_debugger_finish(ps_debugger *debugger);
+
+bool ps_poolused_row(ps_debugger *debugger, ps_reading *reading);
+bool ps_poolused_start(ps_debugger *debugger, ps_reading *reading);
+void ps_poolused_strange(ps_debugger *debugger, ps_reading *reading);
+
+bool ps_vm_line(ps_debugger *debugger, ps_reading *reading);
+
+#endif

@@ -1,0 +1,59 @@
+/* numbers.h - numbers and words as text evidence prints them. */
+#ifndef PS_TEXT_NUMBERS_H
+#define PS_TEXT_NUMBERS_H
+
+#include "poolsleuth.h"
+
+/* A span of a line that is being read. */
+typedef struct ps_span {
+    const char *at, *end;
+} ps_span;
+
+typedef enum ps_number {
+    PS_SCAN_OK,
+    PS_SCAN_NONE,   /* no digit here */
+    PS_SCAN_BIG,    /* more than 64 bits */
+    PS_SCAN_GROUPS, /* thousands separators stand where no thousands end */
+} ps_number;
+
+static inline bool ps_is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
+static inline bool ps_is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/* The rest of ps_skip_blanks, for no-break blanks. */
+void ps_skip_wide_blanks(ps_span *span);
+
+/* Blanks, tabs and the no-break blanks of web pages. */
+static inline void ps_skip_blanks(ps_span *span)
+{
+    while (span->at < span->end && ps_is_blank(*span->at))
+        span->at++;
+    if (span->at < span->end && ((unsigned char)*span->at & 0x80) != 0)
+        ps_skip_wide_blanks(span);
+}
+
+/* Without blanks at both ends. */
+ps_span ps_trim(ps_span span);
+
+/* An unsigned number, its thousands grouped by ',', '.', '\'' or a no-break blank or not at all. */
+ps_number ps_scan_unsigned(ps_span *span, uint64_t *value);
+
+/* The same with a sign before it. */
+ps_number ps_scan_signed(ps_span *span, int64_t *value);
+
+/* Take a literal, letters compared without case; false leaves the span as it was. */
+bool ps_take_text(ps_span *span, const char *literal);
+
+/* Does the span hold the literal anywhere? */
+bool ps_contains(ps_span span, const char *literal);
+
+/* The next run of characters that are not blank; empty at the end. */
+ps_span ps_next_word(ps_span *span);
+
+/* Equal to the literal without regard to case. */
+bool ps_word_is(ps_span word, const char *literal);
+
+/* The value in decimal digits, thousands grouped by commas; 27 characters at most. */
+void ps_group_digits(uint64_t value, char text[32]);
+
+#endif

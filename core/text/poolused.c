@@ -1,0 +1,437 @@
+/* poolused.c - the debugger's !poolused in its generations.
+ *
+ *                NonPaged            Paged
+ *     Tag    Allocs     Used    Allocs     Used
+ *     AGP         1      344         2      384UNKNOWN pooltag 'AGP ', please update pooltag.txt
+ *    TOTAL  3570214 20912000     38769 13066104
+ *
+ * With flag 1 there are Allocs, Frees, Diff and Used for each pool; without it Allocs are those in
+ * use, that is Diff.  A description may touch the last number, even where it begins with a digit:
+ * then the column's right edge in the header tells where the number ends.
+ */
+#include "text/debugger.h"
+#include "text/tags.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { STRANGE_LIMIT = 50, SIDES = 2 };
+
+typedef struct pool_side {
+    uint64_t allocs, frees;
+    int64_t diff, used;
+} pool_side;
+
+typedef struct pooled {
+    pool_side sides[SIDES]; /* nonpaged, paged */
+    ps_span description;
+    bool aligned; /* each number ends where its heading ends */
+} pooled;
+
+/* --- the header ------------------------------------------------------------------------------ */
+
+static bool read_headings(ps_span line, ps_poolused_layout *layout)
+{
+    static const char *const brief[] = {"Allocs", "Used"};
+    static const char *const verbose[] = {"Allocs", "Frees", "Diff", "Used"};
+    const char *start = line.at;
+    ps_span words[1 + PS_POOLUSED_COLUMNS];
+    size_t count = 0;
+    size_t each;
+
+    for (; count <= PS_POOLUSED_COLUMNS; count++) {
+        words[count] = ps_next_word(&line);
+        if (words[count].at == words[count].end)
+            break;
+    }
+    ps_skip_blanks(&line);
+    if ((count != 5 && count != 9) || line.at != line.end || !ps_word_is(words[0], "Tag"))
+        return false;
+    layout->verbose = count == 9;
+    each = layout->verbose ? 4 : 2;
+    for (size_t i = 0; i + 1 < count; i++) {
+        const char *heading = layout->verbose ? verbose[i % each] : brief[i % each];
+        if (!ps_word_is(words[i + 1], heading))
+            return false;
+        layout->ends[i] = (size_t)(words[i + 1].end - start);
+    }
+    layout->tag_column = (size_t)(words[0].at - start);
+    return true;
+}
+
+static bool is_caption(ps_span body)
+{
+    ps_span rest = body;
+
+    return ps_word_is(body, "Pool Used:") || ps_take_text(&rest, "Sorting by ") ||
+           (ps_word_is(ps_next_word(&body), "NonPaged") &&
+            ps_word_is(ps_next_word(&body), "Paged") && body.at == body.end);
+}
+
+bool ps_poolused_start(ps_debugger *debugger, ps_reading *reading)
+{
+    const ps_line *line = &reading->line;
+    const char first = reading->body.at < reading->body.end ? *reading->body.at : '\0';
+    ps_poolused_layout layout = {0};
+
+    if (line->size > PS_ROW_LIMIT || (first != 'T' && first != 'P' && first != 'S' && first != 'N'))
+        return false;
+    if (first != 'T')
+        return is_caption(reading->body);
+    if (!read_headings((ps_span){line->text, line->text + line->size}, &layout))
+        return false;
+    ps_debugger_begin(debugger, reading, &debugger->has_poolused);
+    if (!debugger->command_seen)
+        debugger->filtered = debugger->session_pool = false;
+    debugger->command_seen = false;
+    debugger->layout = layout;
+    debugger->in_table = true;
+    debugger->in_vm = false;
+    debugger->strange = 0;
+    return true;
+}
+
+/* --- rows ------------------------------------------------------------------------------------ */
+
+/* Where the digits of the last number end: at a leading zero, or at the right edge of a column that
+ * the number does not fill. */
+static const char *last_end(const pooled *row, const ps_poolused_layout *layout, size_t columns,
+                            ps_span at, const char *line)
+{
+    const char *stop = at.at;
+    const size_t start = (size_t)(at.at - line);
+    const size_t edge = layout->ends[columns - 1];
+
+    while (stop < at.end && ps_is_digit(*stop))
+        stop++;
+    if (stop - at.at > 1 && *at.at == '0')
+        return at.at + 1;
+    if (row->aligned && start < edge && line + edge < stop && start > layout->ends[columns - 2] + 1)
+        return line + edge;
+    return at.end;
+}
+
+static ps_number scan_column(ps_span *at, pool_side *side, size_t column, bool verbose)
+{
+    const size_t kind = verbose ? column % 4 : 2 + column % 2;
+
+    switch (kind) {
+    case 0:
+        return ps_scan_unsigned(at, &side->allocs);
+    case 1:
+        return ps_scan_unsigned(at, &side->frees);
+    case 2:
+        return ps_scan_signed(at, &side->diff);
+    default:
+        return ps_scan_signed(at, &side->used);
+    }
+}
+
+static bool say_column(char *why, size_t size, size_t column, size_t columns, ps_number scan)
+{
+    if (scan == PS_SCAN_BIG)
+        (void)snprintf(why, size, "number %zu does not fit in 64 bits", column + 1);
+    else if (scan == PS_SCAN_GROUPS)
+        (void)snprintf(why, size, "the thousands of number %zu are not in groups of three",
+                       column + 1);
+    else
+        (void)snprintf(why, size, "the row has %zu of its %zu numbers", column, columns);
+    return false;
+}
+
+/* The numbers behind the tag; line is where columns are counted from. */
+static bool scan_columns(ps_debugger *debugger, ps_span at, const char *line, pooled *row)
+{
+    const ps_poolused_layout *layout = &debugger->layout;
+    const size_t columns = layout->verbose ? 8 : 4;
+    const char *end = at.end;
+
+    row->aligned = true;
+    for (size_t i = 0; i < columns; i++) {
+        const char *before = at.at;
+        pool_side *side = &row->sides[i / (columns / 2)];
+        ps_number scan;
+        ps_skip_blanks(&at);
+        if (at.at == before)
+            return say_column(debugger->why, sizeof debugger->why, i, columns, PS_SCAN_NONE);
+        if (i + 1 == columns)
+            at.end = last_end(row, layout, columns, at, line);
+        scan = scan_column(&at, side, i, layout->verbose);
+        if (scan != PS_SCAN_OK)
+            return say_column(debugger->why, sizeof debugger->why, i, columns, scan);
+        row->aligned = row->aligned && (size_t)(at.at - line) == layout->ends[i];
+    }
+    row->description = ps_trim((ps_span){at.at, end});
+    return true;
+}
+
+/* Could these be counts and bytes of a pool?  Each allocation takes some bytes. */
+static bool is_plausible(const pooled *row)
+{
+    for (int i = 0; i < SIDES; i++)
+        if ((row->sides[i].diff == 0) != (row->sides[i].used == 0) ||
+            row->sides[i].used < row->sides[i].diff)
+            return false;
+    return true;
+}
+
+static bool has_inner_blank(ps_span tag)
+{
+    tag = ps_trim(tag);
+    while (tag.at < tag.end && !ps_is_blank(*tag.at))
+        tag.at++;
+    return tag.at < tag.end;
+}
+
+/* The tag as the first four characters of the line from its column on. */
+static bool read_in_column(ps_debugger *debugger, ps_span line, size_t column, ps_span *tag,
+                           pooled *row)
+{
+    ps_span at = {line.at + column, line.end};
+
+    for (const char *before = line.at; before < at.at; before++)
+        if (!ps_is_blank(*before))
+            return false;
+    if (!ps_take_tag(&at, debugger->draft.text->encoding, tag) || at.at == at.end ||
+        !ps_is_blank(*at.at) || ps_trim(*tag).at == ps_trim(*tag).end)
+        return false;
+    if (!scan_columns(debugger, at, line.at, row))
+        return false;
+    return !ps_is_blank(*tag->at) || row->aligned;
+}
+
+/* The tag as the first word, blanks put behind it. */
+static bool read_as_word(ps_debugger *debugger, ps_span line, ps_span *tag, pooled *row)
+{
+    ps_span at = line;
+
+    while (at.at < at.end && ps_is_blank(*at.at))
+        at.at++;
+    tag->at = at.at;
+    while (at.at < at.end && !ps_is_blank(*at.at))
+        at.at++;
+    tag->end = at.at;
+    if (ps_count_characters(*tag, debugger->draft.text->encoding) > 4)
+        return false;
+    return scan_columns(debugger, at, line.at, row);
+}
+
+static size_t first_column(ps_span line)
+{
+    const char *at = line.at;
+
+    while (at < line.end && ps_is_blank(*at))
+        at++;
+    return (size_t)(at - line.at);
+}
+
+/* Both readings of "Io 1 344 2 384" make sense of some row: the numbers decide, and if they cannot,
+ * the columns do and the tag is marked. */
+static bool read_row(ps_debugger *debugger, ps_span line, ps_span *tag, pooled *row,
+                     bool *ambiguous)
+{
+    const size_t heading = debugger->layout.tag_column;
+    const size_t first = first_column(line);
+    pooled other = {0};
+    ps_span word;
+    bool found;
+
+    *ambiguous = false;
+    found =
+        heading < (size_t)(line.end - line.at) && read_in_column(debugger, line, heading, tag, row);
+    if (!found && first != heading)
+        found = read_in_column(debugger, line, first, tag, row);
+    if (!found)
+        return read_as_word(debugger, line, tag, row);
+    if (!has_inner_blank(*tag) || row->aligned || !read_as_word(debugger, line, &word, &other))
+        return true;
+    *ambiguous = is_plausible(row) && is_plausible(&other);
+    if (!is_plausible(row) && is_plausible(&other)) {
+        *row = other;
+        *tag = word;
+    }
+    return true;
+}
+
+/* Four characters between the quotes of "UNKNOWN pooltag 'rx  ', please update pooltag.txt". */
+static bool quoted_tag(ps_span description, ps_span *quoted)
+{
+    if (!ps_take_text(&description, "UNKNOWN pooltag '"))
+        return false;
+    quoted->at = description.at;
+    while (description.at < description.end && description.end - description.at >= 2 &&
+           memcmp(description.at, "',", 2) != 0)
+        description.at++;
+    quoted->end = description.at;
+    return description.end - description.at >= 2;
+}
+
+static uint32_t tag_byte(ps_tag tag, unsigned i) { return tag >> (8 * i) & 0xFFU; }
+
+/* The row shows '.' for what it cannot print; the message behind it prints the bytes, and stops at
+ * the first zero, putting blanks before it to make four. */
+static void reveal(ps_shown_tag *shown, ps_span description, ps_encoding encoding)
+{
+    ps_shown_tag message;
+    ps_span quoted;
+    unsigned blanks = 0, hidden = 0;
+    ps_tag revealed = shown->tag;
+
+    if (!shown->ambiguous || !quoted_tag(description, &quoted) ||
+        !ps_read_tag(quoted, encoding, &message))
+        return;
+    for (unsigned i = 0; i < 4; i++) {
+        hidden += tag_byte(shown->tag, i) == '.';
+        blanks += blanks == i && tag_byte(message.tag, i) == ' ';
+    }
+    if (blanks > 0 && blanks < 4 && blanks == hidden) {
+        const uint32_t mask = UINT32_MAX >> (8 * blanks);
+        if ((shown->tag & mask) == message.tag >> (8 * blanks)) {
+            shown->tag &= mask;
+            shown->ambiguous = blanks > 1;
+        }
+        return;
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        if (tag_byte(shown->tag, i) == '.')
+            revealed = (revealed & ~(0xFFU << (8 * i))) | tag_byte(message.tag, i) << (8 * i);
+        else if (tag_byte(shown->tag, i) != tag_byte(message.tag, i))
+            return;
+    }
+    *shown = (ps_shown_tag){revealed, message.ambiguous};
+}
+
+static void add_side(ps_debugger *debugger, ps_reading *reading, const ps_row *common,
+                     const pool_side *side, ps_pool pool)
+{
+    ps_row row = *common;
+
+    row.pool = (uint8_t)pool;
+    row.known = PS_KNOW_DIFF | PS_KNOW_BYTES;
+    if (debugger->layout.verbose)
+        row.known |= PS_KNOW_ALLOCS | PS_KNOW_FREES;
+    row.allocs = side->allocs;
+    row.frees = side->frees;
+    row.diff = side->diff;
+    row.bytes = side->used;
+    ps_draft_row(&debugger->draft, &row, &reading->line);
+}
+
+static bool is_zero(const pool_side *side)
+{
+    return side->allocs == 0 && side->frees == 0 && side->diff == 0 && side->used == 0;
+}
+
+static void add_row(ps_debugger *debugger, ps_reading *reading, const pooled *row,
+                    const ps_shown_tag *shown)
+{
+    ps_row common = {.tag = shown->tag,
+                     .flags = shown->ambiguous ? PS_ROW_TAG_AMBIGUOUS : 0,
+                     .session = debugger->session_pool ? PS_ALL_SESSIONS : PS_NO_SESSION};
+    const bool paged = !is_zero(&row->sides[1]);
+
+    if (row->description.at < row->description.end)
+        common.note = ps_keep(reading->text, row->description);
+    if (!paged || !is_zero(&row->sides[0]))
+        add_side(debugger, reading, &common, &row->sides[0], PS_POOL_NONPAGED);
+    if (paged)
+        add_side(debugger, reading, &common, &row->sides[1], PS_POOL_PAGED);
+    reading->text->row_line_count++;
+}
+
+static bool read_total(ps_debugger *debugger, ps_reading *reading, ps_span line)
+{
+    static const ps_memory_field bytes[] = {PS_MEM_TAGGED_NONPAGED, PS_MEM_TAGGED_PAGED};
+    static const ps_memory_field counts[] = {PS_MEM_TAGGED_NONPAGED_COUNT,
+                                             PS_MEM_TAGGED_PAGED_COUNT};
+    pooled row = {0};
+    ps_span at = line;
+
+    if (!ps_word_is(ps_next_word(&at), "TOTAL") || !scan_columns(debugger, at, line.at, &row))
+        return false;
+    for (int i = 0; i < SIDES; i++) {
+        if (row.sides[i].used < 0 || row.sides[i].diff < 0)
+            continue;
+        ps_draft_memory(&debugger->draft, bytes[i], (uint64_t)row.sides[i].used, &reading->line);
+        ps_draft_memory(&debugger->draft, counts[i], (uint64_t)row.sides[i].diff, &reading->line);
+    }
+    debugger->total = true;
+    debugger->in_table = false;
+    return true;
+}
+
+bool ps_poolused_row(ps_debugger *debugger, ps_reading *reading)
+{
+    const ps_line *line = &reading->line;
+    ps_span whole =
+        reading->at_prompt ? reading->body : (ps_span){line->text, line->text + line->size};
+    pooled row = {0};
+    ps_shown_tag shown;
+    ps_span tag;
+    bool ambiguous;
+
+    debugger->why[0] = '\0';
+    if (!debugger->in_table || line->size > PS_ROW_LIMIT || reading->body.at == reading->body.end)
+        return false;
+    if (*reading->body.at == 'T' && read_total(debugger, reading, whole))
+        return true;
+    if (!read_row(debugger, whole, &tag, &row, &ambiguous) ||
+        (debugger->strange > 0 && !is_plausible(&row)))
+        return false;
+    debugger->why[0] = '\0';
+    if (!ps_read_tag(tag, reading->text->encoding, &shown))
+        return false;
+    shown.ambiguous |= ambiguous;
+    reveal(&shown, row.description, reading->text->encoding);
+    add_row(debugger, reading, &row, &shown);
+    debugger->strange = 0;
+    return true;
+}
+
+/* What the debugger says of its own work in the middle of the table. */
+static bool is_noise(ps_span body)
+{
+    static const char *const starts[] = {"Using a machine size",
+                                         "*** CacheSize",
+                                         "Max cache size",
+                                         "Total memory in cache",
+                                         "Number of regions",
+                                         "counts:",
+                                         "Unable to",
+                                         "unable to",
+                                         "Search",
+                                         "Scanning",
+                                         "Processing"};
+
+    for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++) {
+        ps_span rest = body;
+        if (ps_take_text(&rest, starts[i]))
+            return true;
+    }
+    while (body.at < body.end && *body.at == '.')
+        body.at++;
+    return body.at == body.end;
+}
+
+void ps_poolused_strange(ps_debugger *debugger, ps_reading *reading)
+{
+    const bool right_behind = ps_draft_count(&debugger->draft) > 0 && !reading->after_blank;
+
+    if (!debugger->in_table)
+        return;
+    if (ps_is_elision(reading->body)) {
+        debugger->elided = true;
+        return;
+    }
+    if (is_noise(reading->body))
+        return;
+    if (debugger->strange == 0 && ps_looks_like_row(reading, right_behind)) {
+        ps_remark(reading->text, PS_REFUSED, &reading->line, "%s",
+                  debugger->why[0] != '\0' ? debugger->why : "this is no row of the table");
+        ps_draft_touch(&debugger->draft, &reading->line);
+        debugger->elided |= !reading->line.ended;
+        return;
+    }
+    if (++debugger->strange > STRANGE_LIMIT)
+        debugger->in_table = false;
+}

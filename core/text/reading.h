@@ -1,0 +1,31 @@
+/* reading.h - where the walk through a text stands: what every dialect's reader looks at. */
+#ifndef PS_TEXT_READING_H
+#define PS_TEXT_READING_H
+
+#include "text/document.h"
+
+/* No row of any dialect is longer. */
+enum { PS_ROW_LIMIT = 4096 };
+
+typedef struct ps_reading {
+    ps_text *text;
+    ps_line line;
+    ps_span body;     /* the line without a prompt before it and blanks around it */
+    bool after_blank; /* an empty line stands before this one */
+    bool at_prompt;   /* a prompt was before body */
+
+    int64_t time;       /* of a time stamp that stood alone on a line shortly before */
+    uint32_t time_line; /* 0 if there is none */
+    uint64_t work_left; /* tries that may still be spent on rows whose columns run together */
+} ps_reading;
+
+/* Give the draft the time stamp right before it, if there is one. */
+void ps_take_time(ps_reading *reading, ps_draft *draft);
+
+/* Does the line look like a row of numbers behind a tag, in whole or cut? */
+bool ps_looks_like_row(const ps_reading *reading, bool right_behind_row);
+
+/* "...", "<snip>": the one who pasted left something out. */
+bool ps_is_elision(ps_span body);
+
+#endif

@@ -1,0 +1,279 @@
+/* text.c - read a text of any dialect: each line goes to the reader whose table it stands in, else
+ * to whoever recognises a beginning in it. */
+#include "base/array.h"
+#include "base/error.h"
+#include "text/debugger.h"
+#include "text/modules.h"
+#include "text/poolmon.h"
+#include "text/prompt.h"
+#include "text/tagtable.h"
+#include "text/when.h"
+
+#include <string.h>
+
+enum { TIME_REACH = 6 };
+
+static const uint64_t WORK_LIMIT = UINT64_C(20000000);
+
+typedef struct readers {
+    ps_reading reading;
+    ps_poolmon poolmon;
+    ps_debugger debugger;
+    ps_modules modules;
+    ps_tagtable tagtable;
+    uint64_t recognised; /* lines that some reader took */
+} readers;
+
+void ps_take_time(ps_reading *reading, ps_draft *draft)
+{
+    if (reading->time_line != 0 && reading->line.number - reading->time_line <= TIME_REACH)
+        draft->time = reading->time;
+    reading->time_line = 0;
+}
+
+bool ps_is_elision(ps_span body)
+{
+    static const char *const marks[] = {"...",    "....",   "[...]",        "(...)",  "<...>",
+                                        "<snip>", "[snip]", "(snip)",       "-snip-", "--snip--",
+                                        "[cut]",  "<cut>",  "\xE2\x80\xA6", ". . ."};
+
+    for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++)
+        if (ps_word_is(body, marks[i]))
+            return true;
+    return false;
+}
+
+static bool is_numeric(ps_span word)
+{
+    while (word.at < word.end && (*word.at == '(' || *word.at == '-'))
+        word.at++;
+    return word.at < word.end && ps_is_digit(*word.at);
+}
+
+bool ps_looks_like_row(const ps_reading *reading, bool right_behind_row)
+{
+    ps_span at = reading->body;
+    const ps_span tag = ps_next_word(&at);
+    const size_t tag_size = (size_t)(tag.end - tag.at);
+    size_t numbers = 0;
+    ps_span word = ps_next_word(&at);
+
+    if (tag_size == 0)
+        return false;
+    if (right_behind_row && tag_size <= 5 && is_numeric(word))
+        return true;
+    if (right_behind_row && !reading->line.ended && tag_size <= 4 && word.at == word.end)
+        return true;
+    for (int i = 0; i < 5 && word.at < word.end; i++) {
+        numbers += is_numeric(word);
+        word = ps_next_word(&at);
+    }
+    return numbers >= 3;
+}
+
+/* --- one line -------------------------------------------------------------------------------- */
+
+static void leave_tables(readers *all)
+{
+    ps_poolmon_leave(&all->poolmon);
+    ps_debugger_leave(&all->debugger);
+    ps_modules_leave(&all->modules);
+    ps_tagtable_leave(&all->tagtable);
+}
+
+/* The line as a row or value of what is being read. */
+static bool read_as_row(readers *all)
+{
+    ps_reading *reading = &all->reading;
+
+    return ps_poolused_row(&all->debugger, reading) || ps_tagtable_row(&all->tagtable, reading) ||
+           ps_modules_row(&all->modules, reading) || ps_vm_line(&all->debugger, reading);
+}
+
+/* The line as a beginning: what was before it ends. */
+static bool read_as_start(readers *all)
+{
+    ps_reading *reading = &all->reading;
+
+    if (ps_poolmon_start(&all->poolmon, reading)) {
+        ps_debugger_leave(&all->debugger);
+        ps_modules_leave(&all->modules);
+        ps_tagtable_leave(&all->tagtable);
+        return true;
+    }
+    if (ps_debugger_command(&all->debugger, reading)) {
+        leave_tables(all);
+        return true;
+    }
+    if (ps_poolused_start(&all->debugger, reading) || ps_modules_start(&all->modules, reading) ||
+        ps_tagtable_start(&all->tagtable, reading)) {
+        ps_poolmon_leave(&all->poolmon);
+        return true;
+    }
+    return ps_debugger_banner(&all->debugger, reading);
+}
+
+/* A line that is a time stamp and nothing else. */
+static bool read_as_time(ps_reading *reading)
+{
+    if (reading->body.end - reading->body.at < 14 || reading->body.end - reading->body.at > 60 ||
+        !ps_read_time(reading->body, &reading->time))
+        return false;
+    reading->time_line = reading->line.number;
+    return true;
+}
+
+static void read_as_strange(readers *all)
+{
+    ps_poolmon_strange(&all->poolmon, &all->reading);
+    ps_poolused_strange(&all->debugger, &all->reading);
+    ps_modules_strange(&all->modules, &all->reading);
+    ps_tagtable_strange(&all->tagtable, &all->reading);
+}
+
+static bool in_any_table(const readers *all)
+{
+    return all->poolmon.in_table || all->debugger.in_table || all->tagtable.in_table ||
+           all->modules.list != PS_MODULES_NONE;
+}
+
+/* A line behind a prompt: "kd> !vm" is a command, but some logs put the prompt before output. */
+static void take_prompt(readers *all, size_t length)
+{
+    ps_reading *reading = &all->reading;
+
+    reading->body = ps_trim((ps_span){reading->line.text + length, reading->body.end});
+    reading->at_prompt = true;
+    if (reading->body.at == reading->body.end)
+        leave_tables(all);
+}
+
+static void read_line(readers *all)
+{
+    ps_reading *reading = &all->reading;
+    const ps_line *line = &reading->line;
+    const ps_span whole = {line->text, line->text + line->size};
+    size_t prompt;
+
+    reading->at_prompt = false;
+    reading->body = ps_trim(whole);
+    if (reading->body.at == reading->body.end) {
+        reading->after_blank = true;
+        return;
+    }
+    prompt = ps_prompt_length(whole);
+    if (prompt > 0)
+        take_prompt(all, prompt);
+    if (ps_poolmon_row(&all->poolmon, reading)) {
+        ps_debugger_leave(&all->debugger);
+        all->recognised++;
+    } else if (read_as_row(all) || read_as_start(all)) {
+        all->recognised++;
+    } else if (prompt > 0) {
+        leave_tables(all);
+    } else if (!in_any_table(all) && (*reading->body.at == '#' || read_as_time(reading))) {
+        reading->after_blank = false;
+        return;
+    } else {
+        read_as_strange(all);
+    }
+    reading->after_blank = false;
+}
+
+/* --- the document ---------------------------------------------------------------------------- */
+
+static void finish(readers *all, uint64_t cut)
+{
+    ps_text *text = all->reading.text;
+
+    ps_poolmon_finish(&all->poolmon);
+    ps_debugger_finish(&all->debugger);
+    ps_tagtable_leave(&all->tagtable);
+    if (cut != 0)
+        ps_remark(text, PS_NOTE, NULL, "the text ends in the middle of a character");
+    if (text->snapshot_count == 0 && text->module_count == 0 && text->problem_count == 0)
+        ps_remark(text, PS_NOTE, NULL,
+                  "nothing recognised: no poolmon, !poolused or !vm output and no module list");
+}
+
+static void read_lines(ps_text *text, const ps_decoded *decoded, size_t size)
+{
+    readers all = {.reading = {.text = text, .work_left = WORK_LIMIT}};
+    ps_lines lines = ps_lines_of(decoded);
+
+    ps_poolmon_open(&all.poolmon, text);
+    ps_debugger_open(&all.debugger, text);
+    ps_modules_open(&all.modules, text);
+    ps_tagtable_open(&all.tagtable, text);
+    while (!ps_failed(text) && ps_lines_next(&lines, &all.reading.line))
+        read_line(&all);
+    text->line_count = lines.number;
+    finish(&all, decoded->owned == NULL ? 0 : (size - decoded->offset) % 2);
+}
+
+bool ps_text_parse(ps_text **out, const void *data, size_t size, ps_error *err)
+{
+    ps_text *text = malloc(sizeof *text);
+    ps_decoded decoded;
+
+    *out = NULL;
+    if (text == NULL)
+        return ps_fail_memory(err);
+    *text = (ps_text){0};
+    if (!ps_decode(&decoded, data, size, err)) {
+        ps_text_close(text);
+        return false;
+    }
+    text->encoding = decoded.encoding;
+    read_lines(text, &decoded, size);
+    ps_decoded_free(&decoded);
+    ps_close_remarks(text);
+    if (ps_failed(text)) {
+        if (err != NULL)
+            *err = text->error;
+        ps_text_close(text);
+        return false;
+    }
+    *out = text;
+    return true;
+}
+
+size_t ps_text_snapshot_count(const ps_text *text) { return text->snapshot_count; }
+
+const ps_snapshot *ps_text_snapshot_at(const ps_text *text, size_t index)
+{
+    return index < text->snapshot_count ? text->snapshots[index] : NULL;
+}
+
+size_t ps_text_problem_count(const ps_text *text) { return text->problem_count; }
+
+const ps_problem *ps_text_problem_at(const ps_text *text, size_t index)
+{
+    return index < text->problem_count ? &text->problems[index] : NULL;
+}
+
+size_t ps_text_module_count(const ps_text *text) { return text->module_count; }
+
+const ps_module *ps_text_module_at(const ps_text *text, size_t index)
+{
+    return index < text->module_count ? &text->modules[index] : NULL;
+}
+
+uint32_t ps_text_line_count(const ps_text *text) { return text->line_count; }
+
+uint32_t ps_text_row_line_count(const ps_text *text) { return text->row_line_count; }
+
+const char *ps_text_encoding(const ps_text *text) { return ps_encoding_name(text->encoding); }
+
+void ps_text_close(ps_text *text)
+{
+    if (text == NULL)
+        return;
+    for (size_t i = 0; i < text->snapshot_count; i++)
+        ps_snapshot_close(text->snapshots[i]);
+    free(text->snapshots);
+    free(text->problems);
+    free(text->modules);
+    ps_arena_free(&text->arena);
+    free(text);
+}

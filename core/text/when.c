@@ -1,0 +1,221 @@
+/* when.c - points in time as logs print them. */
+#include "text/when.h"
+
+#include <string.h>
+
+typedef struct moment {
+    int64_t year, month, day, hour, minute, second, offset; /* offset: seconds east of UTC */
+} moment;
+
+static bool take_number(ps_span *at, size_t least, size_t most, int64_t *value)
+{
+    const char *start = at->at;
+
+    *value = 0;
+    while (at->at < at->end && ps_is_digit(*at->at) && (size_t)(at->at - start) < most)
+        *value = *value * 10 + (*at->at++ - '0');
+    return (size_t)(at->at - start) >= least && !(at->at < at->end && ps_is_digit(*at->at));
+}
+
+static bool take_char(ps_span *at, const char *any)
+{
+    if (at->at == at->end || strchr(any, *at->at) == NULL || *at->at == '\0')
+        return false;
+    at->at++;
+    return true;
+}
+
+/* 0:05, 00:05:00, 00:05:00.123, 12:05:00 AM */
+static bool take_clock(ps_span *at, moment *when)
+{
+    int64_t fraction;
+
+    if (!take_number(at, 1, 2, &when->hour) || !take_char(at, ":") ||
+        !take_number(at, 2, 2, &when->minute))
+        return false;
+    if (take_char(at, ":")) {
+        if (!take_number(at, 2, 2, &when->second))
+            return false;
+        if (take_char(at, ".,") && !take_number(at, 1, 9, &fraction))
+            return false;
+    }
+    ps_skip_blanks(at);
+    if (ps_take_text(at, "AM") || ps_take_text(at, "PM")) {
+        if (when->hour < 1 || when->hour > 12)
+            return false;
+        when->hour = when->hour % 12 + (at->at[-2] == 'P' || at->at[-2] == 'p' ? 12 : 0);
+    }
+    return true;
+}
+
+/* Z, +01:00, (UTC + 1:00) */
+static bool take_zone(ps_span *at, moment *when)
+{
+    int64_t hours = 0, minutes = 0;
+    bool west;
+
+    ps_skip_blanks(at);
+    if (at->at == at->end || ps_take_text(at, "Z"))
+        return true;
+    (void)(ps_take_text(at, "(UTC") || ps_take_text(at, "UTC"));
+    ps_skip_blanks(at);
+    if (at->at < at->end && (*at->at == '+' || *at->at == '-')) {
+        west = *at->at++ == '-';
+        ps_skip_blanks(at);
+        if (!take_number(at, 1, 2, &hours) || !take_char(at, ":") ||
+            !take_number(at, 2, 2, &minutes) || hours > 14 || minutes > 59)
+            return false;
+        when->offset = (hours * 60 + minutes) * (west ? -60 : 60);
+    }
+    (void)take_char(at, ")");
+    ps_skip_blanks(at);
+    return at->at == at->end;
+}
+
+static bool take_weekday(ps_span *at, int *weekday)
+{
+    static const char *const names[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+
+    for (int i = 0; i < 7; i++) {
+        if (!ps_take_text(at, names[i]))
+            continue;
+        *weekday = i;
+        (void)take_char(at, ",.");
+        ps_skip_blanks(at);
+        return true;
+    }
+    return false;
+}
+
+static bool take_month(ps_span *at, int64_t *month)
+{
+    static const char *const names[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+
+    for (int i = 0; i < 12; i++) {
+        if (!ps_take_text(at, names[i]))
+            continue;
+        *month = i + 1;
+        ps_skip_blanks(at);
+        return true;
+    }
+    return false;
+}
+
+/* Days since 1970-01-01 of a date of the Gregorian calendar. */
+static int64_t days_of(const moment *when)
+{
+    const int64_t year = when->month <= 2 ? when->year - 1 : when->year;
+    const int64_t era = year / 400;
+    const int64_t of_era = year - era * 400;
+    const int64_t of_year =
+        (153 * (when->month + (when->month > 2 ? -3 : 9)) + 2) / 5 + when->day - 1;
+
+    return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
+}
+
+static bool is_valid(const moment *when)
+{
+    static const int64_t lengths[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+
+    return when->year >= 1990 && when->year <= 2200 && when->month >= 1 && when->month <= 12 &&
+           when->day >= 1 && when->day <= lengths[when->month - 1] && when->hour <= 23 &&
+           when->minute <= 59 && when->second <= 60;
+}
+
+static int weekday_of(const moment *when) { return (int)((days_of(when) + 4) % 7); }
+
+/* 2026-11-01 00:05:00, 2026/11/01T00:05Z */
+static bool take_iso(ps_span *at, moment *when)
+{
+    if (!take_number(at, 4, 4, &when->year) || !take_char(at, "-/") ||
+        !take_number(at, 2, 2, &when->month) || !take_char(at, "-/") ||
+        !take_number(at, 2, 2, &when->day) || !take_char(at, " T_"))
+        return false;
+    ps_skip_blanks(at);
+    return take_clock(at, when) && take_zone(at, when);
+}
+
+/* Nov  1 00:05:00.123 2026 */
+static bool take_named(ps_span *at, moment *when)
+{
+    if (!take_month(at, &when->month) || !take_number(at, 1, 2, &when->day))
+        return false;
+    ps_skip_blanks(at);
+    if (!take_clock(at, when))
+        return false;
+    ps_skip_blanks(at);
+    return take_number(at, 4, 4, &when->year) && take_zone(at, when);
+}
+
+/* 11/25/2026 0:05:00 or 25/11/2026: only where one of the two orders is a date, or where just one
+ * falls on the weekday that stands before it. */
+static bool take_local(ps_span *at, int weekday, moment *when)
+{
+    moment month_first, day_first;
+    bool first, second;
+
+    if (!take_number(at, 1, 2, &when->month) || !take_char(at, "/.-") ||
+        !take_number(at, 1, 2, &when->day) || !take_char(at, "/.-") ||
+        !take_number(at, 4, 4, &when->year))
+        return false;
+    ps_skip_blanks(at);
+    if (!take_clock(at, when) || !take_zone(at, when))
+        return false;
+    month_first = day_first = *when;
+    day_first.day = when->month;
+    day_first.month = when->day;
+    first = is_valid(&month_first) && (weekday < 0 || weekday_of(&month_first) == weekday);
+    second = is_valid(&day_first) && (weekday < 0 || weekday_of(&day_first) == weekday);
+    if (first == second && when->month != when->day)
+        return false;
+    *when = first ? month_first : day_first;
+    return true;
+}
+
+bool ps_read_time(ps_span span, int64_t *seconds)
+{
+    moment when = {0};
+    int weekday = -1;
+    ps_span at = ps_trim(span);
+    ps_span again;
+    bool read;
+
+    (void)take_weekday(&at, &weekday);
+    again = at;
+    read = take_iso(&at, &when);
+    if (!read) {
+        at = again;
+        when = (moment){0};
+        read = take_named(&at, &when);
+    }
+    if (!read) {
+        at = again;
+        when = (moment){0};
+        read = take_local(&at, weekday, &when);
+    }
+    if (!read || at.at != at.end || !is_valid(&when))
+        return false;
+    *seconds =
+        days_of(&when) * 86400 + when.hour * 3600 + when.minute * 60 + when.second - when.offset;
+    return true;
+}
+
+bool ps_read_uptime(ps_span span, uint64_t *seconds)
+{
+    moment when = {0};
+    ps_span at = ps_trim(span);
+    int64_t days;
+
+    if (!take_number(&at, 1, 6, &days))
+        return false;
+    ps_skip_blanks(&at);
+    if (!ps_take_text(&at, "day"))
+        return false;
+    (void)ps_take_text(&at, "s");
+    ps_skip_blanks(&at);
+    if (!take_clock(&at, &when) || at.at != at.end || when.hour > 23 || when.minute > 59)
+        return false;
+    *seconds = (uint64_t)(days * 86400 + when.hour * 3600 + when.minute * 60 + when.second);
+    return true;
+}

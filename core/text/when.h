@@ -1,0 +1,15 @@
+/* when.h - points in time as logs print them. */
+#ifndef PS_TEXT_WHEN_H
+#define PS_TEXT_WHEN_H
+
+#include "text/numbers.h"
+
+/* The whole span as date and time, in a form that can mean one moment only: 2026-11-01 00:05:00,
+ * Sun Nov  1 00:05:00.123 2026 (UTC + 1:00), Wed 11/25/2026 0:05:00.  Seconds since 1970; a time of
+ * unknown zone as if it were UTC. */
+bool ps_read_time(ps_span span, int64_t *seconds);
+
+/* "2 days 1:02:03.456" in seconds. */
+bool ps_read_uptime(ps_span span, uint64_t *seconds);
+
+#endif

@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# raw_search - one tag's letters in at least 1 GB of driver copies, page cache warm: poolsleuth against
+# `rg -a -c` on the whole folder and against `strings FILE | grep -c` for each file of a tenth of it.
+# The sides take turns; figures are medians.  TMPDIR holds the copies meanwhile.
+set -euo pipefail
+program=${POOLSLEUTH:-build/poolsleuth}
+source=${POOLSLEUTH_CORPUS:+$POOLSLEUTH_CORPUS/drivers}
+[ -d "${source:-}" ] || source=${POOLSLEUTH_FIXTURES:-build/fixtures}/drivers
+rounds=${ROUNDS:-7}
+tag=${TAG:-File}
+wanted=1000000000
+
+[ -x "$program" ] || { echo "skipped: $program is not built"; exit 0; }
+[ -d "$source" ] || { echo "skipped: no drivers in $source"; exit 0; }
+
+copies=$(mktemp -d "${TMPDIR:-/tmp}/poolsleuth-bench-XXXXXX")
+trap 'rm -rf "$copies"' EXIT
+pick=(-type f '(' -iname '*.sys' -o -iname '*.dll' ')')
+once=$(find "$source" "${pick[@]}" -printf '%s\n' | awk '{ s += $1 } END { printf "%.0f", s }')
+times=$(((wanted + once - 1) / once))
+need=$((times * once / 1024 * 11 / 10))
+free=$(df --output=avail -k "$copies" | tail -n 1)
+[ "$free" -gt "$need" ] || { echo "skipped: $need KiB are needed in ${TMPDIR:-/tmp}, $free KiB are free"; exit 0; }
+for ((i = 0; i < times; i++)); do
+  mkdir "$copies/$i"
+  find "$source" "${pick[@]}" -exec cp --parents -t "$copies/$i" {} +
+done
+find "$copies" -type f | sort >"$copies.list"
+trap 'rm -rf "$copies" "$copies.list" "$copies.out"' EXIT
+files=$(wc -l <"$copies.list")
+bytes=$(xargs -d '\n' stat -c %s <"$copies.list" | awk '{ s += $1 } END { printf "%.0f", s }')
+tenth=$(awk 'NR % 10 == 1' "$copies.list" | xargs -d '\n' stat -c %s | awk '{ s += $1 } END { printf "%.0f", s }')
+xargs -d '\n' cat <"$copies.list" >/dev/null
+
+poolsleuth_side() { "$program" tag "$tag" --drivers "$copies" --raw --format json; }
+rg_side() { rg -a -c "$tag" "$copies"; }
+strings_side() {
+  awk 'NR % 10 == 1' "$copies.list" | while read -r file; do
+    strings "$file" | grep -c "$tag"
+  done
+}
+
+# timed SIDE: milliseconds on standard output; what it prints goes to a file, as a user's would.
+timed() {
+  local begin=${EPOCHREALTIME/./} status=0
+  "$1" >"$copies.out" || status=$?
+  local end=${EPOCHREALTIME/./}
+  [ "$1" != poolsleuth_side ] || [ "$status" = 0 ] || { echo "$1 ended with $status" >&2; return 1; }
+  awk -v us=$((end - begin)) 'BEGIN { printf "%.1f\n", us / 1000 }'
+}
+
+median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
+rate() { awk -v b="$1" -v ms="$2" 'BEGIN { printf "%8.1f ms  %7.0f MB/s", ms, b / ms / 1000 }'; }
+ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
+
+printf '%d files, %d MB (%d copies of %s), tag %s, %d rounds, %d processors\n' \
+  "$files" $((bytes / 1000000)) "$times" "$source" "$tag" "$rounds" "$(nproc)"
+ours=() theirs=()
+peer=$(command -v rg || true)
+[ -n "$peer" ] || echo "rg -a -c: skipped, ripgrep is not installed"
+for ((i = 0; i < rounds; i++)); do
+  ours+=("$(timed poolsleuth_side)")
+  [ -z "$peer" ] || theirs+=("$(timed rg_side)")
+done
+own=$(printf '%s\n' "${ours[@]}" | median)
+printf '%-34s %s\n' "poolsleuth tag $tag --raw" "$(rate "$bytes" "$own")"
+if [ -n "$peer" ]; then
+  other=$(printf '%s\n' "${theirs[@]}" | median)
+  printf '%-34s %s\n' "rg -a -c $tag" "$(rate "$bytes" "$other")"
+  printf 'poolsleuth is %s times as fast as rg -a -c (wanted: 0.9)\n' "$(ratio "$other" "$own")"
+fi
+if command -v strings >/dev/null; then
+  slow=$(timed strings_side)
+  scaled=$(awk -v ms="$slow" -v b="$bytes" -v t="$tenth" 'BEGIN { print ms * b / t }')
+  printf '%-34s %s  (scaled from a tenth of the files)\n' "strings FILE | grep -c $tag" "$(rate "$bytes" "$scaled")"
+  printf 'poolsleuth is %s times as fast as strings | grep (wanted: 20)\n' "$(ratio "$scaled" "$own")"
+else
+  echo "strings | grep: skipped, binutils is not installed"
+fi

@@ -44,10 +44,14 @@ local function refused(parsed)
   return lines
 end
 
+-- A tag as the tools print it; what a sample shows as '.' may be any byte that cannot be printed.
+local function shown(tag) return (tag:gsub("[^\x20-\x7e]", ".")) end
+
 local function check_cells(row, cell, place)
   assert.is_truthy(row, place .. " is missing")
   for _, name in ipairs(cells) do
-    assert.equal(cell[name], row[name], ("%s: %s"):format(place, name))
+    local value = name == "tag" and shown(row.tag) or row[name]
+    assert.equal(cell[name], value, ("%s: %s"):format(place, name))
   end
 end
 

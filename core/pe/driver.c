@@ -1,0 +1,202 @@
+/* driver.c - what is known of a driver file: its facts, and the lists that the readers filled. */
+#include "pe/driver.h"
+
+#include "base/array.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { PROBLEM_LIMIT = 100, NOTE_SIZE = 200 };
+
+bool ps_driver_note(ps_driver *driver, ps_severity severity, uint64_t offset, ps_error *err,
+                    const char *format, ...)
+{
+    char line[NOTE_SIZE];
+    va_list arguments;
+    ps_problem problem = {.severity = severity, .offset = offset};
+    void *grown = driver->problems;
+
+    if (driver->problem_count >= PROBLEM_LIMIT)
+        return true;
+    va_start(arguments, format);
+    (void)vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    problem.reason = ps_arena_copy(&driver->arena, line, strlen(line));
+    if (problem.reason == NULL || !ps_grow(&grown, &driver->problem_capacity, driver->problem_count,
+                                           sizeof *driver->problems))
+        return ps_fail_memory(err);
+    driver->problems = grown;
+    driver->problems[driver->problem_count++] = problem;
+    return true;
+}
+
+/* Length of the UTF-8 sequence of two or more bytes at text, or 0. */
+static size_t sequence_length(const uint8_t *text, size_t left)
+{
+    const size_t length = *text >= 0xf0 ? 4 : *text >= 0xe0 ? 3 : 2;
+
+    if (*text < 0xc2 || *text > 0xf4 || length > left)
+        return 0;
+    if ((*text == 0xe0 && text[1] < 0xa0) || (*text == 0xed && text[1] > 0x9f) ||
+        (*text == 0xf0 && text[1] < 0x90) || (*text == 0xf4 && text[1] > 0x8f))
+        return 0;
+    for (size_t i = 1; i < length; i++)
+        if ((text[i] & 0xc0) != 0x80)
+            return 0;
+    return length;
+}
+
+const char *ps_driver_string(ps_driver *driver, const uint8_t *text, size_t length)
+{
+    char *copy = ps_arena_take(&driver->arena, length + 1);
+    size_t step;
+
+    if (copy == NULL)
+        return NULL;
+    for (size_t i = 0; i < length; i += step) {
+        step = 1;
+        if (text[i] >= 0x80)
+            step = sequence_length(text + i, length - i);
+        if (step > 1)
+            memcpy(copy + i, text + i, step);
+        else
+            copy[i] = step == 1 && text[i] >= ' ' && text[i] != 0x7f ? (char)text[i] : '?';
+        step = step == 0 ? 1 : step;
+    }
+    copy[length] = '\0';
+    return copy;
+}
+
+bool ps_driver_string_at(ps_driver *driver, uint32_t rva, size_t limit, const char **text,
+                         ps_error *err)
+{
+    const ps_reader r = ps_image_reader(&driver->image, rva, limit);
+    const uint8_t *end = r.left > 0 ? memchr(r.at, 0, r.left) : NULL;
+
+    *text = NULL;
+    if (end == NULL)
+        return true;
+    *text = ps_driver_string(driver, r.at, (size_t)(end - r.at));
+    return *text != NULL || ps_fail_memory(err);
+}
+
+static bool name_machine(ps_driver *driver, ps_error *err)
+{
+    static const struct {
+        uint16_t machine;
+        const char *name;
+    } names[] = {{PS_MACHINE_X64, "x64"},
+                 {PS_MACHINE_X86, "x86"},
+                 {PS_MACHINE_ARM64, "arm64"},
+                 {PS_MACHINE_ARM, "arm"},
+                 {PS_MACHINE_IA64, "ia64"}};
+    const uint16_t machine = driver->facts.machine;
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (names[i].machine == machine)
+            driver->facts.machine_name = names[i].name;
+    if (driver->facts.machine_name == NULL)
+        driver->facts.machine_name = ps_arena_print(&driver->arena, "0x%04x", machine);
+    return driver->facts.machine_name != NULL || ps_fail_memory(err);
+}
+
+static bool take_facts(ps_driver *driver, ps_error *err)
+{
+    const ps_image *image = &driver->image;
+    ps_driver_facts *facts = &driver->facts;
+
+    facts->machine = image->machine;
+    facts->pe32_plus = image->plus;
+    facts->subsystem = image->subsystem;
+    facts->timestamp = image->timestamp;
+    facts->checksum = image->checksum;
+    facts->image_size = image->image_size;
+    facts->image_base = image->base;
+    facts->entry_rva = image->entry;
+    facts->file_size = image->size;
+    facts->sites_supported = image->machine == PS_MACHINE_X64 || image->machine == PS_MACHINE_X86;
+    if (!name_machine(driver, err))
+        return false;
+    if (image->section_count < image->sections_announced &&
+        !ps_driver_note(driver, PS_FLAGGED, PS_NOWHERE, err, "%u sections announced, %zu read",
+                        image->sections_announced, image->section_count))
+        return false;
+    return facts->sites_supported ||
+           ps_driver_note(driver, PS_NOTE, PS_NOWHERE, err,
+                          "call sites are not recovered for machine %s", facts->machine_name);
+}
+
+static bool read_parts(ps_driver *driver, ps_error *err)
+{
+    return take_facts(driver, err) && ps_imports_read(driver, err) &&
+           ps_version_read(driver, err) && ps_debug_read(driver, err) &&
+           (!driver->facts.sites_supported || ps_sites_read(driver, err));
+}
+
+bool ps_driver_parse(ps_driver **out, const void *data, size_t size, ps_error *err)
+{
+    ps_driver *driver = calloc(1, sizeof *driver);
+
+    *out = NULL;
+    if (driver == NULL)
+        return ps_fail_memory(err);
+    if (!ps_image_parse(&driver->image, &driver->arena, data, size, err) ||
+        !read_parts(driver, err)) {
+        ps_driver_close(driver);
+        return false;
+    }
+    driver->image.data = NULL;
+    driver->image.size = 0;
+    *out = driver;
+    return true;
+}
+
+const ps_driver_facts *ps_driver_get_facts(const ps_driver *driver) { return &driver->facts; }
+
+size_t ps_driver_section_count(const ps_driver *driver) { return driver->image.section_count; }
+
+const ps_section *ps_driver_section_at(const ps_driver *driver, size_t index)
+{
+    return index < driver->image.section_count ? &driver->image.sections[index] : NULL;
+}
+
+size_t ps_driver_import_count(const ps_driver *driver) { return driver->import_count; }
+
+const ps_import *ps_driver_import_at(const ps_driver *driver, size_t index)
+{
+    return index < driver->import_count ? &driver->imports[index] : NULL;
+}
+
+size_t ps_driver_version_count(const ps_driver *driver) { return driver->version_count; }
+
+const ps_version_string *ps_driver_version_at(const ps_driver *driver, size_t index)
+{
+    return index < driver->version_count ? &driver->versions[index] : NULL;
+}
+
+size_t ps_driver_site_count(const ps_driver *driver) { return driver->site_count; }
+
+const ps_site *ps_driver_site_at(const ps_driver *driver, size_t index)
+{
+    return index < driver->site_count ? &driver->sites[index] : NULL;
+}
+
+size_t ps_driver_problem_count(const ps_driver *driver) { return driver->problem_count; }
+
+const ps_problem *ps_driver_problem_at(const ps_driver *driver, size_t index)
+{
+    return index < driver->problem_count ? &driver->problems[index] : NULL;
+}
+
+void ps_driver_close(ps_driver *driver)
+{
+    if (driver == NULL)
+        return;
+    free(driver->imports);
+    free(driver->versions);
+    free(driver->sites);
+    free(driver->problems);
+    ps_arena_free(&driver->arena);
+    free(driver);
+}

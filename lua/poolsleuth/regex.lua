@@ -29,7 +29,7 @@ function regex.compile(pattern, flags)
   local ok, compiled = pcall(rex.new, limited(pattern), flags)
   if not ok then
     local message = tostring(compiled):gsub("^.-:%d+: ", ""):gsub(" %(pattern offset: (%d+)%)$", function(at)
-      return (" (at character %d)"):format(tonumber(at) - #limited "")
+      return (" (at character %d)"):format(math.max(1, tonumber(at) - #limited "" - 1))
     end)
     return nil, ("the regular expression '%s' is not valid: %s"):format(pattern, message), { code = "usage" }
   end

@@ -48,7 +48,7 @@ end
 -- @treturn string
 function cell.raw(column, row)
   local value = row[column.key]
-  if value == nil or value == json.null or (type(value) == "table" and column.get) then
+  if value == nil or value == json.null or (type(value) == "table" and column.kind ~= "list") then
     value = cell.value(column, row)
   end
   if value == nil then return "" end

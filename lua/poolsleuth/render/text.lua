@@ -53,27 +53,44 @@ local function measure(block, columns)
   return widths, texts
 end
 
--- Where the table is too wide, columns marked `flex` give way, the last one first.
-local function fit(columns, widths, available)
-  local total = -2
-  for _, width in ipairs(widths) do total = total + width + 2 end
-  for i = #columns, 1, -1 do
-    if total <= available then return end
-    if columns[i].flex then
-      local floor = math.max(columns[i].at_least or NARROWEST_TEXT, format.width(columns[i].name))
-      local cut = math.min(total - available, math.max(0, widths[i] - floor))
-      widths[i], total = widths[i] - cut, total - cut
-    end
-  end
+local function total_width(widths, gap)
+  local total = -gap
+  for _, width in ipairs(widths) do total = total + (width > 0 and width + gap or 0) end
+  return total
 end
 
-local function table_line(columns, widths, texts)
+-- Columns marked `flex` give way, the last one first.  Returns whether that was enough.
+local function shrink(columns, widths, gap, available)
+  for i = #columns, 1, -1 do
+    local excess = total_width(widths, gap) - available
+    if excess > 0 and columns[i].flex and widths[i] > 0 then
+      local floor = math.max(columns[i].at_least or NARROWEST_TEXT, format.width(columns[i].name))
+      widths[i] = math.max(math.min(floor, widths[i]), widths[i] - excess)
+    end
+  end
+  return total_width(widths, gap) <= available
+end
+
+-- Make a table fit: shorten text, then narrow the gaps, then drop columns marked `may_go` (their
+-- width becomes 0).  Returns the gap between columns.
+local function fit(columns, widths, available)
+  if total_width(widths, 2) <= available or shrink(columns, widths, 2, available) then return 2 end
+  if shrink(columns, widths, 1, available) then return 1 end
+  for i = #columns, 1, -1 do
+    if columns[i].may_go and total_width(widths, 1) > available then widths[i] = 0 end
+  end
+  return 1
+end
+
+local function table_line(columns, widths, texts, gap)
   local parts = {}
   for i, column in ipairs(columns) do
-    local text = column.flex and format.cut(texts[i], widths[i]) or texts[i]
-    parts[i] = format.pad(text, widths[i], cell.align(column))
+    if widths[i] > 0 then
+      local text = column.flex and format.cut(texts[i], widths[i]) or texts[i]
+      parts[#parts + 1] = format.pad(text, widths[i], cell.align(column))
+    end
   end
-  return (table.concat(parts, "  "):gsub("%s+$", ""))
+  return (table.concat(parts, (" "):rep(gap)):gsub("%s+$", ""))
 end
 
 function block_writers.table(out, block, options)
@@ -84,12 +101,12 @@ function block_writers.table(out, block, options)
     return
   end
   local widths, texts = measure(block, columns)
-  fit(columns, widths, options.width)
+  local gap = fit(columns, widths, options.width)
   local names = {}
   for i, column in ipairs(columns) do names[i] = column.name end
-  out[#out + 1] = paint(options, "dim", table_line(columns, widths, names))
+  out[#out + 1] = paint(options, "dim", table_line(columns, widths, names, gap))
   for r, row in ipairs(block.rows) do
-    local line = table_line(columns, widths, texts[r])
+    local line = table_line(columns, widths, texts[r], gap)
     out[#out + 1] = paint(options, block.style and block.style(row), line)
   end
 end

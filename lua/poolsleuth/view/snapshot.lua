@@ -50,6 +50,17 @@ end
 
 local SHORT_POOL <const> = { nonpaged = "nonp", paged = "paged" }
 
+local SHORT_FLAGS <const> = {
+  ["diff-mismatch"] = "diff!", ["per-alloc-mismatch"] = "each!", ["tag-ambiguous"] = "tag?",
+  protected = "prot", rounded = "~", duplicate = "dup",
+}
+
+local function short_flags(row)
+  local short = {}
+  for i, flag in ipairs(known(row.flags) or {}) do short[i] = SHORT_FLAGS[flag] or flag end
+  return #short > 0 and short or nil
+end
+
 local COLUMNS <const> = {
   { key = "tag", name = "Tag", kind = "tag" },
   { key = "tag_hex", name = "Hex", optional = true,
@@ -61,8 +72,8 @@ local COLUMNS <const> = {
   { key = "diff", name = "Diff", kind = "count", optional = true },
   { key = "bytes", name = "Bytes", kind = "bytes" },
   { key = "per_alloc", name = "Per Alloc", kind = "count", optional = true },
-  { key = "flags", name = "Flags", kind = "list", optional = true },
-  { key = "owner", name = "Owner", flex = true, optional = true, empty = "" },
+  { key = "flags", name = "Flag", kind = "list", optional = true, empty = "", get = short_flags },
+  { key = "owner", name = "Owner", flex = true, optional = true, empty = "", may_go = true },
 }
 
 local OWNER_COLUMNS <const> = {

@@ -1,0 +1,140 @@
+--- Checks JSON documents against written-down shapes, independently of the program that writes them.
+-- A shape is "string", "integer", "number", "boolean", "address" or "tag_hex", with "?" behind it
+-- where null is allowed; { of = shape } is an array; a table of names is an object, in which every
+-- named field must be present and others may be.
+local schema = {}
+
+local plain = {}
+
+function plain.string(value) return type(value) == "string" end
+function plain.integer(value)
+  local meta = getmetatable(value)
+  return math.type(value) == "integer" or (meta ~= nil and meta.__name == "json.unsigned")
+end
+function plain.number(value) return type(value) == "number" end
+function plain.boolean(value) return type(value) == "boolean" end
+function plain.address(value) return type(value) == "string" and value:find "^0x%x+$" ~= nil end
+function plain.tag_hex(value) return type(value) == "string" and value:find "^%x%x%x%x%x%x%x%x$" ~= nil end
+function plain.pool(value) return value == "nonpaged" or value == "paged" end
+function plain.any() return true end
+
+local function is_null(value)
+  return tostring(value) == "null" and type(value) == "table"
+end
+
+local check
+
+local function check_array(value, shape, at)
+  if type(value) ~= "table" or is_null(value) then return at .. ": no array" end
+  for i, item in ipairs(value) do
+    local wrong = check(item, shape.of, ("%s[%d]"):format(at, i))
+    if wrong then return wrong end
+  end
+  for key in pairs(value) do
+    if math.type(key) ~= "integer" then return at .. ": an object, not an array" end
+  end
+end
+
+local function check_object(value, shape, at)
+  if type(value) ~= "table" or is_null(value) then return at .. ": no object" end
+  for name, field in pairs(shape) do
+    if value[name] == nil then return ("%s.%s: missing"):format(at, name) end
+    local wrong = check(value[name], field, at .. "." .. name)
+    if wrong then return wrong end
+  end
+end
+
+function check(value, shape, at)
+  if type(shape) == "string" then
+    local name, optional = shape:match "^([%w_]+)(%??)$"
+    if optional == "?" and is_null(value) then return nil end
+    if plain[name](value) then return nil end
+    return ("%s: %s expected, got %s"):format(at, shape, tostring(value))
+  end
+  if shape.optional and is_null(value) then return nil end
+  if shape.optional then shape = shape.optional end
+  if shape.of then return check_array(value, shape, at) end
+  return check_object(value, shape, at)
+end
+
+local problem <const> = { severity = "string", text = "string", line = "integer?", source = "string?" }
+
+local row <const> = {
+  tag = "string", tag_hex = "tag_hex", pool = "pool", session = "any", allocs = "integer?", frees = "integer?",
+  diff = "integer?", bytes = "integer?", per_alloc = "integer?", flags = { of = "string" },
+}
+
+local snapshot <const> = {
+  time = "string?", host = "string?", uptime_s = "integer?", memory = { optional = {
+    nonpaged_bytes = "integer?", paged_bytes = "integer?", nonpaged_limit_bytes = "integer?",
+    paged_limit_bytes = "integer?", physical_bytes = "integer?", available_bytes = "integer?" } },
+  rows = { of = row },
+}
+
+local suspect <const> = {
+  driver = "string?", path = "string?", file_version = "string?", company = "string?", score = "number?",
+  reasons = { of = "string" },
+}
+
+--- The data of each kind, as the interface promises it.
+schema.kinds = {
+  snapshot = snapshot,
+  snapshots = { snapshots = { of = snapshot } },
+  diff = {
+    interval_s = "number?", reboot = "boolean",
+    rows = { of = {
+      tag = "string", tag_hex = "tag_hex", pool = "pool", d_allocs = "integer?", d_frees = "integer?",
+      d_diff = "integer?", d_bytes = "integer?", bytes_per_hour = "number?", freed_ratio = "number?",
+      state = "string" } },
+  },
+  drivers = { drivers = { of = {
+    path = "string", sha256 = "string?", machine = "string", timestamp = "integer?",
+    version = { company = "string?", product = "string?", description = "string?", file_version = "string?" },
+    pdb = { optional = { path = "string", guid = "string?", age = "integer?" } },
+    imports = { of = { dll = "string", names = { of = "string" } } },
+    sites = { of = {
+      tag = "string?", tag_hex = "tag_hex?", api = "string", rva = "address", ["function"] = "address?",
+      pool = "pool?", size = "integer?", argument = "integer?", confidence = "string", reason = "string?",
+      via = { of = "address" } } },
+    problems = { of = problem },
+  } } },
+  tag = { tags = { of = {
+    tag = "string", tag_hex = "tag_hex",
+    sources = { of = { kind = "string", text = "string", where = "string?" } },
+    suspects = { of = suspect },
+  } } },
+  verdict = { findings = { of = {
+    verdict = "string", tag = "string?", tag_hex = "tag_hex?", pool = "pool?", rate_bytes_per_hour = "number?",
+    rate_low = "number?", rate_high = "number?", freed_ratio = "number?", share = "number?",
+    suspects = { of = suspect }, victims = { of = "any" }, forecast = "any", confidence = "string?",
+    evidence = { of = { text = "string", source = "string?", place = "any" } },
+    next = { of = { text = "string", command = "string?", undo = "string?" } },
+  } } },
+  list = { scripts = { of = { name = "string", path = "string", origin = "string", broken = "string?",
+                              shadows = { of = "string" } } } },
+  help = { name = "string", summary = "string", usage = "string",
+           arguments = { of = { name = "string", type = "string", flags = { of = "string" } } } },
+  tests = { passed = "integer", failed = "integer",
+            scripts = { of = { name = "string", cases = { of = {
+              name = "string", passed = "boolean", reason = "string?" } } } } },
+  written = { files = { of = "string" } },
+}
+
+local envelope <const> = {
+  schema = "string", tool = { name = "string", version = "string" },
+  inputs = { of = { path = "string", kind = "string", sha256 = "string?", complete = "boolean",
+                    problems = { of = problem } } },
+}
+
+--- Check a whole document.
+-- @tparam table document decoded with poolsleuth.json, so that null is json.null
+-- @tparam string kind
+-- @treturn ?string what is wrong; nil when nothing is
+function schema.check(document, kind)
+  local wrong = check(document, envelope, "envelope")
+  if wrong then return wrong end
+  if document.schema ~= ("poolsleuth.%s/1"):format(kind) then return "schema is " .. document.schema end
+  return check(document.data, schema.kinds[kind], "data")
+end
+
+return schema

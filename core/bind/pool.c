@@ -45,11 +45,14 @@ static int snapshot_close(lua_State *L)
     return 0;
 }
 
+static void register_snapshot(lua_State *L);
+
 void ps_push_snapshot(lua_State *L, const ps_snapshot *snapshot, int owner)
 {
     snapshot_handle *handle;
 
     owner = lua_absindex(L, owner);
+    register_snapshot(L);
     handle = lua_newuserdatauv(L, sizeof *handle, 1);
     handle->it = NULL;
     luaL_setmetatable(L, SNAPSHOT);
@@ -397,6 +400,8 @@ static void set_rates(lua_State *L, const ps_trend_row *row)
     set_number(L, "p", row->p);
     if (row->slope > 0)
         set_number(L, "fading", row->late / row->slope);
+    if (row->growth > 0)
+        set_number(L, "late_share", row->late_growth / (double)row->growth);
     if (!row->has_rate)
         return;
     set_number(L, "slope", row->slope);
@@ -442,7 +447,7 @@ One row a tag, pool and session, most growth first.
 @treturn {table,...} `tag`, `value`, `pool`, `session`, `points`, `intervals`, `rises`, `falls`,
   `first_bytes`, `last_bytes`, `least_bytes`, `most_bytes`, `growth`, `diff_growth`, `slope`, `low`,
   `high`, `early`, `late` (bytes an hour; nil without times), `fading` (late over slope, of rising
-  tags), `z`, `p`, `allocs`, `frees`,
+  tags), `late_share` (of the growth, what the second half brought), `z`, `p`, `allocs`, `frees`,
   `freed_ratio`, `wrapped`, `last` (the newest row of the tag)
 */
 static int trend_rows(lua_State *L)
@@ -558,23 +563,32 @@ static int pool_trend(lua_State *L)
     return 1;
 }
 
-int luaopen_poolsleuth_pool(lua_State *L)
+static void register_snapshot(lua_State *L)
 {
-    static const luaL_Reg snapshot_methods[] = {
+    static const luaL_Reg methods[] = {
         {"rows", snapshot_rows},     {"find", snapshot_find},   {"memory", snapshot_memory},
         {"origin", snapshot_origin}, {"scope", snapshot_scope}, {"time", snapshot_time},
         {"host", snapshot_host},     {"lines", snapshot_lines}, {NULL, NULL}};
+
+    if (luaL_getmetatable(L, SNAPSHOT) == LUA_TNIL) {
+        ps_new_class(L, SNAPSHOT, methods, snapshot_close);
+        luaL_getmetatable(L, SNAPSHOT);
+        lua_pushcfunction(L, snapshot_len);
+        lua_setfield(L, -2, "__len");
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+}
+
+int luaopen_poolsleuth_pool(lua_State *L)
+{
     static const luaL_Reg trend_methods[] = {{"rows", trend_rows},
                                              {"reboot_before", trend_reboot_before},
                                              {"lockstep", trend_lockstep},
                                              {NULL, NULL}};
     static const luaL_Reg functions[] = {{"diff", pool_diff}, {"trend", pool_trend}, {NULL, NULL}};
 
-    ps_new_class(L, SNAPSHOT, snapshot_methods, snapshot_close);
-    luaL_getmetatable(L, SNAPSHOT);
-    lua_pushcfunction(L, snapshot_len);
-    lua_setfield(L, -2, "__len");
-    lua_pop(L, 1);
+    register_snapshot(L);
     ps_new_class(L, TREND, trend_methods, trend_close);
     luaL_newlib(L, functions);
     return 1;

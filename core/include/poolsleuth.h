@@ -297,6 +297,7 @@ typedef struct ps_trend_row {
     double slope;       /* Theil-Sen: the median over all pairs */
     double low, high;   /* its 95 % interval, by Sen; the extremes under four points */
     double early, late; /* slope over the first and over the second half of the points */
+    double late_growth; /* bytes that the second half brought, by its slope */
     double z, p;        /* Mann-Kendall with ties, one-sided p for growth */
     bool has_freed;
     uint64_t allocs, frees; /* made during the series, wraps repaired */

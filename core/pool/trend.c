@@ -193,6 +193,8 @@ static void measure_slope(const ps_trend *trend, ps_trend_row *row)
     row->high = whole.high;
     row->early = ps_slope_of(trend->points, half + 1 < made ? half + 1 : made, trend->room).slope;
     row->late = ps_slope_of(trend->points + half, made - half, trend->room).slope;
+    if (made > 0)
+        row->late_growth = row->late * (trend->points[made - 1].time - trend->points[half].time);
 }
 
 static bool keep_moves(ps_trend *trend, ps_error *err)

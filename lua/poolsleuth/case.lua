@@ -14,7 +14,12 @@ local STATUS <const> = { missing = 66, io = 74, format = 65, truncated = 65, lim
 local lazy = {}
 
 function lazy.series(self)
-  return series.build(self.snapshots, { times = self.options.times, interval_s = self.options.interval })
+  local times = self.options.times
+  if times and #times == 0 then times = nil end
+  if times and #times ~= #self.snapshots then
+    self:must(nil, ("%d times are given for %d snapshots"):format(#times, #self.snapshots))
+  end
+  return series.build(self.snapshots, { times = times, interval_s = self.options.interval })
 end
 
 function lazy.drivers(self)

@@ -24,6 +24,11 @@ local function describe_growth(found, growth, row)
     return
   end
   local over = growth.span_s and (" over " .. format.span(growth.span_s)) or ""
+  if row.growth == 0 and row.rises == 0 then
+    add(found, ("stayed at %s in %d snapshots%s"):format(format.bytes(row.last_bytes), row.points, over),
+      source, place)
+    return
+  end
   add(found, ("went from %s to %s in %d snapshots%s"):format(
     format.bytes(row.first_bytes), format.bytes(row.last_bytes), row.points, over), source, place)
   local test = row.points >= 4 and (", Mann-Kendall z = %.1f"):format(row.z) or ""
@@ -39,7 +44,7 @@ local function describe_frees(found, row)
 end
 
 local function describe_share(found, growth, row)
-  if not row.share then return end
+  if not row.share or row.share == 0 then return end
   local what = growth.count > 1 and "is %s of the growth of %s pool" or "is %s of %s pool"
   add(found, what:format(format.percent(row.share), row.pool))
   local fill, used, limit = growth:fill(row.pool)
@@ -71,9 +76,11 @@ local function describe_contradiction(found, growth, row)
   end
 end
 
+-- All that is known of an accused tag; of the others one fact suffices.
 local function describe_knowledge(found, case, row)
-  for _, known in ipairs(case.knowledge:explain(row.tag)) do
-    if known.kind ~= "unknown" then add(found, known.text, known.where) end
+  local most = ACCUSING[found.verdict] and math.huge or 1
+  for i, known in ipairs(case.knowledge:explain(row.tag)) do
+    if i <= most and known.kind ~= "unknown" then add(found, known.text, known.where) end
   end
 end
 
@@ -140,6 +147,7 @@ function finding.of_tag(case, growth, row, word, confidence, extra)
   extra = extra or {}
   local found = { verdict = word, tag = row.tag, pool = row.pool, session = row.session,
     rate_bytes_per_hour = row.slope, rate_low = row.low, rate_high = row.high, freed_ratio = row.freed_ratio,
+    weight = growth.count > 1 and row.growth or row.last_bytes,
     share = row.share, confidence = confidence, evidence = {}, suspects = {}, victims = {}, next = {} }
   describe_growth(found, growth, row)
   describe_frees(found, row)

@@ -11,6 +11,30 @@ local CARRIES_GROWTH <const> = 0.5
 local BIG_SHARE <const> = 0.1
 local FLAT_RATIO <const> = 0.02
 
+-- How much of the pool's total the rows explain: once for all, and each snapshot that is odd.
+local function check_coverage(case, moved)
+  local least, most = {}, {}
+  for _, entry in ipairs(moved.entries) do
+    for _, part in ipairs(growth.coverage(entry)) do
+      local pool, covered = part.pool, part.covered
+      least[pool] = math.min(least[pool] or covered, covered)
+      most[pool] = math.max(most[pool] or covered, covered)
+      if part.problem then
+        case:problem { source = entry.source.path, severity = "flagged",
+          text = ("%s pool: rows of %s against a total of %s: %s"):format(pool, format.bytes(part.rows_bytes),
+            format.bytes(part.total_bytes), part.problem) }
+      end
+    end
+  end
+  for _, pool in ipairs { "nonpaged", "paged" } do
+    if least[pool] then
+      local low, high = format.percent(least[pool]), format.percent(most[pool])
+      case:problem { text = ("the rows cover %s of %s pool's total"):format(
+        low == high and low or low .. " to " .. high, pool) }
+    end
+  end
+end
+
 --- Note what limits the answer: order, restarts, hosts, totals that disagree with the rows.
 -- @tparam Case case
 -- @tparam Growth moved
@@ -20,14 +44,7 @@ function triage.check(case, moved)
     case:problem { text = ("the machine was restarted %d times in between: growth is added up run by run")
       :format(moved.reboots) }
   end
-  for _, entry in ipairs(moved.entries) do
-    for _, part in ipairs(growth.coverage(entry)) do
-      case:problem { source = entry.source.path, severity = part.problem and "flagged" or "note",
-        text = ("the rows cover %s of %s pool: %s of %s%s"):format(format.percent(part.covered), part.pool,
-          format.bytes(part.rows_bytes), format.bytes(part.total_bytes),
-          part.problem and "; " .. part.problem or "") }
-    end
-  end
+  check_coverage(case, moved)
 end
 
 local function system_rows(moved)
@@ -100,11 +117,15 @@ function triage.high(case, moved, limits, most)
   return found
 end
 
+-- Does it make up most of what its pool grew by, and a good part of what both did?
+local function carries_growth(moved, row)
+  local both = moved.totals.nonpaged.base + moved.totals.paged.base
+  return (row.share or 1) >= CARRIES_GROWTH and row.growth >= CARRIES_GROWTH / 2 * both
+end
+
 -- A tag that is large by design, or names nobody, is accused only when it carries the growth.
-local function soften(case, row, word, confidence)
-  if (row.share or 1) >= CARRIES_GROWTH or (word ~= "LEAK" and word ~= "SUSPECT") then
-    return word, confidence
-  end
+local function soften(case, moved, row, word, confidence)
+  if (word ~= "LEAK" and word ~= "SUSPECT") or carries_growth(moved, row) then return word, confidence end
   if case.knowledge:by_design(row.tag) then return "GROWING-CACHE", "medium" end
   if case.knowledge:shared(row.tag) and word == "LEAK" then return "SUSPECT", "medium" end
   return word, confidence
@@ -154,7 +175,7 @@ function triage.grown(case, moved, limits, most)
   local rows, judged, growing = system_rows(moved), {}, {}
   for _, row in ipairs(rows) do
     local word, confidence = verdict.of_trend(row, moved, limits)
-    word, confidence = soften(case, row, word, confidence)
+    word, confidence = soften(case, moved, row, word, confidence)
     judged[row] = { row = row, word = word, confidence = confidence }
     if row.growth >= limits.min_growth_bytes / 16 and (accusing[word] or row.rises > row.falls) then
       growing[#growing + 1] = row

@@ -23,9 +23,8 @@ verdict.thresholds = {
   never_freed       = 0.02,    -- a tag that frees less of its allocations than this never frees
   significant_z     = 2.326,   -- one-sided p of 0.01
   fading            = 0.4,     -- a second half slower than this share of the whole is a cache filling up
-  flat              = 0.1,     -- and slower than this has stopped
+  flat              = 0.05,    -- and one that brings less than this share of the growth has stopped
   rising            = 0.7,     -- share of the intervals in which a leak grows
-  burst             = 0.8,     -- share of the growth in one interval
   high_share        = 0.2,     -- of the pool's bytes, in one snapshot
   high_fill         = 0.8,     -- of the pool's limit
   many_objects      = 100000,  -- objects of one type alive at once
@@ -50,14 +49,14 @@ function verdict.exit_status(findings)
   return worst and WORDS[worst][2] or 0
 end
 
---- Put findings in order: worst word first, then by share, then by tag.
+--- Put findings in order: worst word first, then by weight (bytes grown or held), then by tag.
 -- @tparam {table,...} findings sorted in place
 -- @treturn {table,...} the same
 function verdict.sort(findings)
   table.sort(findings, function(a, b)
     local x, y = rank[a.verdict] or 99, rank[b.verdict] or 99
     if x ~= y then return x < y end
-    local s, t = a.share or -1, b.share or -1
+    local s, t = a.weight or -1, b.weight or -1
     if s ~= t then return s > t end
     if a.tag ~= b.tag then return (a.tag or "") < (b.tag or "") end
     return (a.pool or "") < (b.pool or "")
@@ -83,30 +82,28 @@ local function grew_always(row) return row.intervals > 0 and row.rises == row.in
 
 local function fades(row, limits)
   if row.points < 4 or not row.fading or row.fading >= limits.fading then return nil end
-  return row.fading < limits.flat and "PLATEAU" or "GROWING-CACHE"
+  return row.late_share < limits.flat and "PLATEAU" or "GROWING-CACHE"
 end
 
-local function unsteady(row, limits)
-  local step = row.rises == 1 and row.falls == 0
-  if step or row.rises / row.intervals <= 1 - limits.burst then return "BURST" end
-  return "LOAD"
-end
+-- All of the growth in one step, of at least four.
+local function jumps(row) return row.rises == 1 and row.falls == 0 and row.intervals >= 4 end
 
 -- Three to seven snapshots: the trend test has no power yet, so the movement itself must be plain.
 local function judge_few(row, limits)
+  if jumps(row) then return "BURST", "medium" end
   local faded = fades(row, limits)
   if faded and not never_freed(row, limits) then return faded, "medium" end
   if grew_always(row) or (never_freed(row, limits) and row.falls == 0) then return "LEAK", "medium" end
   if row.rises > row.falls and row.growth > 0 then return "SUSPECT", "low" end
-  return unsteady(row, limits), "low"
+  return "LOAD", "low"
 end
 
 local function judge_many(row, limits)
-  if row.z <= limits.significant_z then return unsteady(row, limits), "medium" end
+  if jumps(row) then return "BURST", "medium" end
+  if row.z <= limits.significant_z then return "LOAD", "medium" end
   local faded = fades(row, limits)
   if faded then return faded, "medium" end
   if row.rises / row.intervals >= limits.rising then return "LEAK", "high" end
-  if row.rises == 1 then return "BURST", "medium" end
   return "SUSPECT", "medium"
 end
 

@@ -131,6 +131,6 @@ return {
       return rows
     end), drivers = { guilty } },
     expect = { '^LEAK tag="Lk47"' },
-    refuse = { 'LEAK tag="Flwr"' },
+    reject = { 'LEAK tag="Flwr"' },
   },
 }

@@ -319,7 +319,7 @@ local function proxy_text(row)
       acquire[#acquire + 1], acquire[pair.acquire[1]] = pair.acquire[1], true
     end
   end
-  return ("%s; allocated for the callers of %s"):format(row.what, table.concat(acquire, ", "))
+  return ("%s; drivers hold some through %s"):format(row.what, table.concat(acquire, ", "))
 end
 
 local function culprit_text(row)
@@ -339,14 +339,14 @@ function Knowledge:explain(tag)
       kind = "tagfile", text = tagfile_text(row), where = ("%s:%d"):format(row.file, row.line),
     }
   end
-  local component, shared, proxy = self:component(tag), self:shared(tag), self:proxy(tag)
-  if component then
+  local object, shared = self:object(tag), self:shared(tag)
+  local component, proxy, by_design = self:component(tag), self:proxy(tag), self:by_design(tag)
+  if object then add(list, "object", object) end
+  if shared then add(list, "shared", shared) end
+  if component and not object and not shared then
     add(list, "component", component, ("%s: %s"):format(component.owner or "?", component.text))
   end
-  if shared then add(list, "shared", shared) end
   if proxy then add(list, "proxy", proxy, proxy_text(proxy)) end
-  local object, by_design = self:object(tag), self:by_design(tag)
-  if object then add(list, "object", object) end
   if by_design then add(list, "by-design", by_design) end
   for _, row in ipairs(self:culprits(tag)) do
     add(list, row.cited and "culprit" or "hint", row, culprit_text(row))

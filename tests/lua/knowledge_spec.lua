@@ -224,7 +224,9 @@ describe("explain", function()
 
   it("merges what is known, each with its place", function()
     local found = kinds(known:explain("Even"))
-    assert.is_truthy(found.object and found.proxy and found.component)
+    assert.is_truthy(found.object and found.proxy)
+    found = kinds(known:explain("HalD"))
+    assert.is_truthy(found.component and found["by-design"])
     for _, entry in ipairs(known:explain("Even")) do
       assert.is_string(entry.text)
       assert.is_string(entry.where)

@@ -83,7 +83,7 @@ return {
   },
   {
     tags = { "Even" }, driver = "a service", kind = "user",
-    cause = "a service leaks event handles; a private tag rises at the same slope",
+    cause = "leaked event handles, where a private tag rises at the same slope",
     remedy = "fix or restart the service", source = "dumpanalysis.org, pattern 189", cited = true,
     confidence = "medium",
   },

@@ -49,8 +49,8 @@ local function describe_share(found, growth, row)
   add(found, what:format(format.percent(row.share), row.pool))
   local fill, used, limit = growth:fill(row.pool)
   if fill then
-    add(found, ("%s pool is at %s of its maximum: %s of %s"):format(
-      row.pool, format.percent(fill), format.bytes(used), format.bytes(limit)), growth.last.source.path)
+    add(found, ("%s pool is at %.1f%% of its maximum: %s of %s"):format(
+      row.pool, fill * 100, format.bytes(used), format.bytes(limit)), growth.last.source.path)
   end
   local failures = growth.last.memory.pool_failures
   if failures and failures > 0 then

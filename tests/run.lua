@@ -43,8 +43,10 @@ function kinds.fuzz(path, options)
   local found, seeds, words = "build/fuzz/corpus/" .. name, "tests/fuzz/seeds/" .. name, {}
   words[#words + 1] = ("mkdir -p %s && %s"):format(quote(found), quote(path))
   words[#words + 1] = "-timeout=10 -rss_limit_mb=2048 -verbosity=0 -print_final_stats=1"
-  words[#words + 1] = ("-max_total_time=%d -artifact_prefix=build/fuzz/%s-"):format(options.fuzz_seconds, name)
-  if exists("tests/fuzz/" .. name .. ".dict") then words[#words + 1] = "-dict=tests/fuzz/" .. name .. ".dict" end
+  words[#words + 1] = ("-max_total_time=%d"):format(options.fuzz_seconds)
+  words[#words + 1] = "-artifact_prefix=" .. quote("build/fuzz/" .. name .. "-")
+  local dictionary = "tests/fuzz/" .. name .. ".dict"
+  if exists(dictionary) then words[#words + 1] = "-dict=" .. quote(dictionary) end
   words[#words + 1] = quote(found)
   if exists(seeds) then words[#words + 1] = quote(seeds) end
   return table.concat(words, " ")

@@ -72,7 +72,7 @@ static bool snapshot_scenario(void *context)
 static void snapshots(void **state)
 {
     (void)state;
-    assert_true(failing_each(snapshot_scenario, NULL) > ROWS / 2);
+    assert_true(failing_each(snapshot_scenario, NULL) > 4);
 }
 
 static bool diff_scenario(void *context)

@@ -11,7 +11,7 @@ end
 local before, after = assert(text.parse(poolmon(30717952))), assert(text.parse(poolmon(40717952)))
 assert(#before.snapshots == 1 and #before.snapshots[1]:rows() == 2)
 assert(pool.diff(before.snapshots[1], after.snapshots[1]))
-assert(pool.trend({ before.snapshots[1], after.snapshots[1] }, {}))
+assert(pool.trend({ before.snapshots[1], after.snapshots[1] }, { 0, 3600 })):rows()
 
 local tags = assert(text.tagfile "LkaL - acme.sys - contexts\nLka? - acme.sys - others\n")
 assert(#tags == 2 and #tags:find "LkaL" == 1)

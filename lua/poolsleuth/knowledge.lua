@@ -323,8 +323,8 @@ local function proxy_text(row)
 end
 
 local function culprit_text(row)
-  local text = ("%s: %s"):format(row.driver or "unknown driver", row.cause)
-  if row.versions then text = text .. " (" .. row.versions .. ")" end
+  local versions = row.versions and " (" .. row.versions .. ")" or ""
+  local text = ("%s%s: %s"):format(row.driver or "unknown driver", versions, row.cause)
   if row.remedy and row.remedy ~= "" then text = text .. "; what helped: " .. row.remedy end
   return text
 end

@@ -1,6 +1,5 @@
 /* base_workers_test.c - every index runs once, progress stays on the caller's thread, and errors,
  * cancelling and refused threads end the work cleanly. */
-#define _GNU_SOURCE
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,6 +1,5 @@
 /* pe_scan_test.c - scanning keeps what is wrong with each file beside it; the raw search finds every
  * occurrence and no other, wherever windows, vectors and holes begin and end. */
-#define _GNU_SOURCE
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -151,19 +151,39 @@ local function sorted_keys(set)
   return keys
 end
 
+-- A list of tags on lines of eight.
+local function print_tags(what, tags)
+  for first = 1, #tags, 8 do
+    local line = table.concat(tags, " ", first, math.min(first + 7, #tags))
+    print_line("  %-22s %s", first == 1 and what or "", line)
+  end
+end
+
+--- Compare a driver's tags with its source's.  A tag whose bytes the file lacks may not be compiled in.
 local function report_oracle(result, truth)
-  local seen, wrong, missed = {}, {}, {}
+  local seen, wrong, missed, absent = {}, {}, {}, {}
   for _, site in ipairs(result.driver.sites) do
     if site.tag and site.role ~= "frees" then
       local set = truth[site.tag] and seen or wrong
       set[site.tag] = true
     end
   end
-  for tag in pairs(truth) do if not seen[tag] then missed[tag] = true end end
-  print_line("%s (%s): found %d of %d, missed %d, not in the header %d", result.path:match "[^/]+$",
-    result.driver.machine, #sorted_keys(seen), #sorted_keys(truth), #sorted_keys(missed), #sorted_keys(wrong))
-  for _, tag in ipairs(sorted_keys(missed)) do print_line("  missed %q  %s", tag, truth[tag]) end
-  for _, tag in ipairs(sorted_keys(wrong)) do print_line("  not in the header %q", tag) end
+  local file <close> = assert(io.open(result.path, "rb"))
+  local bytes = file:read "a"
+  for tag in pairs(truth) do
+    if not seen[tag] then
+      local set = bytes:find(tag, 1, true) and missed or absent
+      set[tag] = true
+    end
+  end
+  local tags = { sorted_keys(seen), sorted_keys(missed), sorted_keys(absent), sorted_keys(wrong) }
+  print_line("%s, %s: its source has %d tags", result.path:match "[^/]+$", result.driver.machine,
+    #sorted_keys(truth))
+  print_line("  found %d, missed %d, not in the file %d, wrong or of other sources %d", #tags[1], #tags[2],
+    #tags[3], #tags[4])
+  print_tags("missed", tags[2])
+  print_tags("not in the file", tags[3])
+  print_tags("wrong or other", tags[4])
 end
 
 local function report_drivers()
@@ -178,7 +198,9 @@ local function report_drivers()
   report_corpus(results)
   for _, result in ipairs(results) do
     local folder = result.path:match "^(.*)/[^/]*systeminformer%.sys$"
-    if folder and result.driver then report_oracle(result, oracle(folder .. "/ORACLE_pooltags.h")) end
+    if folder and result.driver and result.driver.sites_supported then
+      report_oracle(result, oracle(folder .. "/ORACLE_pooltags.h"))
+    end
   end
 end
 

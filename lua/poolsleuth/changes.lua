@@ -27,21 +27,17 @@ end
 --- Read the two sides of a diff.
 -- @tparam table case
 -- @tparam string before a source
--- @tparam ?string after a source; without it the first one's first and last snapshot are compared
+-- @tparam string after a source; the same one twice means its first and its last snapshot
 -- @treturn table entry of case.snapshots
 -- @treturn table entry of case.snapshots
 function changes.load_pair(case, before, after)
   case:load { before }
   local first = one_of(case, before, 1)
-  local count = #case.snapshots
-  if not after then
-    if #first < 2 then
-      error({ message = "diff needs a second source: " .. before .. " holds one snapshot", status = 64 }, 0)
-    end
+  if before == after then
     local ordered = with_rows(case.series.entries, 1)
     return ordered[1], ordered[#ordered]
   end
-  if before == after then return first[#first], first[#first] end
+  local count = #case.snapshots
   case:load { after }
   local second = one_of(case, after, count + 1)
   local dated = case.series -- gives the entries their times

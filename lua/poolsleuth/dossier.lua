@@ -12,7 +12,8 @@ local KINDS <const> = {
 
 local function add_knowledge(sources, case, tag)
   for _, entry in ipairs(case.knowledge:explain(tag)) do
-    sources[#sources + 1] = { kind = KINDS[entry.kind] or entry.kind, text = entry.text, where = entry.where }
+    local text = entry.kind == "unknown" and entry.text:gsub("^unknown: ", "") or entry.text
+    sources[#sources + 1] = { kind = KINDS[entry.kind] or entry.kind, text = text, where = entry.where }
   end
 end
 

@@ -122,7 +122,11 @@ local function add_blocks(document, options)
     local trailing = require "poolsleuth.view.problems"(problems, document.all_problems)
     table.move(trailing, 1, #trailing, #blocks + 1, blocks)
   end
-  document.blocks = blocks
+  document.blocks = {}
+  for _, block in ipairs(blocks) do
+    local wanted = block.only == nil or block.only == options.format
+    if wanted then document.blocks[#document.blocks + 1] = block end
+  end
 end
 
 --- Render a document.

@@ -11,12 +11,12 @@ A counter that wrapped at 2^32 is repaired, a restart of the machine is seen,
 and tags that appeared or vanished are marked.  "Freed" is the share of the new
 allocations that was freed again: near 0% nothing is given back.
 
-Each source holds one snapshot; where it holds several, the last is taken.  One
-source with two snapshots or more is compared from its first to its last.]],
+Where a source holds several snapshots, its last is taken; the same source given
+twice is compared from its first snapshot to its last.]],
   needs   = { "snapshots" },
   args    = {
     { name = "before", type = "source", about = "the earlier snapshot" },
-    { name = "after", type = "source", required = false, about = "the later snapshot" },
+    { name = "after", type = "source", about = "the later snapshot" },
     { name = "interval", type = "duration", flag = "--interval", about = "how far apart they are" },
     { name = "paged", type = "boolean", flag = "--paged", about = "paged pool only" },
     { name = "nonpaged", type = "boolean", flag = "--nonpaged", about = "nonpaged pool only" },

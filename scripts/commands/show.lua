@@ -41,8 +41,11 @@ own column, the knowledge or the call sites of drivers among the sources tell it
 
   run = function(case, args)
     case:load(args.sources)
-    if #case.snapshots == 0 and #case.driver_paths > 0 and not case.failed then
-      case:must(nil, case.driver_paths[1] .. ": is a driver; poolsleuth driver shows it", { code = "format" })
+    if #case.snapshots == 0 and not case.failed and not case.unrecognised then
+      local driver = case.driver_paths[1]
+      local message = driver and driver .. ": is a driver; poolsleuth driver shows it"
+        or table.concat(args.sources, ", ") .. ": no snapshots in it"
+      case:must(nil, message, { code = "format" })
     end
     case:need("snapshots", #case.snapshots > 0)
     case:load(args.drivers)

@@ -20,7 +20,8 @@ describe("the configuration", function()
     local user = folder:write("user/config.lua",
       "return { thresholds = { min_share = 0.5 }, tagfiles = { 'mine.txt', '/abs.txt' } }")
     local machine = folder:write("etc/config.lua",
-      "return { thresholds = { min_share = 0.1, flat = 0.2 }, tagfiles = { 'site.txt' }, drivers = { '/d' } }")
+      "return { thresholds = { min_share = 0.1, flat = 0.2 }, tagfiles = { 'site.txt' },"
+      .. " drivers = { '/d' } }")
     local merged = assert(config.load { user, folder:path "absent.lua", machine })
     assert.same({ min_share = 0.5, flat = 0.2 }, merged.thresholds)
     assert.same({ folder:path "user/mine.txt", "/abs.txt", folder:path "etc/site.txt" }, merged.tagfiles)
@@ -29,7 +30,8 @@ describe("the configuration", function()
   end)
 
   it("is empty where there is no file", function()
-    assert.same({ thresholds = {}, tagfiles = {}, drivers = {}, overlays = {}, files = {} }, assert(config.load {}))
+    local empty = { thresholds = {}, tagfiles = {}, drivers = {}, overlays = {}, files = {} }
+    assert.same(empty, assert(config.load {}))
   end)
 
   it("sees no function and cannot run on", function()

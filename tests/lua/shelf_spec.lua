@@ -52,7 +52,8 @@ describe("the shelf", function()
     folder:write("a/same.lua", declaration "same")
     folder:write("b/commands/same.lua", declaration "same")
     folder:write("b/playbooks/other.lua", declaration "other")
-    local places = { { path = folder:path "a", origin = "option" }, { path = folder:path "b", origin = "program" } }
+    local places = { { path = folder:path "a", origin = "option" },
+                     { path = folder:path "b", origin = "program" } }
     assert.equal(folder:path "a/same.lua", (shelf.find(places, "same")))
     assert.equal(folder:path "b/playbooks/other.lua", (shelf.find(places, "other")))
     assert.is_nil((shelf.find(places, "../a/same")))
@@ -66,7 +67,8 @@ describe("the shelf", function()
   it("counts a folder that is reached by two names once", function()
     local folder <close> = folders.new()
     folder:write("a/same.lua", declaration "same")
-    local places = { { path = folder:path "a", origin = "option" }, { path = folder:path "a/.", origin = "user" } }
+    local places = { { path = folder:path "a", origin = "option" },
+                     { path = folder:path "a/.", origin = "user" } }
     assert.same({}, shelf.list(places)[1].shadows)
   end)
 
@@ -101,8 +103,11 @@ describe("the shelf", function()
     assert.is_nil((shelf.find(places, "mine")))
     assert.equal(folder:path "system/both.lua", (shelf.find(places, "both")))
     local skipped = {}
-    for _, entry in ipairs(shelf.list(places)) do skipped[entry.name .. " " .. entry.origin] = entry.skipped or false end
-    assert.same({ ["mine user"] = "not trusted", ["both user"] = "not trusted", ["both system"] = false }, skipped)
+    for _, entry in ipairs(shelf.list(places)) do
+      skipped[entry.name .. " " .. entry.origin] = entry.skipped or false
+    end
+    assert.same({ ["mine user"] = "not trusted", ["both user"] = "not trusted", ["both system"] = false },
+      skipped)
   end)
 end)
 

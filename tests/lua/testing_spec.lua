@@ -6,7 +6,8 @@ local SCRIPT <const> = [[
 local playbook = require "poolsleuth.playbook"
 return playbook {
   name = "biggest", summary = "names the biggest tag",
-  args = { { name = "source", type = "source" }, { name = "least", type = "bytes", flag = "--least", default = 1 } },
+  args = { { name = "source", type = "source" },
+           { name = "least", type = "bytes", flag = "--least", default = 1 } },
   run = function(case, args)
     case:load {}
     case:need("snapshots", #case.snapshots > 0)

@@ -54,6 +54,7 @@ function cell.raw(column, row)
   if value == nil then return "" end
   if type(value) == "table" then return table.concat(value, "; ") end
   if column.kind == "hex" then return format.hex(value) end
+  if math.type(value) == "float" then return ("%.14g"):format(value) end
   return tostring(value)
 end
 

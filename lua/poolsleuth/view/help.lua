@@ -33,8 +33,14 @@ local function argument_facts(list)
   return rows
 end
 
+local CSV <const> = {
+  { key = "name", name = "Argument" }, { key = "flags", name = "Flags", kind = "list" },
+  { key = "type", name = "Type" }, { key = "about", name = "About" },
+}
+
 return function(data)
   local blocks = {
+    { type = "table", only = "csv", columns = CSV, rows = data.arguments },
     { type = "heading", text = ("%s - %s"):format(data.name, data.summary) },
     { type = "code", text = data.usage },
   }

@@ -26,7 +26,7 @@ return function(data)
   local items = {}
   for _, script in ipairs(data.scripts) do
     for _, path in ipairs(known(script.shadows) or {}) do
-      items[#items + 1] = ("%s: %s hides %s"):format(script.name, script.path, path)
+      items[#items + 1] = ("%s: %s shadows %s"):format(script.name, script.path, path)
     end
     if known(script.broken) then items[#items + 1] = ("%s is %s"):format(script.name, script.path) end
   end

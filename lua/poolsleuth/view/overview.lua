@@ -17,8 +17,13 @@ local function option_rows(globals)
   return rows
 end
 
+local CSV <const> = {
+  { key = "name", name = "Name" }, { key = "kind", name = "Kind" }, { key = "summary", name = "Does" },
+}
+
 return function(data)
   return {
+    { type = "table", only = "csv", columns = CSV, rows = data.scripts },
     { type = "heading", text = "poolsleuth - which driver leaks Windows kernel pool memory" },
     { type = "code", text = "poolsleuth [options] COMMAND [arguments]" },
     { type = "paragraph", text = "The main job, from two or more poolmon logs and a folder of drivers:" },

@@ -5,10 +5,19 @@ local MOST_LINES <const> = 8
 
 local STYLES <const> = { refused = "bad", flagged = "warn" }
 
-local function text_of(problem)
-  local place = problem.source or ""
-  if problem.line then place = place .. (", line %d"):format(problem.line) end
-  local text = (place ~= "" and place .. ": " or "") .. tostring(problem.text)
+-- The one source of all problems; nil where there are several.
+local function only_source(problems)
+  for _, problem in ipairs(problems) do
+    if problem.source ~= problems[1].source then return nil end
+  end
+  return problems[1].source
+end
+
+local function text_of(problem, heading)
+  local place = {}
+  if problem.source and problem.source ~= heading then place[1] = problem.source end
+  if problem.line then place[#place + 1] = ("line %d"):format(problem.line) end
+  local text = (#place > 0 and table.concat(place, ", ") .. ": " or "") .. tostring(problem.text)
   if problem.quote and problem.quote ~= "" then text = text .. ": " .. problem.quote end
   return text
 end
@@ -18,19 +27,22 @@ end
 -- @tparam[opt] boolean all
 -- @treturn {table,...} blocks
 return function(problems, all)
+  local source = only_source(problems)
   local items, counts = {}, { refused = 0, flagged = 0, note = 0 }
   for _, severity in ipairs { "refused", "flagged", "note" } do
     for _, problem in ipairs(problems) do
       if problem.severity == severity then
         counts[severity] = counts[severity] + 1
-        local wanted = all or (severity ~= "note" or not problem.input) and #items < MOST_LINES
-        if wanted then items[#items + 1] = { text = text_of(problem), style = STYLES[severity] } end
+        local wanted = all or #items < MOST_LINES
+        if wanted then items[#items + 1] = { text = text_of(problem, source), style = STYLES[severity] } end
       end
     end
   end
   if #items == 0 then return {} end
   local left = counts.refused + counts.flagged + counts.note - #items
-  local blocks = { { type = "heading", text = "Not read or not certain", level = 3 },
+  local only_notes = counts.refused + counts.flagged == 0
+  local title = (only_notes and "Remarks" or "Not read or not certain") .. (source and " on " .. source or "")
+  local blocks = { { type = "heading", text = title, level = 3 },
                    { type = "list", items = items } }
   if left > 0 then
     blocks[#blocks + 1] = { type = "paragraph", tight = true, style = "dim", text =

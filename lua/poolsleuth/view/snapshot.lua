@@ -88,33 +88,22 @@ local OWNER_COLUMNS <const> = {
 local function coverage_text(data)
   local parts = {}
   for _, entry in ipairs(known(data.coverage) or {}) do
-    parts[#parts + 1] = ("%s of the %s pool's %s"):format(
-      format.percent(entry.ratio), entry.pool, format.bytes(entry.total_bytes))
+    local left = entry.ratio < 0.995 and (" (%s is in no row)"):format(format.percent(1 - entry.ratio)) or ""
+    parts[#parts + 1] = ("%s of the %s pool's %s%s"):format(
+      format.percent(entry.ratio), entry.pool, format.bytes(entry.total_bytes), left)
   end
   if #parts == 0 then return nil end
-  return "The snapshot's rows cover " .. table.concat(parts, " and ") .. "."
+  return "They cover " .. table.concat(parts, " and ") .. "."
 end
 
 local function totals_text(data)
   local totals = known(data.totals)
-  if not totals then return nil end
+  if not totals or known(data.scope) == "totals" then return nil end
   local shown = #data.rows == totals.rows and format.count(totals.rows)
     or ("%s of %s"):format(format.count(#data.rows), format.count(totals.rows))
-  return ("%s rows. All rows together: nonpaged %s, paged %s."):format(
-    shown, format.bytes(known(totals.nonpaged_bytes)), format.bytes(known(totals.paged_bytes)))
-end
-
-local function mismatch_notes(data, blocks)
-  for _, row in ipairs(data.rows) do
-    local allocs, frees, diff = known(row.allocs), known(row.frees), known(row.diff)
-    for _, flag in ipairs(known(row.flags) or {}) do
-      if flag == "diff-mismatch" and allocs and frees and diff then
-        blocks[#blocks + 1] = { type = "paragraph", style = "warn", lead = "!", tight = true, text =
-          ('"%s": Allocs - Frees is %s and Diff says %s.'):format(
-            row.tag, format.count((allocs - frees) & 0xFFFFFFFF), format.count(diff)) }
-      end
-    end
-  end
+  return ("%s row%s. All rows of the snapshot together: nonpaged %s, paged %s."):format(
+    shown, shown == "1" and "" or "s", format.bytes(known(totals.nonpaged_bytes)),
+    format.bytes(known(totals.paged_bytes)))
 end
 
 return function(data)
@@ -132,6 +121,5 @@ return function(data)
                               tight = blocks[#blocks].type == "paragraph" }
     end
   end
-  mismatch_notes(data, blocks)
   return blocks
 end

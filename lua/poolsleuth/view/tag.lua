@@ -30,8 +30,29 @@ local function suspect_items(suspects)
   return items
 end
 
+local CSV <const> = {
+  { key = "tag", name = "Tag" }, { key = "tag_hex", name = "Hex" }, { key = "kind", name = "Kind" },
+  { key = "text", name = "Text" }, { key = "where", name = "Where" }, { key = "score", name = "Score" },
+}
+
+-- Sources and drivers as rows of one table.
+local function flat(tags)
+  local rows = {}
+  for _, tag in ipairs(tags) do
+    for _, source in ipairs(known(tag.sources) or {}) do
+      rows[#rows + 1] = { tag = tag.tag, tag_hex = tag.tag_hex, kind = source.kind, text = source.text,
+                          where = known(source.where) }
+    end
+    for _, suspect in ipairs(known(tag.suspects) or {}) do
+      rows[#rows + 1] = { tag = tag.tag, tag_hex = tag.tag_hex, kind = "driver", text = suspect.driver,
+                          where = known(suspect.path), score = known(suspect.score) }
+    end
+  end
+  return rows
+end
+
 return function(data)
-  local blocks = {}
+  local blocks = { { type = "table", only = "csv", columns = CSV, rows = flat(data.tags) } }
   for _, tag in ipairs(data.tags) do
     blocks[#blocks + 1] = { type = "heading", text = ('"%s"  0x%s'):format(tag.tag, tag.tag_hex) }
     local items = source_items(known(tag.sources) or {})

@@ -6,8 +6,23 @@ local function known(value)
   return value ~= nil and value ~= json.null and value or nil
 end
 
+local CSV <const> = {
+  { key = "script", name = "Script" }, { key = "name", name = "Case" }, { key = "passed", name = "Passed" },
+  { key = "reason", name = "Reason" },
+}
+
+local function flat(scripts)
+  local rows = {}
+  for _, script in ipairs(scripts) do
+    for _, case in ipairs(script.cases) do
+      rows[#rows + 1] = { script = script.name, name = case.name, passed = case.passed, reason = case.reason }
+    end
+  end
+  return rows
+end
+
 return function(data)
-  local blocks = {}
+  local blocks = { { type = "table", only = "csv", columns = CSV, rows = flat(data.scripts) } }
   for _, script in ipairs(data.scripts) do
     local items = {}
     for i, case in ipairs(script.cases) do

@@ -69,8 +69,26 @@ local function victim_items(finding)
   return items
 end
 
+local function of_suspect(field)
+  return function(finding)
+    local first = list(finding.suspects)[1]
+    return first and known(first[field])
+  end
+end
+
+local CSV <const> = {
+  { key = "verdict", name = "Verdict" }, { key = "tag", name = "Tag" }, { key = "tag_hex", name = "Hex" },
+  { key = "pool", name = "Pool" }, { key = "rate_bytes_per_hour", name = "Rate" },
+  { key = "rate_low", name = "Low" }, { key = "rate_high", name = "High" },
+  { key = "freed_ratio", name = "Freed" }, { key = "share", name = "Share" },
+  { key = "driver", name = "Driver", get = of_suspect "driver" },
+  { key = "file_version", name = "Version", get = of_suspect "file_version" },
+  { key = "company", name = "Company", get = of_suspect "company" },
+  { key = "confidence", name = "Confidence" },
+}
+
 return function(data)
-  local blocks = {}
+  local blocks = { { type = "table", only = "csv", columns = CSV, rows = data.findings } }
   for _, finding in ipairs(data.findings) do
     blocks[#blocks + 1] = { type = "verdict", line = finding.line, style = STYLES[finding.verdict] }
     if known(finding.title) then
@@ -81,6 +99,6 @@ return function(data)
     add(blocks, "Grow along with it", { type = "list", items = victim_items(finding) })
     add(blocks, "Next", { type = "steps", items = next_items(finding) })
   end
-  if #blocks == 0 then blocks[1] = { type = "paragraph", text = "Nothing was found." } end
+  if #data.findings == 0 then blocks[2] = { type = "paragraph", text = "Nothing was found." } end
   return blocks
 end

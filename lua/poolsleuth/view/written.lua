@@ -3,9 +3,11 @@
 return function(data)
   local rows = {}
   for i, path in ipairs(data.files) do rows[i] = { "Written", path } end
-  local blocks = { { type = "facts", rows = rows } }
+  local columns = { { key = 1, name = "What", csv = "what" }, { key = 2, name = "Path", csv = "path" } }
+  local blocks = { { type = "table", only = "csv", columns = columns, rows = rows },
+                   { type = "facts", rows = rows } }
   for _, note in ipairs(data.notes or {}) do
-    blocks[#blocks + 1] = { type = "paragraph", text = note, tight = #blocks > 1 }
+    blocks[#blocks + 1] = { type = "paragraph", text = note, tight = #blocks > 2 }
   end
   return blocks
 end

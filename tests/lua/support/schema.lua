@@ -60,8 +60,8 @@ end
 local problem <const> = { severity = "string", text = "string", line = "integer?", source = "string?" }
 
 local row <const> = {
-  tag = "string", tag_hex = "tag_hex", pool = "pool", session = "any", allocs = "integer?", frees = "integer?",
-  diff = "integer?", bytes = "integer?", per_alloc = "integer?", flags = { of = "string" },
+  tag = "string", tag_hex = "tag_hex", pool = "pool", session = "any", allocs = "integer?",
+  frees = "integer?", diff = "integer?", bytes = "integer?", per_alloc = "integer?", flags = { of = "string" },
 }
 
 local snapshot <const> = {
@@ -104,8 +104,8 @@ schema.kinds = {
     suspects = { of = suspect },
   } } },
   verdict = { findings = { of = {
-    verdict = "string", tag = "string?", tag_hex = "tag_hex?", pool = "pool?", rate_bytes_per_hour = "number?",
-    rate_low = "number?", rate_high = "number?", freed_ratio = "number?", share = "number?",
+    verdict = "string", tag = "string?", tag_hex = "tag_hex?", pool = "pool?",
+    rate_bytes_per_hour = "number?", rate_low = "number?", rate_high = "number?", freed_ratio = "number?", share = "number?",
     suspects = { of = suspect }, victims = { of = "any" }, forecast = "any", confidence = "string?",
     evidence = { of = { text = "string", source = "string?", place = "any" } },
     next = { of = { text = "string", command = "string?", undo = "string?" } },

@@ -56,12 +56,12 @@ static const char *try_end(const try_all *search, const try_step *step)
 {
     const char *at = step->rest.at + step->first;
     const char *end = step->rest.end;
-    const char separator = at < end ? *at : '\0';
+    const char *separator = at;
 
-    if (step->groups > 0 && (step->first > 3 || !is_separator(separator)))
+    if (step->groups > 0 && (at == end || step->first > 3 || !is_separator(*at)))
         return NULL;
     for (size_t i = 0; i < step->groups; i++) {
-        at = group_end(at, end, separator);
+        at = group_end(at, end, *separator);
         if (at == NULL)
             return NULL;
     }

@@ -42,8 +42,8 @@ static size_t show_line(const ps_line *line, char shown[SHOWN + 4])
         at += length;
     }
     if (at < end) {
-        memcpy(shown + out, "...", 3);
-        out += 3;
+        for (int i = 0; i < 3; i++)
+            shown[out++] = '.';
     }
     return out;
 }
@@ -51,7 +51,6 @@ static size_t show_line(const ps_line *line, char shown[SHOWN + 4])
 void ps_remark(ps_text *text, ps_severity severity, const ps_line *line, const char *format, ...)
 {
     char reason[300];
-    char shown[SHOWN + 4];
     va_list arguments;
     ps_problem *problem;
 
@@ -73,6 +72,7 @@ void ps_remark(ps_text *text, ps_severity severity, const ps_line *line, const c
     *problem = (ps_problem){.severity = severity, .offset = PS_NOWHERE};
     problem->reason = ps_keep(text, (ps_span){reason, reason + strlen(reason)});
     if (line != NULL) {
+        char shown[SHOWN + 4];
         problem->line = line->number;
         problem->offset = line->offset;
         problem->text = ps_keep(text, (ps_span){shown, shown + show_line(line, shown)});
@@ -202,27 +202,25 @@ static void remark_contradiction(ps_text *text, const ps_row *row, const ps_line
     const bool average_wrong = (row->flags & PS_ROW_PER_ALLOC_MISMATCH) != 0;
     const bool average_known = (row->known & PS_KNOW_PER_ALLOC) != 0 && row->diff > 0;
     char difference[40], diff[40], average[40], per_alloc[32];
+    char first[120] = "", second[120] = "";
 
     say_number(difference, sizeof difference, (int64_t)(row->allocs - row->frees));
     say_number(diff, sizeof diff, row->diff);
     say_number(average, sizeof average, row->diff > 0 ? row->bytes / row->diff : 0);
     ps_group_digits(row->per_alloc, per_alloc);
-    if (diff_wrong && average_wrong)
-        ps_remark(text, PS_FLAGGED, line,
-                  "Allocs - Frees is %s but Diff says %s; Bytes / Diff floors to %s but Per Alloc "
-                  "says %s",
-                  difference, diff, average, per_alloc);
-    else if (diff_wrong && average_known)
-        ps_remark(text, PS_FLAGGED, line,
-                  "Allocs - Frees is %s but Diff says %s; Bytes / Diff floors to %s = Per Alloc, "
-                  "which supports Diff",
-                  difference, diff, average);
-    else if (diff_wrong)
-        ps_remark(text, PS_FLAGGED, line, "Allocs - Frees is %s but Diff says %s", difference,
-                  diff);
-    else
-        ps_remark(text, PS_FLAGGED, line, "Bytes / Diff floors to %s but Per Alloc says %s",
-                  average, per_alloc);
+    if (diff_wrong) {
+        (void)snprintf(first, sizeof first, "Allocs - Frees is %s but Diff says %s", difference,
+                       diff);
+    }
+    if (average_wrong) {
+        (void)snprintf(second, sizeof second, "Bytes / Diff floors to %s but Per Alloc says %s",
+                       average, per_alloc);
+    } else if (average_known) {
+        (void)snprintf(second, sizeof second,
+                       "Bytes / Diff floors to %s = Per Alloc, which supports Diff", average);
+    }
+    ps_remark(text, PS_FLAGGED, line, "%s%s%s", first,
+              first[0] != '\0' && second[0] != '\0' ? "; " : "", second);
 }
 
 static bool open_rows(ps_draft *draft)

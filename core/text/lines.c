@@ -26,13 +26,13 @@ static const char *find_lf(ps_lines *lines)
 
 static size_t end_size(const char *at, const char *end)
 {
-    if (at < end && at[0] == '\n')
-        return 1;
-    if (end - at >= 2 && at[1] == '\n')
+    const size_t left = (size_t)(end - at);
+
+    if (left >= 2 && at[0] == '\r' && at[1] == '\n')
         return 2;
-    if (end - at >= 3 && at[1] == '\r' && at[2] == '\n')
+    if (left >= 3 && at[0] == '\r' && at[1] == '\r' && at[2] == '\n')
         return 3;
-    return at < end ? 1 : 0;
+    return left > 0 ? 1 : 0;
 }
 
 bool ps_lines_next(ps_lines *lines, ps_line *line)

@@ -52,9 +52,9 @@ static bool take_address(ps_span *at, uint64_t *address)
 static bool lm_row(ps_modules *modules, ps_reading *reading)
 {
     ps_span at = reading->body;
-    uint64_t base, end;
+    uint64_t base, end, third;
     ps_module *module;
-    ps_span name;
+    ps_span name, word;
 
     if (!take_address(&at, &base))
         return false;
@@ -62,8 +62,9 @@ static bool lm_row(ps_modules *modules, ps_reading *reading)
     if (!take_address(&at, &end) || end < base)
         return false;
     name = ps_next_word(&at);
-    if (name.at == name.end)
-        return false;
+    word = name;
+    if (name.at == name.end || take_address(&word, &third))
+        return false; /* three addresses are a dump of memory */
     module = ps_add_module(modules->text);
     if (module == NULL)
         return true;
@@ -277,7 +278,9 @@ void ps_modules_strange(ps_modules *modules, ps_reading *reading)
     if (modules->list == PS_MODULES_NONE)
         return;
     if (modules->list == PS_MODULES_LM || modules->list == PS_MODULES_UNLOADED) {
-        if (take_address(&at, &address))
+        if (reading->after_blank)
+            ps_modules_leave(modules);
+        else if (take_address(&at, &address))
             ps_remark(reading->text, PS_REFUSED, &reading->line, "this is no row of the modules");
         return;
     }

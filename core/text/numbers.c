@@ -124,7 +124,7 @@ ps_number ps_scan_signed(ps_span *span, int64_t *value)
     return PS_SCAN_OK;
 }
 
-static char lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c; }
+static char lower(char c) { return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c); }
 
 bool ps_take_text(ps_span *span, const char *literal)
 {

@@ -20,6 +20,14 @@ static inline bool ps_is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '
 
 static inline bool ps_is_digit(char c) { return c >= '0' && c <= '9'; }
 
+/* At most limit characters from the beginning of the span. */
+static inline ps_span ps_first(ps_span span, size_t limit)
+{
+    if ((size_t)(span.end - span.at) > limit)
+        span.end = span.at + limit;
+    return span;
+}
+
 /* The rest of ps_skip_blanks, for no-break blanks. */
 void ps_skip_wide_blanks(ps_span *span);
 

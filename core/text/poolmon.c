@@ -110,15 +110,19 @@ static bool only_blanks(const char *at, const char *end)
     return span.at == end;
 }
 
+static const char *first_character(ps_span line)
+{
+    while (line.at < line.end && ps_is_blank(*line.at))
+        line.at++;
+    return line.at;
+}
+
 /* Part the line at its type.  The tag itself may read "Nonp": the type has a tag before it. */
 static bool part_at_type(const ps_poolmon *poolmon, ps_span line, parted_row *row)
 {
-    const char *start = line.at;
-    const char *stop;
+    const char *start = first_character(line);
+    const char *stop = ps_first((ps_span){start, line.end}, TYPE_REACH).end;
 
-    while (start < line.end && ps_is_blank(*start))
-        start++;
-    stop = line.end - start > TYPE_REACH ? start + TYPE_REACH : line.end;
     for (const char *at = start; at < stop; at++) {
         const size_t length = *at == 'N' || *at == 'P' ? type_at(at, line.end, &row->pool) : 0;
         const char *next = at + length;
@@ -157,15 +161,18 @@ static bool read_row_tag(const ps_poolmon *poolmon, const parted_row *row, ps_ro
 
 static void say_scan(char *why, size_t size, int cell, ps_number scan, bool at_end)
 {
-    if (scan == PS_SCAN_BIG)
-        (void)snprintf(why, size, "%s does not fit in 64 bits", cell_names[cell]);
-    else if (scan == PS_SCAN_GROUPS)
-        (void)snprintf(why, size, "the thousands of %s are not in groups of three",
-                       cell_names[cell]);
-    else if (at_end)
-        (void)snprintf(why, size, "the row ends behind %d of its %d numbers", cell, CELLS);
-    else
-        (void)snprintf(why, size, "%s is not a number", cell_names[cell]);
+    const char *before = "", *behind = " is not a number";
+
+    if (scan == PS_SCAN_BIG) {
+        behind = " does not fit in 64 bits";
+    } else if (scan == PS_SCAN_GROUPS) {
+        before = "the thousands of ";
+        behind = " are not in groups of three";
+    } else if (at_end) {
+        before = "the row ends before ";
+        behind = "";
+    }
+    (void)snprintf(why, size, "%s%s%s", before, cell_names[cell], behind);
 }
 
 static ps_number scan_cell(ps_span *at, ps_row *row, int cell)
@@ -316,8 +323,7 @@ static void add_row(ps_poolmon *poolmon, ps_reading *reading, ps_row *row, ps_sp
     poolmon->deltas |= (row->known & PS_KNOW_DELTA_ALLOCS) != 0;
     poolmon->draft.origin = origin_of(poolmon);
     row->session = poolmon->session;
-    if (note.at < note.end)
-        row->note = ps_keep(reading->text, note);
+    row->note = ps_note_of(reading, note);
     ps_draft_row(&poolmon->draft, row, &reading->line);
     reading->text->row_line_count++;
 }

@@ -71,12 +71,11 @@ static bool is_caption(ps_span body)
 bool ps_poolused_start(ps_debugger *debugger, ps_reading *reading)
 {
     const ps_line *line = &reading->line;
-    const char first = reading->body.at < reading->body.end ? *reading->body.at : '\0';
     ps_poolused_layout layout = {0};
 
-    if (line->size > PS_ROW_LIMIT || (first != 'T' && first != 'P' && first != 'S' && first != 'N'))
+    if (line->size > PS_ROW_LIMIT || reading->body.at == reading->body.end)
         return false;
-    if (first != 'T')
+    if (strchr("PSN", *reading->body.at) != NULL)
         return is_caption(reading->body);
     if (!read_headings((ps_span){line->text, line->text + line->size}, &layout))
         return false;
@@ -129,13 +128,10 @@ static ps_number scan_column(ps_span *at, pool_side *side, size_t column, bool v
 
 static bool say_column(char *why, size_t size, size_t column, size_t columns, ps_number scan)
 {
-    if (scan == PS_SCAN_BIG)
-        (void)snprintf(why, size, "number %zu does not fit in 64 bits", column + 1);
-    else if (scan == PS_SCAN_GROUPS)
-        (void)snprintf(why, size, "the thousands of number %zu are not in groups of three",
-                       column + 1);
-    else
-        (void)snprintf(why, size, "the row has %zu of its %zu numbers", column, columns);
+    const char *what = scan == PS_SCAN_BIG      ? "does not fit in 64 bits"
+                       : scan == PS_SCAN_GROUPS ? "has thousands that are not groups of three"
+                                                : "is missing";
+    (void)snprintf(why, size, "number %zu of %zu %s", column + 1, columns, what);
     return false;
 }
 
@@ -168,10 +164,11 @@ static bool scan_columns(ps_debugger *debugger, ps_span at, const char *line, po
 /* Could these be counts and bytes of a pool?  Each allocation takes some bytes. */
 static bool is_plausible(const pooled *row)
 {
-    for (int i = 0; i < SIDES; i++)
-        if ((row->sides[i].diff == 0) != (row->sides[i].used == 0) ||
-            row->sides[i].used < row->sides[i].diff)
+    for (int i = 0; i < SIDES; i++) {
+        const pool_side *side = &row->sides[i];
+        if ((side->diff == 0) != (side->used == 0) || side->used < side->diff)
             return false;
+    }
     return true;
 }
 
@@ -253,45 +250,30 @@ static bool read_row(ps_debugger *debugger, ps_span line, ps_span *tag, pooled *
     return true;
 }
 
-/* Four characters between the quotes of "UNKNOWN pooltag 'rx  ', please update pooltag.txt". */
+/* What the quotes of "UNKNOWN pooltag 'rx  ', please update pooltag.txt" hold. */
 static bool quoted_tag(ps_span description, ps_span *quoted)
 {
     if (!ps_take_text(&description, "UNKNOWN pooltag '"))
         return false;
-    quoted->at = description.at;
-    while (description.at < description.end && description.end - description.at >= 2 &&
-           memcmp(description.at, "',", 2) != 0)
-        description.at++;
-    quoted->end = description.at;
-    return description.end - description.at >= 2;
+    *quoted = (ps_span){description.at, description.at};
+    while (description.end - quoted->end > 1 && memcmp(quoted->end, "',", 2) != 0)
+        quoted->end++;
+    return description.end - quoted->end > 1;
 }
 
 static uint32_t tag_byte(ps_tag tag, unsigned i) { return tag >> (8 * i) & 0xFFU; }
 
-/* The row shows '.' for what it cannot print; the message behind it prints the bytes, and stops at
- * the first zero, putting blanks before it to make four. */
+/* The row shows '.' for what it cannot print; the message behind it may have the byte itself.  Where
+ * the two do not agree in what both print, nothing is known. */
 static void reveal(ps_shown_tag *shown, ps_span description, ps_encoding encoding)
 {
     ps_shown_tag message;
     ps_span quoted;
-    unsigned blanks = 0, hidden = 0;
     ps_tag revealed = shown->tag;
 
     if (!shown->ambiguous || !quoted_tag(description, &quoted) ||
         !ps_read_tag(quoted, encoding, &message))
         return;
-    for (unsigned i = 0; i < 4; i++) {
-        hidden += tag_byte(shown->tag, i) == '.';
-        blanks += blanks == i && tag_byte(message.tag, i) == ' ';
-    }
-    if (blanks > 0 && blanks < 4 && blanks == hidden) {
-        const uint32_t mask = UINT32_MAX >> (8 * blanks);
-        if ((shown->tag & mask) == message.tag >> (8 * blanks)) {
-            shown->tag &= mask;
-            shown->ambiguous = blanks > 1;
-        }
-        return;
-    }
     for (unsigned i = 0; i < 4; i++) {
         if (tag_byte(shown->tag, i) == '.')
             revealed = (revealed & ~(0xFFU << (8 * i))) | tag_byte(message.tag, i) << (8 * i);
@@ -330,8 +312,7 @@ static void add_row(ps_debugger *debugger, ps_reading *reading, const pooled *ro
                      .session = debugger->session_pool ? PS_ALL_SESSIONS : PS_NO_SESSION};
     const bool paged = !is_zero(&row->sides[1]);
 
-    if (row->description.at < row->description.end)
-        common.note = ps_keep(reading->text, row->description);
+    common.note = ps_note_of(reading, row->description);
     if (!paged || !is_zero(&row->sides[0]))
         add_side(debugger, reading, &common, &row->sides[0], PS_POOL_NONPAGED);
     if (paged)

@@ -13,6 +13,12 @@ static void skip_places(ps_span *at)
         at->at++;
 }
 
+static void skip_machine(ps_span *at)
+{
+    while (at->at < at->end && (is_letter(*at->at) || ps_is_digit(*at->at)))
+        at->at++;
+}
+
 /* Processor or process and thread, then kd or lkd, then perhaps a machine. */
 static bool is_debugger(ps_span inner)
 {
@@ -24,10 +30,8 @@ static bool is_debugger(ps_span inner)
         return numbered && memchr(start, ':', (size_t)(inner.end - start)) != NULL;
     if (!ps_take_text(&inner, "kd") && !ps_take_text(&inner, "lkd"))
         return false;
-    if (inner.at < inner.end && *inner.at == ':')
-        while (inner.at < inner.end &&
-               (*inner.at == ':' || is_letter(*inner.at) || ps_is_digit(*inner.at)))
-            inner.at++;
+    if (ps_take_text(&inner, ":"))
+        skip_machine(&inner);
     return inner.at == inner.end;
 }
 

@@ -17,7 +17,11 @@ typedef struct ps_reading {
     int64_t time;       /* of a time stamp that stood alone on a line shortly before */
     uint32_t time_line; /* 0 if there is none */
     uint64_t work_left; /* tries that may still be spent on rows whose columns run together */
+    char note[PS_ROW_LIMIT + 1]; /* of the row that is being read */
 } ps_reading;
+
+/* The span as a string that lives until the next row is read; NULL for an empty one. */
+const char *ps_note_of(ps_reading *reading, ps_span span);
 
 /* Give the draft the time stamp right before it, if there is one. */
 void ps_take_time(ps_reading *reading, ps_draft *draft);

@@ -191,7 +191,7 @@ bool ps_tagfile_parse(ps_tagfile **out, const void *data, size_t size, ps_error 
     *out = NULL;
     if (file == NULL)
         return ps_fail_memory(err);
-    if (!ps_decode(&decoded, data, size, &file->text.error))
+    if (!ps_decode(&decoded, size == 0 ? "" : data, size, &file->text.error))
         decoded = (ps_decoded){0};
     file->text.encoding = decoded.encoding;
     lines = ps_lines_of(&decoded);

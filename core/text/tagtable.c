@@ -27,11 +27,9 @@ static bool take_shift(ps_span *at, int *shift)
 {
     static const char *const units[] = {"bytes", "KB", "MB", "GB"};
 
-    for (int i = 0; i < 4; i++)
-        if (ps_take_text(at, units[i])) {
-            *shift = 10 * i;
+    for (*shift = 0; *shift < 40; *shift += 10)
+        if (ps_take_text(at, units[*shift / 10]))
             return true;
-        }
     return false;
 }
 
@@ -67,7 +65,6 @@ bool ps_tagtable_start(ps_tagtable *table, ps_reading *reading)
 /* A number with or without a decimal point. */
 static bool scan_decimal(ps_span *at, double *value)
 {
-    double scale = 1;
     const char *start = at->at;
 
     *value = 0;
@@ -75,9 +72,11 @@ static bool scan_decimal(ps_span *at, double *value)
         *value = *value * 10 + (*at->at++ - '0');
     if (at->at == start)
         return false;
-    if (at->at < at->end && *at->at == '.')
-        for (at->at++; at->at < at->end && ps_is_digit(*at->at) && scale > 1e-9; at->at++)
+    if (ps_take_text(at, ".")) {
+        double scale = 1;
+        for (; at->at < at->end && ps_is_digit(*at->at) && scale > 1e-9; at->at++)
             *value += (*at->at - '0') * (scale /= 10);
+    }
     return at->at == at->end || ps_is_blank(*at->at);
 }
 
@@ -142,9 +141,7 @@ bool ps_tagtable_row(ps_tagtable *table, ps_reading *reading)
     row.tag = shown.tag;
     row.flags |= shown.ambiguous ? PS_ROW_TAG_AMBIGUOUS : 0;
     row.pool = (uint8_t)table->pool;
-    at = ps_trim(at);
-    if (at.at < at.end)
-        row.note = ps_keep(reading->text, at);
+    row.note = ps_note_of(reading, ps_trim(at));
     ps_draft_row(&table->draft, &row, &reading->line);
     reading->text->row_line_count++;
     return true;

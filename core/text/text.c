@@ -11,9 +11,7 @@
 
 #include <string.h>
 
-enum { TIME_REACH = 6 };
-
-static const uint64_t WORK_LIMIT = UINT64_C(20000000);
+enum { TIME_REACH = 6, WORK_LIMIT = 20 * 1000 * 1000 };
 
 typedef struct readers {
     ps_reading reading;
@@ -21,7 +19,6 @@ typedef struct readers {
     ps_debugger debugger;
     ps_modules modules;
     ps_tagtable tagtable;
-    uint64_t recognised; /* lines that some reader took */
 } readers;
 
 void ps_take_time(ps_reading *reading, ps_draft *draft)
@@ -29,6 +26,17 @@ void ps_take_time(ps_reading *reading, ps_draft *draft)
     if (reading->time_line != 0 && reading->line.number - reading->time_line <= TIME_REACH)
         draft->time = reading->time;
     reading->time_line = 0;
+}
+
+const char *ps_note_of(ps_reading *reading, ps_span span)
+{
+    const size_t size = (size_t)(span.end - span.at);
+
+    if (size == 0 || size > PS_ROW_LIMIT)
+        return NULL;
+    memcpy(reading->note, span.at, size);
+    reading->note[size] = '\0';
+    return reading->note;
 }
 
 bool ps_is_elision(ps_span body)
@@ -81,11 +89,23 @@ static void leave_tables(readers *all)
     ps_tagtable_leave(&all->tagtable);
 }
 
+/* The short way for most lines of most texts: one more row of the table they stand in. */
+static bool read_in_table(readers *all)
+{
+    if (all->debugger.in_table)
+        return ps_poolused_row(&all->debugger, &all->reading);
+    return all->poolmon.in_table && ps_poolmon_row(&all->poolmon, &all->reading);
+}
+
 /* The line as a row or value of what is being read. */
 static bool read_as_row(readers *all)
 {
     ps_reading *reading = &all->reading;
 
+    if (ps_poolmon_row(&all->poolmon, reading)) {
+        ps_debugger_leave(&all->debugger);
+        return true;
+    }
     return ps_poolused_row(&all->debugger, reading) || ps_tagtable_row(&all->tagtable, reading) ||
            ps_modules_row(&all->modules, reading) || ps_vm_line(&all->debugger, reading);
 }
@@ -148,12 +168,23 @@ static void take_prompt(readers *all, size_t length)
         leave_tables(all);
 }
 
+static void read_outside(readers *all, bool prompt)
+{
+    ps_reading *reading = &all->reading;
+
+    if (read_as_row(all) || read_as_start(all))
+        return;
+    if (prompt)
+        leave_tables(all);
+    else if (in_any_table(all) || (*reading->body.at != '#' && !read_as_time(reading)))
+        read_as_strange(all);
+}
+
 static void read_line(readers *all)
 {
     ps_reading *reading = &all->reading;
     const ps_line *line = &reading->line;
     const ps_span whole = {line->text, line->text + line->size};
-    size_t prompt;
 
     reading->at_prompt = false;
     reading->body = ps_trim(whole);
@@ -161,21 +192,11 @@ static void read_line(readers *all)
         reading->after_blank = true;
         return;
     }
-    prompt = ps_prompt_length(whole);
-    if (prompt > 0)
-        take_prompt(all, prompt);
-    if (ps_poolmon_row(&all->poolmon, reading)) {
-        ps_debugger_leave(&all->debugger);
-        all->recognised++;
-    } else if (read_as_row(all) || read_as_start(all)) {
-        all->recognised++;
-    } else if (prompt > 0) {
-        leave_tables(all);
-    } else if (!in_any_table(all) && (*reading->body.at == '#' || read_as_time(reading))) {
-        reading->after_blank = false;
-        return;
-    } else {
-        read_as_strange(all);
+    if (!read_in_table(all)) {
+        const size_t prompt = ps_prompt_length(whole);
+        if (prompt > 0)
+            take_prompt(all, prompt);
+        read_outside(all, prompt > 0);
     }
     reading->after_blank = false;
 }
@@ -220,7 +241,7 @@ bool ps_text_parse(ps_text **out, const void *data, size_t size, ps_error *err)
     if (text == NULL)
         return ps_fail_memory(err);
     *text = (ps_text){0};
-    if (!ps_decode(&decoded, data, size, err)) {
+    if (!ps_decode(&decoded, size == 0 ? "" : data, size, err)) {
         ps_text_close(text);
         return false;
     }

@@ -79,6 +79,18 @@ static void begin_value(ps_debugger *debugger, ps_reading *reading, const vm_lab
     debugger->in_vm = true;
 }
 
+static void check_pages(ps_reading *reading, uint64_t pages, uint64_t kilobytes)
+{
+    char first[32], second[32];
+
+    if (kilobytes == pages * 4 || kilobytes == pages * 8)
+        return;
+    ps_group_digits(pages, first);
+    ps_group_digits(kilobytes, second);
+    ps_remark(reading->text, PS_FLAGGED, &reading->line,
+              "%s pages are not %s Kb: the latter stands", first, second);
+}
+
 static uint64_t add_capped(uint64_t a, uint64_t b)
 {
     return a > UINT64_MAX - b ? UINT64_MAX : a + b;
@@ -102,10 +114,7 @@ static bool take_label(ps_debugger *debugger, ps_reading *reading, ps_span at,
         return true;
     }
     begin_value(debugger, reading, label);
-    if (kilobytes != pages * 4 && kilobytes != pages * 8)
-        ps_remark(reading->text, PS_FLAGGED, &reading->line,
-                  "%llu pages are not %llu Kb: the latter stands", (unsigned long long)pages,
-                  (unsigned long long)kilobytes);
+    check_pages(reading, pages, kilobytes);
     value = label->pages ? pages : kilobytes * 1024;
     if (label->field == PS_MEM_NONPAGED && ps_draft_has(&debugger->draft, label->field))
         value = add_capped(value, debugger->draft.memory[label->field]);
@@ -153,8 +162,7 @@ bool ps_vm_line(ps_debugger *debugger, ps_reading *reading)
 
     if (name.at == name.end)
         return false;
-    if (name.end - name.at > LINE_REACH)
-        name.end = name.at + LINE_REACH;
+    name = ps_first(name, LINE_REACH);
     if (*name.at == '*')
         return take_banner(debugger, reading);
     if (strchr("PACNF", *name.at) == NULL)

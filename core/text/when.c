@@ -52,7 +52,6 @@ static bool take_clock(ps_span *at, moment *when)
 static bool take_zone(ps_span *at, moment *when)
 {
     int64_t hours = 0, minutes = 0;
-    bool west;
 
     ps_skip_blanks(at);
     if (at->at == at->end || ps_take_text(at, "Z"))
@@ -60,7 +59,7 @@ static bool take_zone(ps_span *at, moment *when)
     (void)(ps_take_text(at, "(UTC") || ps_take_text(at, "UTC"));
     ps_skip_blanks(at);
     if (at->at < at->end && (*at->at == '+' || *at->at == '-')) {
-        west = *at->at++ == '-';
+        const bool west = *at->at++ == '-';
         ps_skip_blanks(at);
         if (!take_number(at, 1, 2, &hours) || !take_char(at, ":") ||
             !take_number(at, 2, 2, &minutes) || hours > 14 || minutes > 59)

@@ -48,8 +48,8 @@ describe("text", function()
       assert.is_nil(result.out:find "\27")
       for line in result.out:gmatch "[^\n]+" do
         local width = utf8.len(line) or #line
-        -- The verdict is one line for grep, and a path is never cut.
-        if not line:find "^%u[%u-]+ tag=" and not line:find("/", 1, true) then
+        -- The verdict is one line for grep; a path or a command to copy is never cut.
+        if not (line:find "^%u[%u-]+ tag=" or line:find("/", 1, true) or line:find "^      ") then
           assert(width <= 80, ("%s: %d columns: %s"):format(words[1], width, line))
         end
       end
@@ -88,17 +88,21 @@ describe("JSON", function()
 end)
 
 describe("every format", function()
-  it("is given for every command, to a file too", function()
+  it("is given for every command that has an answer in it, to a file too", function()
     each(function(words, folder)
       for _, format in ipairs(formats) do
         local shown = with(words, "--format", format)
-        answered(words, shown)
-        assert(#shown.out > 0, words[1] .. " as " .. format .. " is empty")
-        local written = with(words, "--format", format, "-o", folder:path "out")
-        assert.are.equal(shown.status, written.status, written.err)
-        assert.are.equal("", written.out)
-        assert.are.equal(shown.out, folder:read "out")
-        os.remove(folder:path "out")
+        if format == "csv" and shown.status == 64 then
+          assert.is_truthy(shown.err:find "no table in this answer")
+        else
+          answered(words, shown)
+          assert(#shown.out > 0, words[1] .. " as " .. format .. " is empty")
+          local written = with(words, "--format", format, "-o", folder:path "out")
+          assert.are.equal(shown.status, written.status, written.err)
+          assert.are.equal("", written.out)
+          assert.are.equal(shown.out, folder:read "out")
+          os.remove(folder:path "out")
+        end
       end
     end)
   end)

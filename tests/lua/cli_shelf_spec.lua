@@ -55,7 +55,7 @@ describe("the shelf", function()
     local copies = shell.run { "find", folder:path "data", "-name", "show.lua" }
     local path = assert(copies.out:match "[^\n]+", "no copy was made")
     assert.is_truthy(path:find("poolsleuth/scripts", 1, true))
-    assert.is_truthy(good(at_home(folder, { "list" })):find "shadow")
+    assert.is_truthy(good(at_home(folder, { "list" })):find "[Ss]hadow")
     assert.are_not.equal(0, at_home(folder, { "copy", "show" }).status)
   end)
 
@@ -65,6 +65,12 @@ describe("the shelf", function()
     assert.is_truthy(good(at_home(folder, { "list" })):find("my-check", 1, true))
     good(at_home(folder, { "help", "my-check" }))
     good(at_home(folder, { "test", "my-check" }))
+  end)
+
+  it("tests the shipped scripts", function()
+    local out = good(shell.poolsleuth { "test" })
+    assert.is_truthy(out:find "%d+ passed, 0 failed")
+    assert.is_truthy(out:find("find-leaking-driver", 1, true))
   end)
 
   it("lists a broken script with its reason, and goes on", function()

@@ -9,8 +9,6 @@ local top <const> = {
 -- Written in two halves, so that this file does not hold them.
 local unwanted <const> = {
   { "/wo" .. "rk/", "a path of one machine" },
-  { "/ro" .. "ot/", "a path of one machine" },
-  { "/ho" .. "me/%w+/", "a path of one machine" },
   { "%f[%w]TO" .. "DO%f[%W]", "unfinished by its own words" },
   { "%f[%w]FIX" .. "ME%f[%W]", "unfinished by its own words" },
   { "[Ii]ss" .. "ue #?%d", "a tracker" },

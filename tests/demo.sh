@@ -41,16 +41,23 @@ say "poolsleuth: growth, call sites, knowledge"
 show "$(short "$program") find-leaking-driver $out --loaded $out/loaded.csv"
 status=0
 answer=$("$program" find-leaking-driver "$out" --loaded "$out/loaded.csv") || status=$?
-printf '%s\n' "$answer"
+# The first finding in full, the others by their verdict lines.
+awk '/^[A-Z][A-Z-]+ tag=/ && ++n == 2 { print "Other findings, in full when you run it:" }
+     n < 2 || /^[A-Z][A-Z-]+ tag=/' <<<"$answer"
 verdict=$(grep -m 1 '^LEAK ' <<<"$answer") || { echo "no LEAK was found (exit status $status)" >&2; exit 1; }
 
 say "Try next"
 cat <<EOF
-$(short "$program") diff ${logs[0]} $last            what grew, an hour
-$(short "$program") tag LkaL --drivers $out/drivers   everything known of a tag
-$(short "$program") driver $out/drivers/$leaker   its imports, version and call sites
-$(short "$program") find-leaking-driver $out --format html -o answer.html
-$(short "$program") list                              every command and playbook
+What grew, an hour:
+  $(short "$program") diff ${logs[0]} $last
+Everything known of the tag:
+  $(short "$program") tag LkaL --drivers $out/drivers
+The driver's imports, version and call sites:
+  $(short "$program") driver $out/drivers/$leaker
+The same answer as a page to send on:
+  $(short "$program") find-leaking-driver $out --format html -o answer.html
+Every command and playbook:
+  $(short "$program") list
 EOF
 
 say "The verdict"

@@ -131,14 +131,15 @@ function arguments.usage(arg)
   return is_required(arg) and text or "[" .. text .. "]"
 end
 
--- Every argument in one line, for the message about one that does not exist.
-local function known_line(def, globals)
+-- Every argument there is, for the message about one that does not exist.
+local function known_arguments(def, globals)
   local words = {}
   for _, arg in ipairs(def.args) do
     words[#words + 1] = arg.flag and table.concat(script.flags(arg), "/") or arguments.metavar(arg)
   end
   for _, arg in ipairs(globals) do words[#words + 1] = table.concat(script.flags(arg), "/") end
-  return table.concat(words, " ")
+  local lines = require("poolsleuth.format").wrap(table.concat(words, " "), 64)
+  return "it takes: " .. table.concat(lines, "\n          ")
 end
 
 local function add_option(parser, arg)
@@ -204,7 +205,8 @@ function arguments.parse(def, globals, words)
   local ok, result = parser_for(def, globals):pparse(words)
   if not ok then
     local message = tostring(result):gsub("\n+", "; "):gsub("Did you mean", "did you mean")
-    return nil, ("%s\nit takes: %s"):format(message, known_line(def, globals))
+    local unknown = message:find "^unknown" or message:find "^too many"
+    return nil, unknown and message .. "\n" .. known_arguments(def, globals) or message
   end
   return fill_defaults(def.args, result), fill_defaults(globals, result)
 end

@@ -69,8 +69,11 @@ function own_scripts.notes(path, name)
     return { ("Run it with: poolsleuth %s"):format(path:find("/", 1, true) and path or "./" .. path) }
   end
   local trust = system.is_root() and " --trust-user-scripts" or ""
-  return { ("Run it with: poolsleuth%s %s"):format(trust, name),
-           ("Test it with: poolsleuth%s test %s"):format(trust, name) }
+  local notes = { ("Run it with: poolsleuth%s %s"):format(trust, name) }
+  if lfs.attributes((path:gsub("%.lua$", ".test.lua")), "mode") == "file" then
+    notes[2] = ("Test it with: poolsleuth%s test %s"):format(trust, name)
+  end
+  return notes
 end
 
 --- The files of a copy of a script, its tests with it.

@@ -1,6 +1,7 @@
 --- The view of help: one script, from its declaration.
 -- @module poolsleuth.view.help
-local json = require "poolsleuth.json"
+local format = require "poolsleuth.format"
+local json   = require "poolsleuth.json"
 
 local function known(value)
   return value ~= nil and value ~= json.null and value or nil
@@ -20,7 +21,9 @@ local function right_side(argument)
     extra[#extra + 1] = "one of " .. table.concat(argument.choices, ", ")
   end
   if known(argument.default) ~= nil and argument.type ~= "boolean" then
-    extra[#extra + 1] = "default " .. tostring(argument.default)
+    local default = argument.default
+    if argument.type == "bytes" then default = format.bytes(default) end
+    extra[#extra + 1] = "default " .. tostring(default)
   end
   if argument.many and #argument.flags > 0 then extra[#extra + 1] = "may be repeated" end
   if #extra > 0 then text = ("%s (%s)"):format(text, table.concat(extra, "; ")) end

@@ -6,23 +6,42 @@ local function known(value)
   return value ~= nil and value ~= json.null and value or nil
 end
 
+local function does(row)
+  if known(row.broken) then return "BROKEN: " .. row.broken end
+  if known(row.skipped) then return "NOT USED: " .. row.skipped end
+  return known(row.summary)
+end
+
 local COLUMNS <const> = {
   { key = "name", name = "Name" },
-  { key = "kind", name = "Kind", optional = true },
   { key = "origin", name = "From" },
-  { key = "summary", name = "Does", flex = true, get = function(row)
-    if known(row.broken) then return "BROKEN: " .. row.broken end
-    if known(row.skipped) then return "NOT USED: " .. row.skipped end
-    return known(row.summary)
-  end },
+  { key = "summary", name = "Does", flex = true, get = does },
 }
+
+local CSV <const> = {
+  { key = "name", name = "Name" }, { key = "kind", name = "Kind" }, { key = "origin", name = "From" },
+  { key = "summary", name = "Does" }, { key = "path", name = "Path" }, { key = "broken", name = "Broken" },
+  { key = "shadows", name = "Shadows", kind = "list" },
+}
+
+local KINDS <const> = { { "playbook", "Playbooks" }, { "command", "Commands" }, { "", "Broken" } }
 
 local function row_style(row)
   return (known(row.broken) or known(row.skipped)) and "warn" or nil
 end
 
 return function(data)
-  local blocks = { { type = "table", columns = COLUMNS, rows = data.scripts, style = row_style } }
+  local blocks = { { type = "table", only = "csv", columns = CSV, rows = data.scripts } }
+  for _, kind in ipairs(KINDS) do
+    local rows = {}
+    for _, script in ipairs(data.scripts) do
+      if (known(script.kind) or "") == kind[1] then rows[#rows + 1] = script end
+    end
+    if #rows > 0 then
+      blocks[#blocks + 1] = { type = "table", title = kind[2], columns = COLUMNS, rows = rows,
+                              style = row_style }
+    end
+  end
   local items = {}
   for _, script in ipairs(data.scripts) do
     for _, path in ipairs(known(script.shadows) or {}) do

@@ -27,8 +27,8 @@ return function(data)
     local items = {}
     for i, case in ipairs(script.cases) do
       local reason = known(case.reason)
-      items[i] = case.passed and { text = "ok      " .. case.name }
-        or { text = "FAILED  " .. case.name, style = "bad", items = reason and { reason } or nil }
+      items[i] = case.passed and { text = "ok: " .. case.name }
+        or { text = "FAILED: " .. case.name, style = "bad", items = reason and { reason } or nil }
     end
     blocks[#blocks + 1] = { type = "heading", text = script.name }
     blocks[#blocks + 1] = { type = "list", items = items }

@@ -61,7 +61,8 @@ local problem <const> = { severity = "string", text = "string", line = "integer?
 
 local row <const> = {
   tag = "string", tag_hex = "tag_hex", pool = "pool", session = "any", allocs = "integer?",
-  frees = "integer?", diff = "integer?", bytes = "integer?", per_alloc = "integer?", flags = { of = "string" },
+  frees = "integer?", diff = "integer?", bytes = "integer?", per_alloc = "integer?",
+  flags = { of = "string" },
 }
 
 local snapshot <const> = {
@@ -105,7 +106,8 @@ schema.kinds = {
   } } },
   verdict = { findings = { of = {
     verdict = "string", tag = "string?", tag_hex = "tag_hex?", pool = "pool?",
-    rate_bytes_per_hour = "number?", rate_low = "number?", rate_high = "number?", freed_ratio = "number?", share = "number?",
+    rate_bytes_per_hour = "number?", rate_low = "number?", rate_high = "number?",
+    freed_ratio = "number?", share = "number?",
     suspects = { of = suspect }, victims = { of = "any" }, forecast = "any", confidence = "string?",
     evidence = { of = { text = "string", source = "string?", place = "any" } },
     next = { of = { text = "string", command = "string?", undo = "string?" } },

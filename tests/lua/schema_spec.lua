@@ -79,7 +79,8 @@ describe("the schema", function()
 
   it("of a verdict", function()
     local folder <close>, logs = setting()
-    local decoded = keeps("verdict", { "find-leaking-driver", logs[1], logs[2], logs[3], folder:path "drivers" })
+    local words = { "find-leaking-driver", logs[1], logs[2], logs[3], folder:path "drivers" }
+    local decoded = keeps("verdict", words)
     assert.equal("LkaL", decoded.data.findings[1].tag)
     assert.equal("acme.sys", decoded.data.findings[1].suspects[1].driver)
     keeps("verdict", { "find-leaking-driver", logs[1] })

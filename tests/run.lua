@@ -5,6 +5,7 @@
 -- of C tests.
 
 local SLOTS <const> = 2
+local SHOWN_LINES <const> = 150 -- of the failures of one program
 local LIMIT_S <const> = os.getenv "POOLSLEUTH_LONG" and 1800 or 540
 
 local function quote(word) return "'" .. word:gsub("'", [['\'']]) .. "'" end
@@ -142,7 +143,8 @@ local function report(job, counts)
   if counts.note then words[#words + 1] = counts.note end
   print(("%-4s %-44s %s"):format(counts.failed > 0 and "FAIL" or "ok", job.path:gsub("^build/", ""),
     table.concat(words, ", ")))
-  for _, line in ipairs(counts.failures) do print("     " .. line) end
+  for i = 1, math.min(#counts.failures, SHOWN_LINES) do print("     " .. counts.failures[i]) end
+  if #counts.failures > SHOWN_LINES then print(("     … and %d lines more"):format(#counts.failures - SHOWN_LINES)) end
   io.stdout:flush()
 end
 

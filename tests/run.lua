@@ -144,7 +144,8 @@ local function report(job, counts)
   print(("%-4s %-44s %s"):format(counts.failed > 0 and "FAIL" or "ok", job.path:gsub("^build/", ""),
     table.concat(words, ", ")))
   for i = 1, math.min(#counts.failures, SHOWN_LINES) do print("     " .. counts.failures[i]) end
-  if #counts.failures > SHOWN_LINES then print(("     … and %d lines more"):format(#counts.failures - SHOWN_LINES)) end
+  local hidden = #counts.failures - SHOWN_LINES
+  if hidden > 0 then print(("     … and %d lines more"):format(hidden)) end
   io.stdout:flush()
 end
 

@@ -152,7 +152,7 @@ local function add_option(parser, arg)
 end
 
 local function add_argument(parser, arg)
-  local argument = parser:argument(arg.name)
+  local argument = parser:argument(arguments.metavar(arg)):target(arg.name)
   if arg.many then
     argument:args(is_required(arg) and "+" or "*")
   elseif not is_required(arg) then

@@ -1,29 +1,13 @@
 --- The command line: find the script, read its arguments, run it, print what it gives.
 -- @module poolsleuth.cli
-local system = require "poolsleuth.system"
+local globals = require "poolsleuth.globals"
+local system  = require "poolsleuth.system"
 
 local cli = {}
 
 local USAGE <const>, NOT_UNDERSTOOD <const>, MISSING <const> = 64, 65, 66
-local INTERNAL <const>, IO <const> = 70, 74
-
---- The arguments that every command takes, before its name or after it.
-cli.GLOBALS = {
-  { name = "format", type = "string", flag = "--format", metavar = "FORMAT",
-    choices = { "text", "json", "csv", "markdown", "html" }, about = "how the answer is written" },
-  { name = "json", type = "boolean", flag = "--json", about = "short for --format json" },
-  { name = "output", type = "path", flag = { "-o", "--output" }, about = "write the answer to this file" },
-  { name = "tagfiles", type = "path", flag = "--tagfile", many = true,
-    about = "a pooltag.txt of yours" },
-  { name = "overlays", type = "path", flag = "--knowledge", many = true,
-    about = "a Lua file with knowledge of your own" },
-  { name = "scripts", type = "path", flag = "--scripts", many = true, metavar = "DIR",
-    about = "look for scripts here first" },
-  { name = "trust_user_scripts", type = "boolean", flag = "--trust-user-scripts",
-    about = "let root run scripts from the user's folder" },
-  { name = "help", type = "boolean", flag = { "-h", "--help" }, about = "explain the command" },
-  { name = "version", type = "boolean", flag = { "-V", "--version" }, about = "print the version" },
-}
+local INTERNAL <const>, IO <const>, INTERRUPTED <const> = 70, 74, 130
+local NOT_ENOUGH <const> = 3
 
 local function say(form, ...)
   io.stderr:write("poolsleuth: ", form:format(...), "\n")
@@ -36,7 +20,7 @@ end
 
 local function global_flags()
   local by_flag = {}
-  for _, arg in ipairs(cli.GLOBALS) do
+  for _, arg in ipairs(globals) do
     for _, flag in ipairs(type(arg.flag) == "table" and arg.flag or { arg.flag }) do by_flag[flag] = arg end
   end
   return by_flag
@@ -51,7 +35,7 @@ local function split(words)
     local arg = by_flag[flag]
     if not arg then
       local known = {}
-      for _, each in ipairs(cli.GLOBALS) do
+      for _, each in ipairs(globals) do
         known[#known + 1] = type(each.flag) == "table" and table.concat(each.flag, "/") or each.flag
       end
       stop(USAGE, "unknown option '%s' before the command\nknown: %s", word, table.concat(known, " "))
@@ -132,10 +116,10 @@ end
 
 local BY_EXTENSION <const> = { json = "json", csv = "csv", md = "markdown", html = "html", htm = "html" }
 
-local function output_format(globals)
-  if globals.json then return "json" end
-  if globals.format then return globals.format end
-  local extension = globals.output and globals.output:match "%.(%w+)$"
+local function output_format(chosen)
+  if chosen.json then return "json" end
+  if chosen.format then return chosen.format end
+  local extension = chosen.output and chosen.output:match "%.(%w+)$"
   return extension and BY_EXTENSION[extension:lower()] or "text"
 end
 
@@ -163,10 +147,10 @@ local function new_meter()
   return meter
 end
 
-local function write_out(bytes, globals)
-  if globals.output and globals.output ~= "-" then
-    local ok, message = system.write_file(globals.output, bytes)
-    if not ok then stop(IO, "%s: %s", globals.output, message) end
+local function write_out(bytes, output)
+  if output and output ~= "-" then
+    local ok, message = system.write_file(output, bytes)
+    if not ok then stop(IO, "%s: %s", output, message) end
     return
   end
   local ok, message, code = io.stdout:write(bytes)
@@ -175,9 +159,9 @@ local function write_out(bytes, globals)
   if not ok and not left_reader then stop(IO, "standard output: %s", message) end
 end
 
-local function use_color(globals)
+local function use_color(output)
   local no_color = os.getenv "NO_COLOR"
-  return not globals.output and system.is_terminal(1) and (no_color == nil or no_color == "")
+  return not output and system.is_terminal(1) and (no_color == nil or no_color == "")
     and os.getenv "TERM" ~= "dumb"
 end
 
@@ -187,12 +171,12 @@ local function width()
   return system.columns()
 end
 
-local function new_case(globals, host, meter)
+local function new_case(chosen, host, meter)
   local config, message = require("poolsleuth.config").load()
   if not config then stop(NOT_UNDERSTOOD, "%s", message) end
   for _, field in ipairs { "tagfiles", "overlays" } do
-    config[field] = table.move(config[field], 1, #config[field], #globals[field] + 1,
-      table.move(globals[field], 1, #globals[field], 1, {}))
+    config[field] = table.move(config[field], 1, #config[field], #chosen[field] + 1,
+      table.move(chosen[field], 1, #chosen[field], 1, {}))
   end
   return require("poolsleuth.case").new {
     config = config, options = { host = host }, progress = meter.step,
@@ -208,49 +192,60 @@ local function explain(problem)
   return { message = "internal error: " .. text, status = INTERNAL }
 end
 
-local function run_script(def, values, globals, host)
+-- A run that was stopped is marked so; what it did not find may still be there.
+local function mark_partial(document, def)
+  document.complete = false
+  if document.kind == "verdict" then document.data.complete = false end
+  if def.kind == "playbook" and document.status == 0 then document.status = NOT_ENOUGH end
+  table.insert(document.problems, 1,
+    { severity = "refused", text = "stopped by Ctrl-C before the end: this answer is partial" })
+end
+
+local function run_script(def, values, chosen, host)
   local meter = new_meter()
   system.catch_interrupt()
   local report = require "poolsleuth.report"
-  local case = new_case(globals, host, meter)
+  local case = new_case(chosen, host, meter)
   local ok, result = xpcall(def.open(), explain, case, values)
   meter.clear()
+  if not ok and system.interrupted() and result.status ~= INTERNAL then
+    stop(INTERRUPTED, "stopped by Ctrl-C before there was an answer")
+  end
   if not ok then error(result, 0) end
   local document = report.document(def, case, result)
-  if system.interrupted() then
-    document.complete = false
-    if document.kind == "verdict" then document.data.complete = false end
-    table.insert(document.problems, 1,
-      { severity = "refused", text = "stopped by Ctrl-C before the end: this answer is partial" })
-  end
-  local wanted = output_format(globals)
+  if system.interrupted() then mark_partial(document, def) end
   local bytes, message = report.render(document, {
-    format = wanted, width = width(), color = use_color(globals), version = require("poolsleuth").VERSION })
+    format = output_format(chosen), width = width(), color = use_color(chosen.output),
+    version = require("poolsleuth").VERSION })
   if not bytes then stop(USAGE, "%s: %s", def.name, message) end
-  write_out(bytes, globals)
+  write_out(bytes, chosen.output)
   return document.status
 end
 
--- The script and the words that it gets; -h and no command at all are questions to `help`.
+-- Which of --help and --version stands among words, up to a "--".
+local function asked(words)
+  for _, word in ipairs(words) do
+    if word == "--" then return nil end
+    if word == "--help" or word == "-h" then return "help" end
+    if word == "--version" or word == "-V" then return "version" end
+  end
+  return nil
+end
+
+-- The script and the words that it gets; --help is a question to the script `help`.
 local function resolve(words)
   local shelf = require "poolsleuth.shelf"
   local leading, name, rest = split(words)
-  for _, word in ipairs(leading) do
-    if word == "--version" or word == "-V" then return nil end
-    if word == "--help" or word == "-h" then name, rest = "help", {} end
+  local question = asked(leading) or asked(rest)
+  if question == "version" then return nil end
+  if question == "help" then
+    rest = name and name ~= "help" and { name } or {}
+    leading, name = {}, "help"
   end
-  local host = { folders = shelf.folders(shelf_options(words)), globals = cli.GLOBALS }
+  local host = { folders = shelf.folders(shelf_options(words)), globals = globals }
   if not name then
-    stop(USAGE, "a command is needed\nthere are: %s\ntry: poolsleuth help", table.concat(
-      shelf.names(host.folders), " "))
-  end
-  for i, word in ipairs(rest) do
-    if word == "--" then break end
-    if word == "--help" or word == "-h" then
-      rest, name = name == "help" and {} or { name }, "help"
-      break
-    end
-    if i == #rest and #leading == 0 and #rest == 1 and word == "--version" then return nil end
+    local names = table.concat(shelf.names(host.folders), " ")
+    stop(USAGE, "a command is needed\nthere are: %s\ntry: poolsleuth help", names)
   end
   local def = cli.script(name, host.folders)
   return def, table.move(rest, 1, #rest, #leading + 1, leading), host
@@ -259,12 +254,12 @@ end
 local function run(words)
   local def, rest, host = resolve(words)
   if not def then
-    write_out("poolsleuth " .. require("poolsleuth").VERSION .. "\n", {})
+    write_out("poolsleuth " .. require("poolsleuth").VERSION .. "\n")
     return 0
   end
-  local values, globals = require("poolsleuth.arguments").parse(def, cli.GLOBALS, rest)
-  if not values then stop(USAGE, "%s: %s\ntry: poolsleuth help %s", def.name, globals, def.name) end
-  return run_script(def, values, globals, host)
+  local values, chosen = require("poolsleuth.arguments").parse(def, globals, rest)
+  if not values then stop(USAGE, "%s: %s\ntry: poolsleuth help %s", def.name, chosen, def.name) end
+  return run_script(def, values, chosen, host)
 end
 
 --- Run the program.

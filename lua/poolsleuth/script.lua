@@ -64,13 +64,16 @@ end
 
 local function check_arguments(def)
   local names, flags, many = {}, {}, nil
+  for _, arg in ipairs(require "poolsleuth.globals") do
+    for _, flag in ipairs(script.flags(arg)) do flags[flag] = "every command" end
+  end
   for i, arg in ipairs(def.args) do
     local where = ("args[%d]"):format(i)
     check_argument(where, arg)
     if names[arg.name] then complain("%s: a second argument '%s'", where, arg.name) end
     names[arg.name] = true
     for _, flag in ipairs(script.flags(arg)) do
-      if flags[flag] then complain("%s: flag %s is taken by '%s'", where, flag, flags[flag]) end
+      if flags[flag] then complain("%s: flag %s is taken by %s", where, flag, flags[flag]) end
       flags[flag] = arg.name
     end
     if not arg.flag then

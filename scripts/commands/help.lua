@@ -2,6 +2,7 @@
 local command   = require "poolsleuth.command"
 local arguments = require "poolsleuth.arguments"
 local cli       = require "poolsleuth.cli"
+local globals   = require "poolsleuth.globals"
 local script    = require "poolsleuth.script"
 local shelf     = require "poolsleuth.shelf"
 
@@ -39,7 +40,7 @@ local function overview(case)
     end
   end
   return { kind = "list", view = "overview", title = "poolsleuth", data = {
-    scripts = scripts, folders = case.options.host.folders, globals = describe(cli.GLOBALS) } }
+    scripts = scripts, folders = case.options.host.folders, globals = describe(globals) } }
 end
 
 return command {
@@ -54,7 +55,7 @@ return command {
     local def = cli.script(args.name, case.options.host.folders)
     return { kind = "help", title = "poolsleuth " .. def.name, data = {
       name = def.name, kind = def.kind, summary = def.summary, about = def.about, path = def.path,
-      usage = usage(def), arguments = describe(def.args), globals = describe(cli.GLOBALS),
+      usage = usage(def), arguments = describe(def.args), globals = describe(globals),
     } }
   end,
 }

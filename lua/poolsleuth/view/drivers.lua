@@ -27,14 +27,14 @@ local function tags_of(driver)
 end
 
 local COLUMNS <const> = {
-  { key = "path", name = "File", flex = true, at_least = 14,
+  { key = "path", name = "File", flex = true, at_least = 20,
     get = function(row) return basename(row.path) end },
   { key = "machine", name = "Machine" },
   { key = "file_version", name = "Version", get = of_version "file_version" },
   { key = "company", name = "Company", get = of_version "company", flex = true,
-    at_least = 12 },
+    at_least = 16 },
   { key = "sites", name = "Sites", kind = "count",
-    get = function(row) return #(known(row.sites) or {}) end },
+    get = function(row) return row.sites_supported ~= false and #(known(row.sites) or {}) or nil end },
   { key = "tags", name = "Tags", kind = "list", flex = true, at_least = 10, get = tags_of, empty = "" },
 }
 

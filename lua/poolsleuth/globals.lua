@@ -1,0 +1,18 @@
+--- The arguments that every command takes, before its name or after it.
+-- @module poolsleuth.globals
+return {
+  { name = "format", type = "string", flag = "--format", metavar = "FORMAT",
+    choices = { "text", "json", "csv", "markdown", "html" }, about = "how the answer is written" },
+  { name = "json", type = "boolean", flag = "--json", about = "short for --format json" },
+  { name = "output", type = "path", flag = { "-o", "--output" }, about = "write the answer to this file" },
+  { name = "tagfiles", type = "path", flag = "--tagfile", many = true,
+    about = "a pooltag.txt of yours" },
+  { name = "overlays", type = "path", flag = "--knowledge", many = true,
+    about = "a Lua file with knowledge of your own" },
+  { name = "scripts", type = "path", flag = "--scripts", many = true, metavar = "DIR",
+    about = "look for scripts here first" },
+  { name = "trust_user_scripts", type = "boolean", flag = "--trust-user-scripts",
+    about = "let root run scripts from the user's folder" },
+  { name = "help", type = "boolean", flag = { "-h", "--help" }, about = "explain the command" },
+  { name = "version", type = "boolean", flag = { "-V", "--version" }, about = "print the version" },
+}

@@ -1,0 +1,68 @@
+--- What `make install` puts in place works from there, and `make uninstall` takes all of it away.
+local evidence = require "tests.lua.support.evidence"
+local folders = require "tests.lua.support.folder"
+local shell = require "tests.lua.support.shell"
+local tree = require "tests.lua.support.tree"
+
+-- The build folder as make names it: relative to where the tests run.
+local here <const> = require "lfs".currentdir() .. "/"
+local given <const> = os.getenv "POOLSLEUTH_BUILD" or "build"
+local build <const> = given:sub(1, #here) == here and given:sub(#here + 1) or given
+
+local function make(target, prefix)
+  local result = shell.run({ "make", "-s", target, "PREFIX=" .. prefix, "B=" .. build },
+    { env = { MAKEFLAGS = false, MFLAGS = false, MAKELEVEL = false, LD_PRELOAD = false }, limit = 300 })
+  assert.are.equal(0, result.status, result.err)
+end
+
+describe("an installed poolsleuth", function()
+  local folder <const> = folders.new()
+  local prefix <const> = folder:path "usr"
+  local program <const> = prefix .. "/bin/poolsleuth"
+
+  setup(function() make("install", prefix) end)
+  teardown(function() getmetatable(folder).__close(folder) end)
+
+  it("finds its library and its scripts", function()
+    local logs <close> = folders.new()
+    local result = shell.run({ program, "show", evidence.logs(logs, 1)[1] }, { cwd = logs:path() })
+    assert.are.equal(0, result.status, result.err)
+    assert.is_truthy(result.out:find("LkaL", 1, true))
+    local help = shell.run({ program, "help", "find-leaking-driver" }, { cwd = logs:path() })
+    assert.are.equal(0, help.status, help.err)
+  end)
+
+  it("gives stock Lua its modules", function()
+    local env = { LUA_PATH = prefix .. "/share/lua/5.4/?.lua;;", LUA_CPATH = prefix .. "/lib/lua/5.4/?.so;;" }
+    local chunk = 'assert(require "poolsleuth.text".parse "") print(require "poolsleuth.format" ~= nil)'
+    local result = shell.run({ "lua5.4", "-e", chunk }, { env = env })
+    assert.are.equal(0, result.status, result.err)
+    assert.are.equal("true\n", result.out)
+  end)
+
+  it("gives C programs its library", function()
+    if build:find "asan" then pending "sanitised" return end
+    local source = folder:write("main.c", '#include <poolsleuth.h>\n#include <stdio.h>\n'
+      .. 'int main(void) { char text[5]; ps_tag_text(0x6e657645, text); return puts(text) < 0; }\n')
+    local compiled = shell.run { "cc", "-I" .. prefix .. "/include", source, "-L" .. prefix .. "/lib",
+      "-lpoolsleuth", "-o", folder:path "main" }
+    assert.are.equal(0, compiled.status, compiled.err)
+    local result = shell.run({ folder:path "main" }, { env = { LD_LIBRARY_PATH = prefix .. "/lib" } })
+    assert.are.equal("Even\n", result.out, result.err)
+  end)
+
+  it("exports only what the header declares", function()
+    local symbols = shell.run { "nm", "-D", "--defined-only", prefix .. "/lib/libpoolsleuth.so" }
+    local header, strangers = tree.read "core/include/poolsleuth.h", {}
+    for name in symbols.out:gmatch " [A-TV-Z] (%S+)\n" do
+      if not (name:find "^ps_" and header:find(name .. "(", 1, true)) then strangers[#strangers + 1] = name end
+    end
+    if build:find "asan" then pending "sanitised" return end
+    assert.are.same({}, strangers)
+  end)
+
+  it("goes without a trace", function()
+    make("uninstall", prefix)
+    assert.are.same({}, tree.files(prefix))
+  end)
+end)

@@ -1,4 +1,4 @@
-/* probe.c - fuzzes what decides the kind of a source, and reading through windows. */
+/* fuzz_probe.c - fuzzes what decides the kind of a source, and reading through windows. */
 #include "poolsleuth.h"
 
 #include <stdlib.h>

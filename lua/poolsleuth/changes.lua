@@ -82,9 +82,11 @@ end
 -- @treturn table data of a document of kind "diff"
 function changes.between(before, after, args)
   local result = pool.diff(before.snapshot, after.snapshot)
-  local interval = args.interval or result.interval_s
+  local interval, known_from = args.interval or result.interval_s, args.interval and "given" or "content"
   local dated = before.time and after.time and before ~= after
-  if not interval and dated then interval = after.time - before.time end
+  if not interval and dated then
+    interval, known_from = after.time - before.time, after.time_source
+  end
   if interval and interval <= 0 then interval = nil end
   local wants, chosen = rows.filter(args), {}
   for _, row in ipairs(result.rows) do
@@ -92,6 +94,7 @@ function changes.between(before, after, args)
   end
   order(chosen)
   local data = { before = side_data(before), after = side_data(after), interval_s = interval,
+                 interval_source = interval and known_from or nil,
                  reboot = result.reboot, rows = {} }
   for i, row in ipairs(chosen) do
     if args.top and i > args.top then break end

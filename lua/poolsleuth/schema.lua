@@ -28,7 +28,7 @@ local snapshot = object("time time_source host uptime_s source origin scope line
   rows = list(row),
 })
 
-local diff = object("before after interval_s reboot rows", {
+local diff = object("before after interval_s interval_source reboot rows", {
   before = object "source time line", after = object "source time line",
   rows = list(object [[
     tag tag_hex pool session d_allocs d_frees d_diff d_bytes bytes_per_hour freed_ratio state]]),

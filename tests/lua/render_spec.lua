@@ -93,8 +93,19 @@ describe("csv", function()
   end)
 
   it("is refused where there is no table", function()
-    local document = { kind = "snapshots", data = { snapshots = {} }, inputs = {}, problems = {} }
+    local document = { kind = "snapshot", data = { scope = "totals", rows = {} }, inputs = {}, problems = {} }
     assert.is_nil((report.render(document, { format = "csv" })))
+  end)
+
+  it("puts several snapshots into one table, each row with its source", function()
+    local first, second = snapshot(), snapshot()
+    second.data.source = "b.log"
+    local both = { kind = "snapshots", inputs = {}, problems = {},
+                   data = { snapshots = { first.data, second.data } } }
+    local text = rendered(both, "csv")
+    assert.truthy(text:find "^source,time,tag,tag_hex,pool,")
+    assert.truthy(text:find('a.log,2026-11-01T00:05:00,"Io  "', 1, true), text)
+    assert.truthy(text:find('b.log,2026-11-01T00:05:00,"Io  "', 1, true), text)
   end)
 end)
 

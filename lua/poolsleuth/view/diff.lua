@@ -43,7 +43,12 @@ return function(data)
   facts[#facts + 1] = side("Before", data.before)
   facts[#facts + 1] = side("After", data.after)
   local interval = data.interval_s ~= json.null and data.interval_s or nil
-  facts[#facts + 1] = { "Apart", interval and format.span(interval) or "unknown, so there are no rates" }
+  local apart = "unknown, so there are no rates"
+  if interval then
+    local from = data.interval_source ~= json.null and data.interval_source
+    apart = format.span(interval) .. (from and (" (%s)"):format(from) or "")
+  end
+  facts[#facts + 1] = { "Apart", apart }
   local blocks = { { type = "facts", rows = facts } }
   if data.reboot == true then
     blocks[#blocks + 1] = { type = "paragraph", style = "warn", lead = "!", text =

@@ -330,7 +330,6 @@ static int write_file(lua_State *L)
     size_t size;
     const char *path = luaL_checkstring(L, 1);
     const char *bytes = luaL_checklstring(L, 2, &size);
-    char target[PATH_MAX];
     struct stat old;
     const bool exists = stat(path, &old) == 0;
     int failed;
@@ -340,6 +339,7 @@ static int write_file(lua_State *L)
     if (exists && !S_ISREG(old.st_mode)) {
         failed = write_in_place(path, bytes, size);
     } else {
+        char target[PATH_MAX];
         const char *real = exists && realpath(path, target) != NULL ? target : path;
         const char *beside = lua_pushfstring(L, "%s.%d.part", real, (int)getpid());
         failed = write_beside(real, beside, exists ? &old : NULL, bytes, size);

@@ -8,6 +8,7 @@
 # make oom        every allocation fails once, sanitised
 # make fuzz TIME=60                         make valgrind
 # make install PREFIX=/usr/local DESTDIR=   make uninstall   make clean
+# V=1 shows the commands
 
 PREFIX ?= /usr/local
 B      ?= build
@@ -40,6 +41,9 @@ BIND := $(wildcard core/bind/*.c)
 CLI  := $(wildcard core/cli/*.c)
 obj   = $(patsubst %.c,$B/obj/%.o,$1)
 
+# $(call run,WORD) in front of a command: says what is made; with V=1 the command instead.
+run = $(if $V,,@printf '  %-3s %s\n' $1 $@;)
+
 # What else is asked for on the same command line waits for deps, with -j too.
 FIRST := $(filter deps deps-dev,$(MAKECMDGOALS))
 
@@ -47,23 +51,23 @@ all: $B/poolsleuth $B/libpoolsleuth.a $B/libpoolsleuth.so $B/poolsleuth.so
 
 $B/obj/%.o: %.c | $(FIRST)
 	@mkdir -p $(@D)
-	$(CC) $(FLAGS) $(CFLAGS) -c $< -o $@
+	$(call run,CC)$(CC) $(FLAGS) $(CFLAGS) -c $< -o $@
 $(call obj,$(BIND) $(CLI) tests/c/support/oom_host.c): FLAGS += $(LUA_CFLAGS)
 
 $B/libpoolsleuth.a: $(call obj,$(CORE))
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call run,AR)$(AR) rcs $@ $^
 
 $B/libpoolsleuth.so: $(call obj,$(CORE))
-	$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libpoolsleuth.so.0 $^ $(LIBS) -o $@
+	$(call run,LD)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libpoolsleuth.so.0 $^ $(LIBS) -o $@
 
 # A Lua module must not link Lua itself: the interpreter brings it.
 $B/poolsleuth.so: $(call obj,$(BIND)) $B/libpoolsleuth.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -shared $^ $(LIBS) -o $@
+	$(call run,LD)$(CC) $(CFLAGS) $(LDFLAGS) -shared $^ $(LIBS) -o $@
 
 # -E: Lua modules from elsewhere (lfs, rex_pcre2) find Lua in the program.
 $B/poolsleuth: $(call obj,$(CLI) $(BIND)) $B/libpoolsleuth.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -Wl,-E $^ $(LIBS) $(LUA_LIBS) -ldl -o $@
+	$(call run,LD)$(CC) $(CFLAGS) $(LDFLAGS) -Wl,-E $^ $(LIBS) $(LUA_LIBS) -ldl -o $@
 
 # --- tests -----------------------------------------------------------------------------------
 
@@ -77,10 +81,10 @@ WRAP = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
 $B/obj/tests/%.o: FLAGS += -Itests/c
 $B/tests/%_test: $B/obj/tests/c/%_test.o $(SUPPORT) $B/libpoolsleuth.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) $(WRAP) $^ $(LIBS) -lcmocka -o $@
+	$(call run,LD)$(CC) $(CFLAGS) $(LDFLAGS) $(WRAP) $^ $(LIBS) -lcmocka -o $@
 $B/tests/oom_host: $(call obj,tests/c/support/oom_host.c $(BIND)) $(SUPPORT) $B/libpoolsleuth.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) $(WRAP) -Wl,-E $^ $(LUA_STATIC) $(LIBS) -ldl -lcmocka -o $@
+	$(call run,LD)$(CC) $(CFLAGS) $(LDFLAGS) $(WRAP) -Wl,-E $^ $(LUA_STATIC) $(LIBS) -ldl -lcmocka -o $@
 
 TEST_ENV = LUA_PATH='$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$(CURDIR)/?.lua;;' \
            LUA_CPATH='$(CURDIR)/$B/?.so;;' POOLSLEUTH='$(CURDIR)/$B/poolsleuth' \
@@ -125,14 +129,14 @@ FUZZ_CFLAGS = -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-r
 fuzzers:
 	@$(MAKE) --no-print-directory B=build/fuzz CC=$(CLANG) CFLAGS='$(FUZZ_CFLAGS)' $(FUZZERS)
 build/fuzz/%: build/fuzz/obj/tests/fuzz/%.o build/fuzz/libpoolsleuth.a
-	$(CC) $(CFLAGS) -fsanitize=fuzzer $^ $(LIBS) -o $@
+	$(call run,LD)$(CC) $(CFLAGS) -fsanitize=fuzzer $^ $(LIBS) -o $@
 fuzz: fuzzers | $(FIRST)
 	@$(RUN) --fuzz-seconds $(TIME) $(FUZZERS)
 
 BENCHES := $(patsubst tests/bench/%.c,$B/bench/%,$(wildcard tests/bench/*.c))
 $B/bench/%: $B/obj/tests/bench/%.o $B/libpoolsleuth.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
+	$(call run,LD)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
 bench: all fixtures $(BENCHES)
 	@$(TEST_ENV) tests/bench/run
 

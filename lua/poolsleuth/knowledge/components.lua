@@ -97,6 +97,10 @@ return {
   { tag = "CI??", owner = "ci.dll", text = "code integrity: signatures of drivers and programs",
     source = census,
     confidence = "medium" },
+  { tag = "Wnf ", owner = "nt", text = "state notifications between Windows components", source = census,
+    confidence = "medium" },
+  { tag = "LpcM", owner = "nt", text = "messages of local procedure calls, before ALPC", source = reactos,
+    confidence = "high" },
   -- File systems and their filters.
   { tag = "Fat ", owner = "fastfat.sys", text = "the FAT file system", source = gflags_docs,
     confidence = "high" },
@@ -135,6 +139,14 @@ return {
     source = poolused_docs,
     confidence = "high" },
   { tag = "Cc??", owner = "nt", text = "the cache manager", source = reactos, confidence = "medium" },
+  { tag = "Lfs ", owner = "ntfs.sys", text = "the log file service of NTFS", source = census,
+    confidence = "medium" },
+  { tag = "TunL", owner = "nt",
+    text = "names of files just deleted or renamed, kept for a moment by the file system "
+    .. "library", source = census, confidence = "medium" },
+  { tag = "ECP ", owner = "nt", text = "extra parameters that file opens carry",
+    source = "Microsoft driver documentation, extra create parameters", confidence = "medium" },
+  { tag = "Vpb ", owner = "nt", text = "records of mounted volumes", source = reactos, confidence = "high" },
   -- Network.
   { tag = "AcdN", owner = "acd.sys", text = "automatic dialling: records of connections",
     source = poolused_docs,
@@ -200,6 +212,10 @@ return {
     confidence = "high" },
   { tag = "NpPD", owner = "npcap.sys", text = "packet capture", source = "nmap/npcap#688",
     confidence = "high" },
+  { tag = "Smb2", owner = "SMB", text = "the file sharing protocol, version 2 and later", source = census,
+    confidence = "medium" },
+  { tag = "Wfp?", owner = "netio.sys", text = "the filtering platform, on behalf of callout drivers",
+    source = "qbittorrent/qBittorrent#11247", confidence = "medium" },
   -- Devices.
   { tag = "8042", owner = "i8042prt.sys", text = "keyboard and mouse on PS/2 ports", source = poolused_docs,
     confidence = "high" },
@@ -221,6 +237,9 @@ return {
     confidence = "high" },
   { tag = "Hack", owner = "HEVD.sys", text = "the deliberately vulnerable training driver of HackSys",
     source = "HackSysExtremeVulnerableDriver source", confidence = "high" },
+  { tag = "XHCI", owner = "usbxhci.sys", text = "the USB 3 host controller", source = census,
+    confidence = "medium" },
+  { tag = "BTH?", owner = "Bluetooth drivers", text = "Bluetooth", source = census, confidence = "medium" },
   -- Graphics and windows; most of it is session pool.
   { tag = "Bmfd", owner = "win32k.sys", text = "bitmap fonts", source = poolmon_docs, confidence = "high" },
   { tag = "DDfb", owner = "win32k.sys", text = "DirectDraw", source = census, confidence = "low" },

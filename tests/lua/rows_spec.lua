@@ -81,7 +81,8 @@ describe("owners", function()
 
   it("are added up, biggest first", function()
     local owner_of = owners.finder(case())
-    local groups = owners.group({ row("Nobo", "paged", 5), row("Comp", "paged", 7), row("Comp", "nonpaged", 8),
+    local groups = owners.group({ row("Nobo", "paged", 5), row("Comp", "paged", 7), row("Comp",
+                                  "nonpaged", 8),
                                   row("Prox", "paged", 1) }, owner_of)
     assert.equal("nt", groups[1].owner)
     assert.equal(8, groups[1].nonpaged_bytes)

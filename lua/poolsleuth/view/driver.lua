@@ -62,7 +62,9 @@ local OF_INTEREST <const> = {
   "^Ex.*Pool", "^ExAllocate", "^ExFree", "^IoAllocate", "^IoFree", "^Mm.*Allocate", "^MmFree",
   "^MmGetSystemRoutine",
   "^NdisAllocate", "^NdisFree", "^Flt.*Pool", "^FltAllocate", "^FltFree", "^FltGetRoutine", "^StorPort.*Pool",
-  "^Wdf", "^Ob.*Reference", "^ObOpen", "^Rtl.*AnsiString", "^Rtl.*UnicodeString", "^Se.*Sid",
+  "^Wdf", "^Ob.*Reference", "^ObOpen", "^RtlAnsiStringTo", "^RtlUnicodeStringTo", "^RtlOemStringTo",
+  "^RtlDuplicateUnicodeString", "^RtlFree.*String", "^RtlUpcaseUnicodeString$", "^FltGetFileName",
+  "^FltParse", "^FltReleaseFileName", "^FltReleaseContext",
 }
 
 local function interesting(name)
@@ -79,7 +81,8 @@ local function import_items(driver)
     for _, name in ipairs(known(import.names) or {}) do
       if interesting(name) then names[#names + 1] = name else others = others + 1 end
     end
-    local rest = #names == 0 and ("%d functions"):format(others) or ("and %d others"):format(others)
+    local rest = #names == 0 and ("%d function%s"):format(others, others == 1 and "" or "s")
+      or ("and %d other%s"):format(others, others == 1 and "" or "s")
     if others > 0 then names[#names + 1] = rest end
     items[#items + 1] = ("%s: %s"):format(import.dll, table.concat(names, ", "))
   end

@@ -247,22 +247,22 @@ PS_API const ps_row *ps_snapshot_find(const ps_snapshot *snapshot, ps_tag tag, p
 
 /* --- differences and trends --------------------------------------------------------------- */
 
-typedef enum ps_state {
+typedef enum ps_change_state {
     PS_STATE_SAME,
     PS_STATE_GREW,
     PS_STATE_SHRANK,
     PS_STATE_NEW,      /* absent before, in a snapshot that claims to be whole */
     PS_STATE_VANISHED, /* absent after, likewise */
     PS_STATE_UNKNOWN,  /* one side does not have the tag and does not claim to be whole */
-} ps_state;
+} ps_change_state;
 
 /* What happened to one tag between two snapshots. */
 typedef struct ps_change {
     ps_tag tag; /* bit 31 cleared */
     uint8_t pool;
-    uint8_t known;  /* PS_KNOW_ALLOCS, _FREES, _DIFF, _BYTES: which differences are known */
-    ps_state state; /* by bytes, else by diff */
-    bool wrapped;   /* a 32-bit counter passed 2^32 in between, and was repaired */
+    uint8_t known;         /* PS_KNOW_ALLOCS, _FREES, _DIFF, _BYTES: which differences are known */
+    ps_change_state state; /* by bytes, else by diff */
+    bool wrapped;          /* a 32-bit counter passed 2^32 in between, and was repaired */
     int32_t session;
     int64_t allocs, frees, diff, bytes; /* after - before */
     const ps_row *before, *after;       /* NULL where the side does not have it */

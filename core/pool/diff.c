@@ -42,7 +42,7 @@ static void subtract(ps_change *change, const ps_row *a, const ps_row *b, bool r
     }
 }
 
-static ps_state state_of(const ps_change *change)
+static ps_change_state state_of(const ps_change *change)
 {
     const int64_t moved = (change->known & PS_KNOW_BYTES) != 0 ? change->bytes : change->diff;
 

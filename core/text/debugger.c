@@ -35,7 +35,7 @@ void ps_debugger_begin(ps_debugger *debugger, ps_reading *reading, bool *part)
         debugger->draft.time = debugger->time;
     if (debugger->uptime != UINT64_MAX)
         ps_draft_memory(&debugger->draft, PS_MEM_UPTIME_S, debugger->uptime, &reading->line);
-    ps_take_time(reading, &debugger->draft);
+    ps_take_moment(reading, &debugger->draft);
 }
 
 void ps_debugger_leave(ps_debugger *debugger)

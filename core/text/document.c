@@ -282,6 +282,8 @@ static void hand_over(ps_draft *draft, ps_scope scope)
     ps_snapshot_set_lines(snapshot, draft->first_line, draft->last_line);
     if (draft->time != PS_NO_TIME)
         ps_snapshot_set_time(snapshot, draft->time);
+    if (draft->host != NULL && !ps_snapshot_set_host(snapshot, draft->host, &text->error))
+        return;
     if (!ps_grow((void **)&text->snapshots, &text->snapshot_capacity, text->snapshot_count,
                  sizeof(ps_snapshot *))) {
         out_of_memory(text);

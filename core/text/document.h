@@ -50,7 +50,8 @@ typedef struct ps_draft {
     uint32_t memory_known;
     uint32_t first_line, last_line; /* 0 while the draft is empty */
     int64_t time;
-    uint32_t pools; /* bit ps_pool is set if a row is of that pool */
+    const char *host; /* NULL if unknown */
+    uint32_t pools;   /* bit ps_pool is set if a row is of that pool */
 } ps_draft;
 
 void ps_draft_start(ps_draft *draft, ps_text *text, const char *origin);

@@ -84,7 +84,7 @@ static void begin_part(ps_poolmon *poolmon, ps_reading *reading, ps_poolmon_part
     poolmon->part = part;
     poolmon->parts |= 1U << part;
     poolmon->strange = 0;
-    ps_take_time(reading, &poolmon->draft);
+    ps_take_moment(reading, &poolmon->draft);
 }
 
 /* --- rows ------------------------------------------------------------------------------------ */
@@ -360,8 +360,12 @@ bool ps_poolmon_row(ps_poolmon *poolmon, ps_reading *reading)
     parted_row parted;
 
     poolmon->why[0] = '\0';
-    if (line->size > PS_ROW_LIMIT || !part_at_type(poolmon, whole, &parted))
+    if (!part_at_type(poolmon, whole, &parted))
         return false;
+    if (line->size > PS_ROW_LIMIT) {
+        (void)snprintf(poolmon->why, sizeof poolmon->why, "the line is too long for a row");
+        return false;
+    }
     if (parted.glued && !poolmon->in_table)
         return false;
     if (!read_row_tag(poolmon, &parted, &row)) {
@@ -549,10 +553,23 @@ static bool start_command(ps_poolmon *poolmon, ps_reading *reading)
     return true;
 }
 
+/* Where pool tagging is off, poolmon ends with "Query pooltags Failed c0000002". */
+static bool start_failure(ps_reading *reading)
+{
+    ps_span body = reading->body;
+
+    if (!ps_take_text(&body, "Query pooltags failed"))
+        return false;
+    ps_remark(reading->text, PS_NOTE, &reading->line,
+              "poolmon could not ask for pool tags: pool tagging is off on that system");
+    return true;
+}
+
 bool ps_poolmon_start(ps_poolmon *poolmon, ps_reading *reading)
 {
-    return start_totals(poolmon, reading) || start_title(poolmon, reading) ||
-           start_header(poolmon, reading) || start_command(poolmon, reading);
+    return start_failure(reading) || start_totals(poolmon, reading) ||
+           start_title(poolmon, reading) || start_header(poolmon, reading) ||
+           start_command(poolmon, reading);
 }
 
 /* --- lines of nobody ------------------------------------------------------------------------- */

@@ -16,6 +16,7 @@ typedef struct ps_reading {
 
     int64_t time;       /* of a time stamp that stood alone on a line shortly before */
     uint32_t time_line; /* 0 if there is none */
+    const char *host;   /* that the text named last; NULL if none */
     uint64_t work_left; /* tries that may still be spent on rows whose columns run together */
     char note[PS_ROW_LIMIT + 1]; /* of the row that is being read */
 } ps_reading;
@@ -23,8 +24,8 @@ typedef struct ps_reading {
 /* The span as a string that lives until the next row is read; NULL for an empty one. */
 const char *ps_note_of(ps_reading *reading, ps_span span);
 
-/* Give the draft the time stamp right before it, if there is one. */
-void ps_take_time(ps_reading *reading, ps_draft *draft);
+/* Give the draft the time stamp right before it and the host named above, where there are any. */
+void ps_take_moment(ps_reading *reading, ps_draft *draft);
 
 /* Does the line look like a row of numbers behind a tag, in whole or cut? */
 bool ps_looks_like_row(const ps_reading *reading, bool right_behind_row);

@@ -58,7 +58,7 @@ bool ps_tagtable_start(ps_tagtable *table, ps_reading *reading)
     table->in_table = true;
     table->pool = pool;
     table->shift = shift;
-    ps_take_time(reading, &table->draft);
+    ps_take_moment(reading, &table->draft);
     return true;
 }
 

@@ -3,6 +3,7 @@
 #include "base/array.h"
 #include "base/error.h"
 #include "text/debugger.h"
+#include "text/markup.h"
 #include "text/modules.h"
 #include "text/poolmon.h"
 #include "text/prompt.h"
@@ -11,7 +12,7 @@
 
 #include <string.h>
 
-enum { TIME_REACH = 6, WORK_LIMIT = 20 * 1000 * 1000 };
+enum { TIME_REACH = 6, HOST_LIMIT = 63, WORK_LIMIT = 20 * 1000 * 1000 };
 
 typedef struct readers {
     ps_reading reading;
@@ -19,10 +20,13 @@ typedef struct readers {
     ps_debugger debugger;
     ps_modules modules;
     ps_tagtable tagtable;
+    bool quoted;              /* the tables that are open stand in a quotation */
+    char plain[PS_ROW_LIMIT]; /* a line without its marks */
 } readers;
 
-void ps_take_time(ps_reading *reading, ps_draft *draft)
+void ps_take_moment(ps_reading *reading, ps_draft *draft)
 {
+    draft->host = reading->host;
     if (reading->time_line != 0 && reading->line.number - reading->time_line <= TIME_REACH)
         draft->time = reading->time;
     reading->time_line = 0;
@@ -143,6 +147,26 @@ static bool read_as_time(ps_reading *reading)
     return true;
 }
 
+/* "COMPUTERNAME=SRV01", "Host Name:   SRV01": of all that follows. */
+static bool read_as_host(ps_reading *reading)
+{
+    static const char *const keys[] = {
+        "COMPUTERNAME=", "Host Name:", "Hostname:", "Computer Name:"};
+
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        ps_span at = reading->body;
+        ps_span name;
+        if (!ps_take_text(&at, keys[i]))
+            continue;
+        name = ps_next_word(&at);
+        if (name.at == name.end || at.at != at.end || name.end - name.at > HOST_LIMIT)
+            return false;
+        reading->host = ps_keep(reading->text, name);
+        return true;
+    }
+    return false;
+}
+
 static void read_as_strange(readers *all)
 {
     ps_poolmon_strange(&all->poolmon, &all->reading);
@@ -174,16 +198,30 @@ static void read_outside(readers *all, bool prompt)
 
     if (read_as_row(all) || read_as_start(all))
         return;
-    if (prompt)
+    if (prompt || read_as_time(reading) || read_as_host(reading))
         leave_tables(all);
-    else if (in_any_table(all) || (*reading->body.at != '#' && !read_as_time(reading)))
+    else if (in_any_table(all) || *reading->body.at != '#')
         read_as_strange(all);
+}
+
+/* Bars and marks of quotation go, but not from a tag that looks like one. */
+static bool take_marks_off(readers *all)
+{
+    ps_line *line = &all->reading.line;
+    const bool quoted = ps_is_quoted(line) && (all->quoted || !in_any_table(all));
+
+    if (quoted)
+        ps_blank_marks(line, false, all->plain, sizeof all->plain);
+    else if (ps_has_bars(line))
+        ps_blank_marks(line, true, all->plain, sizeof all->plain);
+    return quoted;
 }
 
 static void read_line(readers *all)
 {
     ps_reading *reading = &all->reading;
     const ps_line *line = &reading->line;
+    const bool quoted = take_marks_off(all);
     const ps_span whole = {line->text, line->text + line->size};
 
     reading->at_prompt = false;
@@ -197,6 +235,7 @@ static void read_line(readers *all)
         if (prompt > 0)
             take_prompt(all, prompt);
         read_outside(all, prompt > 0);
+        all->quoted = in_any_table(all) && (quoted || all->quoted);
     }
     reading->after_blank = false;
 }

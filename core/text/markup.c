@@ -1,0 +1,33 @@
+/* markup.c - take the marks off a line that came through a mail or a web page. */
+#include "text/markup.h"
+
+#include "text/numbers.h"
+
+#include <string.h>
+
+bool ps_has_bars(const ps_line *line)
+{
+    const ps_span body = ps_trim((ps_span){line->text, line->text + line->size});
+
+    return body.end - body.at >= 5 && *body.at == '|' && body.end[-1] == '|';
+}
+
+bool ps_is_quoted(const ps_line *line)
+{
+    return line->size >= 2 && line->text[0] == '>' &&
+           (line->text[1] == ' ' || line->text[1] == '>');
+}
+
+void ps_blank_marks(ps_line *line, bool bars, char *buffer, size_t limit)
+{
+    if (line->size > limit)
+        return;
+    memcpy(buffer, line->text, line->size);
+    for (size_t i = 0; i < line->size; i++) {
+        if (!bars && buffer[i] != '>' && buffer[i] != ' ')
+            break;
+        if (buffer[i] == (bars ? '|' : '>'))
+            buffer[i] = ' ';
+    }
+    line->text = buffer;
+}

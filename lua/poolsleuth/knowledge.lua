@@ -189,7 +189,10 @@ end
 
 local function read_file(options, path)
   local read = options.read or require("poolsleuth.system").read
-  return read(path, LARGEST)
+  local bytes, message, err = read(path, LARGEST)
+  if bytes then return bytes end
+  local missing = err and err.cause == "missing"
+  return nil, ("%s: %s"):format(path, message), missing and { code = "missing" } or err
 end
 
 -- A user's file of rows: Lua as text only, without any function of the library at hand.

@@ -54,6 +54,14 @@ describe("an input", function()
     refused(shell.poolsleuth { "diff", log, folder:path "absent.log" }, MISSING, "absent.log")
   end)
 
+  for _, option in ipairs { "--tagfile", "--knowledge" } do
+    it("that an option names and that is missing ends in 66: " .. option, function()
+      local folder <close> = folders.new()
+      local log = evidence.logs(folder, 1)[1]
+      refused(shell.poolsleuth { "show", log, option, "/nonexistent/file" }, MISSING, "/nonexistent/file")
+    end)
+  end
+
   it("that is a folder without evidence says so", function()
     local folder <close> = folders.new()
     local result = shell.poolsleuth { "show", folder:path() }

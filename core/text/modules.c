@@ -206,6 +206,8 @@ static bool table_row(ps_modules *modules, ps_reading *reading)
     const ps_span whole = {line->text, line->text + line->size};
     cell_list cells;
 
+    if (reading->at_prompt || (reading->after_blank && modules->rows))
+        return false;
     if (modules->cells == 0)
         return is_rule(reading->body) && table_rule(modules, whole);
     part_table(modules, whole, &cells);
@@ -213,6 +215,7 @@ static bool table_row(ps_modules *modules, ps_reading *reading)
         ps_trim(whole).end - line->text < (ptrdiff_t)modules->starts[1])
         return false;
     modules->name = 0;
+    modules->rows = true;
     add_queried(modules, &cells, line);
     return true;
 }
@@ -265,6 +268,7 @@ bool ps_modules_start(ps_modules *modules, ps_reading *reading)
         return false;
     ps_modules_leave(modules);
     modules->list = PS_MODULES_TABLE;
+    modules->rows = false;
     modules->cells = 0;
     modules->path = modules->state = PS_CSV_CELLS;
     return true;

@@ -66,13 +66,15 @@ static bool add_pattern(ps_tagfile *file, ps_span tag)
         return false;
     pattern = &file->patterns[file->count];
     *pattern = (tag_pattern){.row = file->count};
+    while (tag.end > tag.at && ps_is_blank(tag.end[-1]))
+        tag.end--;
     pattern->size = (unsigned)ps_count_characters(tag, file->text.encoding);
     for (unsigned i = 0; i < TAG_SIZE; i++) {
         const unsigned char byte = (unsigned char)(shown.tag >> (8 * i));
         pattern->bytes[i] = byte;
         star |= byte == '*';
         wild |= byte == '?';
-        literals += byte != '*' && byte != '?';
+        literals += i < pattern->size && byte != '*' && byte != '?';
     }
     if (!star)
         pattern->size = TAG_SIZE;

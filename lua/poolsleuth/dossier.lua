@@ -44,8 +44,16 @@ local function add_users(suspects, case, tag)
   return named
 end
 
+local function add_none(sources, case, what)
+  local count = #case.drivers:all()
+  sources[#sources + 1] = { kind = "drivers", text = ("none of %s %s %s"):format(
+    format.count(count), count == 1 and "driver" or "drivers", what) }
+end
+
 local function add_raw(sources, case, tag, named)
-  for _, hit in ipairs(case.drivers:raw_hits(tag)) do
+  local hits = case.drivers:raw_hits(tag)
+  if #hits == 0 then add_none(sources, case, "holds its four bytes anywhere") end
+  for _, hit in ipairs(hits) do
     local also = named[hit.record] and "which has call sites of it too" or "no call site: a lead at best"
     sources[#sources + 1] = { kind = "raw bytes", where = hit.record.path,
       text = ("%d in %s, %s"):format(hit.count, hit.record.name, also) }
@@ -63,6 +71,7 @@ function dossier.of(case, tag, options)
   local of_site = #(case.config.drivers or {}) > 0
   if of_site or #case.driver_paths > 0 or #case.given_drivers > 0 then
     local named = add_users(suspects, case, tag)
+    if #suspects == 0 then add_none(sources, case, "has a call site with this tag") end
     if options and options.raw then add_raw(sources, case, tag, named) end
   end
   table.sort(suspects, function(a, b)

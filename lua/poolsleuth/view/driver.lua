@@ -51,7 +51,9 @@ local SITE_COLUMNS <const> = {
   { key = "confidence", name = "Sure" },
 }
 
+-- Allocations before frees, known tags first.
 local function site_order(a, b)
+  if (a.role == "frees") ~= (b.role == "frees") then return b.role == "frees" end
   local x, y = known(a.tag) or "\xff", known(b.tag) or "\xff"
   if x ~= y then return x < y end
   return (a.rva or 0) < (b.rva or 0)

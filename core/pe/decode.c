@@ -1,0 +1,249 @@
+/* decode.c - x86 and x64 instructions into reduced form, by Zydis. */
+#include "base/array.h"
+#include "pe/code.h"
+#include "pe/value.h"
+
+#include <Zydis/Zydis.h>
+
+struct ps_decoder {
+    ZydisDecoder zydis;
+    bool x64;
+    uint64_t base;
+};
+
+ps_decoder *ps_decoder_new(bool x64, uint64_t base)
+{
+    ps_decoder *decoder = malloc(sizeof *decoder);
+
+    if (decoder == NULL)
+        return NULL;
+    decoder->x64 = x64;
+    decoder->base = base;
+    (void)ZydisDecoderInit(&decoder->zydis,
+                           x64 ? ZYDIS_MACHINE_MODE_LONG_64 : ZYDIS_MACHINE_MODE_LEGACY_32,
+                           x64 ? ZYDIS_STACK_WIDTH_64 : ZYDIS_STACK_WIDTH_32);
+    return decoder;
+}
+
+void ps_decoder_free(ps_decoder *decoder) { free(decoder); }
+
+static uint8_t register_number(ZydisRegister reg)
+{
+    const ZydisRegister whole = ZydisRegisterGetLargestEnclosing(ZYDIS_MACHINE_MODE_LONG_64, reg);
+
+    if (whole < ZYDIS_REGISTER_RAX || whole > ZYDIS_REGISTER_R15)
+        return PS_REG_NONE;
+    return (uint8_t)(whole - ZYDIS_REGISTER_RAX);
+}
+
+static ps_operand memory_operand(const ps_decoder *decoder, const ZydisDecodedInstruction *in,
+                                 const ZydisDecodedOperand *from, uint32_t rva)
+{
+    ps_operand to = {.kind = PS_ARG_MEMORY,
+                     .size = (uint8_t)(from->size / 8),
+                     .reg = register_number(from->mem.base),
+                     .index = register_number(from->mem.index),
+                     .scale = from->mem.scale,
+                     .value = from->mem.disp.has_displacement ? from->mem.disp.value : 0};
+
+    if (from->mem.segment == ZYDIS_REGISTER_FS || from->mem.segment == ZYDIS_REGISTER_GS) {
+        to.kind = PS_ARG_FAR;
+    } else if (from->mem.base == ZYDIS_REGISTER_RIP) {
+        to.kind = PS_ARG_IMAGE;
+        to.value = (int64_t)(uint32_t)(rva + in->length + (uint32_t)to.value);
+    } else if (from->mem.base == ZYDIS_REGISTER_NONE && from->mem.disp.has_displacement) {
+        to.kind = PS_ARG_IMAGE;
+        to.value = (int64_t)(uint32_t)((uint64_t)to.value - decoder->base);
+        if (decoder->x64)
+            to.kind = PS_ARG_FAR; /* an absolute address, which no driver has */
+    }
+    return to;
+}
+
+static ps_operand operand(const ps_decoder *decoder, const ZydisDecodedInstruction *in,
+                          const ZydisDecodedOperand *from, uint32_t rva)
+{
+    ps_operand to = {.kind = PS_ARG_NONE,
+                     .size = (uint8_t)(from->size / 8),
+                     .reg = PS_REG_NONE,
+                     .index = PS_REG_NONE};
+
+    switch (from->type) {
+    case ZYDIS_OPERAND_TYPE_REGISTER:
+        to.reg = register_number(from->reg.value);
+        to.kind = to.reg == PS_REG_NONE ? PS_ARG_NONE : PS_ARG_REGISTER;
+        to.high = from->reg.value >= ZYDIS_REGISTER_AH && from->reg.value <= ZYDIS_REGISTER_BH;
+        return to;
+    case ZYDIS_OPERAND_TYPE_MEMORY:
+        return memory_operand(decoder, in, from, rva);
+    case ZYDIS_OPERAND_TYPE_IMMEDIATE:
+        to.kind = from->imm.is_relative ? PS_ARG_CODE : PS_ARG_CONST;
+        to.value = from->imm.value.s;
+        if (from->imm.is_relative)
+            to.value = (int64_t)(uint32_t)(rva + in->length + (uint32_t)to.value);
+        return to;
+    default:
+        return to;
+    }
+}
+
+typedef struct meaning {
+    ZydisMnemonic mnemonic;
+    ps_op_kind kind;
+    ps_arithmetic arithmetic;
+} meaning;
+
+/* The mnemonics that move values about; the rest only clobber. */
+static const meaning meanings[] = {
+    {ZYDIS_MNEMONIC_MOV, PS_OP_MOVE, 0},
+    {ZYDIS_MNEMONIC_MOVZX, PS_OP_MOVE, 0},
+    {ZYDIS_MNEMONIC_LEA, PS_OP_ADDRESS, 0},
+    {ZYDIS_MNEMONIC_CALL, PS_OP_CALL, 0},
+    {ZYDIS_MNEMONIC_JMP, PS_OP_JUMP, 0},
+    {ZYDIS_MNEMONIC_PUSH, PS_OP_PUSH, 0},
+    {ZYDIS_MNEMONIC_POP, PS_OP_POP, 0},
+    {ZYDIS_MNEMONIC_XOR, PS_OP_COMPUTE, PS_A_XOR},
+    {ZYDIS_MNEMONIC_ADD, PS_OP_COMPUTE, 0},
+    {ZYDIS_MNEMONIC_SUB, PS_OP_COMPUTE, PS_A_SUB},
+    {ZYDIS_MNEMONIC_AND, PS_OP_COMPUTE, PS_A_AND},
+    {ZYDIS_MNEMONIC_OR, PS_OP_COMPUTE, PS_A_OR},
+    {ZYDIS_MNEMONIC_SHL, PS_OP_COMPUTE, PS_A_SHL},
+    {ZYDIS_MNEMONIC_SHR, PS_OP_COMPUTE, PS_A_SHR},
+    {ZYDIS_MNEMONIC_SAR, PS_OP_COMPUTE, PS_A_SAR},
+    {ZYDIS_MNEMONIC_IMUL, PS_OP_COMPUTE, PS_A_MUL},
+    {ZYDIS_MNEMONIC_MOVSX, PS_OP_MOVE_SIGNED, 0},
+    {ZYDIS_MNEMONIC_MOVSXD, PS_OP_MOVE_SIGNED, 0},
+    {ZYDIS_MNEMONIC_RET, PS_OP_RETURN, 0},
+    {ZYDIS_MNEMONIC_LEAVE, PS_OP_LEAVE, 0},
+    {ZYDIS_MNEMONIC_SBB, PS_OP_SPREAD, 0},
+    {ZYDIS_MNEMONIC_NEG, PS_OP_NEGATE, 0},
+    {ZYDIS_MNEMONIC_NOT, PS_OP_INVERT, 0},
+    {ZYDIS_MNEMONIC_XCHG, PS_OP_EXCHANGE, 0},
+    {ZYDIS_MNEMONIC_INT3, PS_OP_STOP, 0},
+    {ZYDIS_MNEMONIC_UD2, PS_OP_STOP, 0},
+    {ZYDIS_MNEMONIC_HLT, PS_OP_STOP, 0},
+    {ZYDIS_MNEMONIC_IRETQ, PS_OP_RETURN, 0},
+    {ZYDIS_MNEMONIC_IRETD, PS_OP_RETURN, 0},
+    {ZYDIS_MNEMONIC_INC, PS_OP_COMPUTE, PS_A_ADD},
+    {ZYDIS_MNEMONIC_DEC, PS_OP_COMPUTE, PS_A_SUB},
+};
+
+static meaning meaning_of(const ZydisDecodedInstruction *in)
+{
+    for (size_t i = 0; i < sizeof meanings / sizeof meanings[0]; i++)
+        if (meanings[i].mnemonic == in->mnemonic)
+            return meanings[i];
+    switch (in->meta.category) {
+    case ZYDIS_CATEGORY_COND_BR:
+        return (meaning){.kind = PS_OP_BRANCH};
+    case ZYDIS_CATEGORY_CMOV:
+        return (meaning){.kind = PS_OP_CHOOSE};
+    case ZYDIS_CATEGORY_SETCC:
+        return (meaning){.kind = PS_OP_BOOLEAN};
+    default:
+        return (meaning){.kind = PS_OP_OTHER};
+    }
+}
+
+static void take_clobbers(const ps_decoder *decoder, const ZydisDecodedInstruction *in,
+                          const ZydisDecodedOperand *operands, ps_op *op)
+{
+    for (unsigned i = 0; i < in->operand_count; i++) {
+        const ZydisDecodedOperand *from = &operands[i];
+
+        if ((from->actions & ZYDIS_OPERAND_ACTION_MASK_WRITE) == 0)
+            continue;
+        if (from->type == ZYDIS_OPERAND_TYPE_REGISTER) {
+            const uint8_t reg = register_number(from->reg.value);
+
+            if (reg != PS_REG_NONE)
+                op->clobbers |= 1U << reg;
+        } else if (from->type == ZYDIS_OPERAND_TYPE_MEMORY) {
+            op->a = memory_operand(decoder, in, from, op->rva);
+            if ((in->attributes & ZYDIS_ATTRIB_HAS_REP) != 0)
+                op->a.size = 0;
+        }
+    }
+}
+
+static bool is_flag_test(const ZydisDecodedInstruction *in)
+{
+    return in->mnemonic == ZYDIS_MNEMONIC_TEST || in->mnemonic == ZYDIS_MNEMONIC_CMP ||
+           in->mnemonic == ZYDIS_MNEMONIC_NOP;
+}
+
+/* One, two or three visible operands that mean what the kind says; false if they do not. */
+static bool take_operands(const ps_decoder *decoder, const ZydisDecodedInstruction *in,
+                          const ZydisDecodedOperand *operands, ps_op *op)
+{
+    const unsigned count = in->operand_count_visible;
+
+    if (in->mnemonic == ZYDIS_MNEMONIC_IMUL && count == 1)
+        return false;
+    if (count > 0)
+        op->a = operand(decoder, in, &operands[0], op->rva);
+    if (count > 1)
+        op->b = operand(decoder, in, &operands[1], op->rva);
+    if (in->mnemonic == ZYDIS_MNEMONIC_INC || in->mnemonic == ZYDIS_MNEMONIC_DEC)
+        op->b = (ps_operand){.kind = PS_ARG_CONST, .size = op->a.size, .value = 1};
+    if (count == 3) {
+        op->three = true;
+        op->third = operands[2].imm.value.s;
+    }
+    switch ((ps_op_kind)op->kind) {
+    case PS_OP_PUSH:
+    case PS_OP_CALL:
+    case PS_OP_JUMP:
+    case PS_OP_BRANCH:
+    case PS_OP_RETURN:
+        op->b = op->a;
+        op->a = (ps_operand){.kind = PS_ARG_NONE};
+        return true;
+    case PS_OP_SPREAD:
+        return op->a.kind == PS_ARG_REGISTER && op->b.kind == PS_ARG_REGISTER &&
+               op->a.reg == op->b.reg && op->a.size >= 4;
+    case PS_OP_MOVE:
+        return op->a.kind != PS_ARG_NONE && op->b.kind != PS_ARG_NONE;
+    default:
+        return true;
+    }
+}
+
+bool ps_code_decode(const ps_decoder *decoder, const uint8_t *at, size_t left, uint32_t rva,
+                    ps_op *op)
+{
+    ZydisDecoderContext context;
+    ZydisDecodedInstruction in;
+    ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
+    meaning means;
+    unsigned wanted;
+
+    if (left > ZYDIS_MAX_INSTRUCTION_LENGTH)
+        left = ZYDIS_MAX_INSTRUCTION_LENGTH;
+    if (!ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(&decoder->zydis, &context, at, left, &in)))
+        return false;
+    *op = (ps_op){.rva = rva, .length = in.length, .kind = PS_OP_OTHER};
+    if (is_flag_test(&in))
+        return true;
+    means = meaning_of(&in);
+    op->kind = (uint8_t)means.kind;
+    op->arithmetic = (uint8_t)means.arithmetic;
+    if (in.mnemonic == ZYDIS_MNEMONIC_INT && at[in.length - 1] == 0x29)
+        op->kind = PS_OP_STOP;
+    if (op->kind == PS_OP_STOP || op->kind == PS_OP_LEAVE)
+        return true;
+    wanted = op->kind == PS_OP_OTHER ? in.operand_count : in.operand_count_visible;
+    if (!ZYAN_SUCCESS(
+            ZydisDecoderDecodeOperands(&decoder->zydis, &context, &in, operands, (ZyanU8)wanted)))
+        return false;
+    if (op->kind != PS_OP_OTHER && take_operands(decoder, &in, operands, op))
+        return true;
+    if (wanted < in.operand_count &&
+        !ZYAN_SUCCESS(
+            ZydisDecoderDecodeOperands(&decoder->zydis, &context, &in, operands, in.operand_count)))
+        return false;
+    op->kind = PS_OP_OTHER;
+    op->a = op->b = (ps_operand){.kind = PS_ARG_NONE};
+    take_clobbers(decoder, &in, operands, op);
+    return true;
+}

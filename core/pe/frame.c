@@ -1,0 +1,215 @@
+/* frame.c - registers and stack slots at one point of a function. */
+#include "pe/frame.h"
+
+#include <string.h>
+
+void ps_frame_enter(ps_frame *state, uint8_t width)
+{
+    for (unsigned i = 0; i < PS_REG_COUNT; i++)
+        state->reg[i] = ps_value_of(PS_V_PARAMETER, ps_register_location(i));
+    state->reg[PS_REG_SP] = ps_stack_address(0, 0);
+    state->count = 0;
+    state->overfull = false;
+    state->width = width;
+}
+
+void ps_frame_copy(ps_frame *to, const ps_frame *from)
+{
+    memcpy(to, from, offsetof(ps_frame, slots) + from->count * sizeof from->slots[0]);
+}
+
+static bool is_parameter_area(uint32_t base, int64_t offset) { return base == 0 && offset >= 0; }
+
+/* What a slot holds that was never written. */
+static ps_value untouched(const ps_frame *state, uint32_t base, int32_t offset, unsigned size)
+{
+    if (!is_parameter_area(base, offset) || state->overfull || offset < state->width ||
+        offset % state->width != 0 || size < 4 || offset >= PS_IN_REGISTERS)
+        return ps_unknown(PS_BY_STACK);
+    return ps_value_of(PS_V_PARAMETER, (uint64_t)offset);
+}
+
+static ps_slot *find_slot(ps_frame *state, uint32_t base, int32_t offset)
+{
+    for (unsigned i = 0; i < state->count; i++)
+        if (state->slots[i].offset == offset && state->slots[i].base == base)
+            return &state->slots[i];
+    return NULL;
+}
+
+static void remove_slot(ps_frame *state, unsigned i)
+{
+    state->slots[i] = state->slots[--state->count];
+}
+
+static bool join_value(ps_value *into, const ps_value *from, bool few)
+{
+    const ps_value joined = ps_value_join(into, from, few);
+
+    if (ps_value_same(into, &joined))
+        return false;
+    *into = joined;
+    return true;
+}
+
+static bool join_slots(ps_frame *into, ps_frame *from, bool few)
+{
+    bool changed = false;
+
+    for (unsigned i = into->count; i-- > 0;) {
+        ps_slot *slot = &into->slots[i];
+        const ps_slot *other = find_slot(from, slot->base, slot->offset);
+        ps_value value = other != NULL && other->size == slot->size
+                             ? other->value
+                             : untouched(from, slot->base, slot->offset, slot->size);
+
+        if (other != NULL && other->size != slot->size)
+            value = ps_unknown(PS_BY_PATH);
+        changed |= join_value(&slot->value, &value, few);
+        if (slot->value.kind == PS_V_UNKNOWN && !is_parameter_area(slot->base, slot->offset))
+            remove_slot(into, i);
+    }
+    return changed;
+}
+
+/* Parameters that only the other way has overwritten. */
+static bool join_overwritten(ps_frame *into, const ps_frame *from)
+{
+    bool changed = from->overfull && !into->overfull;
+
+    into->overfull |= from->overfull;
+    for (unsigned i = 0; i < from->count; i++) {
+        const ps_slot *slot = &from->slots[i];
+
+        if (!is_parameter_area(slot->base, slot->offset) ||
+            find_slot(into, slot->base, slot->offset) != NULL)
+            continue;
+        if (into->count == PS_SLOT_LIMIT) {
+            changed |= !into->overfull;
+            into->overfull = true;
+            continue;
+        }
+        into->slots[into->count] = *slot;
+        into->slots[into->count++].value = ps_unknown(PS_BY_PATH);
+        changed = true;
+    }
+    return changed;
+}
+
+bool ps_frame_join(ps_frame *into, const ps_frame *from, uint32_t rva, bool few)
+{
+    ps_frame other;
+    bool changed = false;
+
+    ps_frame_copy(&other, from);
+    for (unsigned i = 0; i < PS_REG_COUNT; i++) {
+        if (i == PS_REG_SP && !ps_value_same(&into->reg[i], &other.reg[i])) {
+            const ps_value renewed = ps_stack_address(rva, 0);
+
+            changed |= !ps_value_same(&into->reg[i], &renewed);
+            into->reg[i] = renewed;
+            continue;
+        }
+        changed |= join_value(&into->reg[i], &other.reg[i], few);
+    }
+    changed |= join_slots(into, &other, few);
+    return join_overwritten(into, &other) || changed;
+}
+
+ps_value ps_frame_stack_pointer(ps_frame *state, uint32_t rva)
+{
+    if (state->reg[PS_REG_SP].kind != PS_V_STACK)
+        state->reg[PS_REG_SP] = ps_stack_address(rva, 0);
+    return state->reg[PS_REG_SP];
+}
+
+static bool in_reach(const ps_value *address)
+{
+    const int64_t offset = (int64_t)address->u.bits;
+
+    return address->kind == PS_V_STACK && offset > -0x1000000 && offset < 0x1000000;
+}
+
+ps_value ps_frame_load(const ps_frame *state, const ps_value *address, unsigned size)
+{
+    int32_t offset;
+
+    if (!in_reach(address))
+        return ps_unknown(PS_BY_MEMORY);
+    offset = (int32_t)(int64_t)address->u.bits;
+    for (unsigned i = 0; i < state->count; i++) {
+        const ps_slot *slot = &state->slots[i];
+
+        if (slot->base != address->base || slot->offset >= offset + (int32_t)size ||
+            slot->offset + slot->size <= offset)
+            continue;
+        if (slot->offset == offset && slot->size >= size)
+            return ps_value_low(&slot->value, size);
+        return ps_unknown(PS_BY_STACK);
+    }
+    return untouched(state, address->base, offset, size);
+}
+
+static void cut(ps_frame *state, uint32_t base, int32_t offset, int32_t end)
+{
+    for (unsigned i = state->count; i-- > 0;) {
+        const ps_slot *slot = &state->slots[i];
+
+        if (slot->base == base && slot->offset < end && slot->offset + slot->size > offset)
+            remove_slot(state, i);
+    }
+}
+
+static void add_slot(ps_frame *state, const ps_slot *slot)
+{
+    if (state->count < PS_SLOT_LIMIT)
+        state->slots[state->count++] = *slot;
+    else
+        state->overfull |= is_parameter_area(slot->base, slot->offset);
+}
+
+void ps_frame_store(ps_frame *state, const ps_value *address, unsigned size, const ps_value *value)
+{
+    ps_slot slot = {.base = address->base, .size = (uint8_t)size, .value = *value};
+
+    if (!in_reach(address) || size == 0)
+        return;
+    slot.offset = (int32_t)(int64_t)address->u.bits;
+    cut(state, slot.base, slot.offset, slot.offset + (int32_t)size);
+    if (value->kind != PS_V_UNKNOWN || is_parameter_area(slot.base, slot.offset))
+        add_slot(state, &slot);
+}
+
+void ps_frame_forget(ps_frame *state, const ps_value *address, unsigned size)
+{
+    const ps_value unknown = ps_unknown(PS_BY_STACK);
+    int32_t offset;
+
+    if (!in_reach(address))
+        return;
+    offset = (int32_t)(int64_t)address->u.bits;
+    if (size == 0)
+        cut(state, address->base, offset, address->base == 0 && offset < 0 ? 0 : INT32_MAX);
+    else
+        ps_frame_store(state, address, size, &unknown);
+}
+
+void ps_frame_drop_below(ps_frame *state, const ps_value *pointer)
+{
+    if (in_reach(pointer))
+        cut(state, pointer->base, INT32_MIN, (int32_t)(int64_t)pointer->u.bits);
+}
+
+ps_value ps_frame_parameter(const ps_frame *state, uint32_t location, const ps_value *pointer)
+{
+    ps_value address = *pointer;
+    ps_value held;
+
+    if ((location & PS_IN_REGISTERS) != 0)
+        return state->reg[location & (PS_REG_COUNT - 1)];
+    if (address.kind != PS_V_STACK)
+        return ps_unknown(PS_BY_STACK);
+    address.u.bits += location;
+    held = ps_frame_load(state, &address, state->width);
+    return held.kind == PS_V_UNKNOWN ? ps_frame_load(state, &address, 4) : held;
+}

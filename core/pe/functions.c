@@ -1,0 +1,345 @@
+/* functions.c - where functions begin and end.
+ *
+ * x64: .pdata, entries of 12 bytes (begin, end, unwind data).  Unwind data: version and flags (5
+ * bits; 4: chained), prologue size, number of codes n, frame, n codes of 2 bytes padded to 4; if
+ * chained then the entry of the function that this is a part of.
+ * x86: targets of calls, the entry point, and prologues behind padding.
+ */
+#include "base/array.h"
+#include "pe/program.h"
+
+#include <string.h>
+
+enum { FUNCTION_LIMIT = 300000, CHAIN_LIMIT = 32, FLAG_CHAINED = 4, BACK_LIMIT = 0x10000 };
+
+static bool add_function(ps_program *program, const ps_function *function)
+{
+    void *grown = program->functions;
+
+    if (program->function_count >= FUNCTION_LIMIT)
+        return true;
+    if (!ps_grow(&grown, &program->function_capacity, program->function_count,
+                 sizeof *program->functions))
+        return false;
+    program->functions = grown;
+    program->functions[program->function_count++] = *function;
+    return true;
+}
+
+static int by_begin(const void *a, const void *b)
+{
+    const uint32_t x = ((const ps_function *)a)->begin;
+    const uint32_t y = ((const ps_function *)b)->begin;
+
+    return x < y ? -1 : x > y;
+}
+
+/* Sort, and cut what overlaps. */
+static void tidy(ps_program *program)
+{
+    size_t kept = 0;
+    bool sorted = true;
+
+    for (size_t i = 1; i < program->function_count; i++)
+        sorted = sorted && program->functions[i - 1].begin <= program->functions[i].begin;
+    if (!sorted)
+        qsort(program->functions, program->function_count, sizeof *program->functions, by_begin);
+    for (size_t i = 0; i < program->function_count; i++) {
+        const ps_function *function = &program->functions[i];
+
+        if (kept > 0 && program->functions[kept - 1].begin == function->begin)
+            continue;
+        if (kept > 0 && program->functions[kept - 1].end > function->begin)
+            program->functions[kept - 1].end = function->begin;
+        program->functions[kept++] = *function;
+    }
+    program->function_count = kept;
+}
+
+static size_t last_at_or_before(const ps_program *program, uint32_t rva)
+{
+    size_t low = 0;
+    size_t high = program->function_count;
+
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+
+        if (program->functions[middle].begin <= rva)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low == 0 ? SIZE_MAX : low - 1;
+}
+
+const ps_function *ps_program_function(const ps_program *program, uint32_t rva)
+{
+    const size_t i = last_at_or_before(program, rva);
+
+    return i != SIZE_MAX && rva < program->functions[i].end ? &program->functions[i] : NULL;
+}
+
+/* Follow chained unwind data to the function that it belongs to. */
+static void find_root(const ps_image *image, ps_function *function, uint32_t unwind)
+{
+    for (int i = 0; i < CHAIN_LIMIT; i++) {
+        ps_reader r = ps_image_reader(image, unwind & ~3U, 4 + 512 + 12);
+        uint8_t flags;
+        uint8_t prologue;
+        uint8_t codes;
+
+        if ((unwind & 1) != 0) { /* names another entry instead */
+            function->root = ps_u32(&r);
+            ps_skip(&r, 4);
+            unwind = ps_u32(&r);
+            continue;
+        }
+        flags = ps_u8(&r) >> 3;
+        prologue = ps_u8(&r);
+        codes = ps_u8(&r);
+        if (i == 0)
+            function->continues = prologue == 0 && codes > 0 && (flags & FLAG_CHAINED) == 0;
+        if (!ps_reader_good(&r) || (flags & FLAG_CHAINED) == 0)
+            return;
+        ps_skip(&r, 1 + (size_t)(codes + 1) / 2 * 4);
+        function->root = ps_u32(&r);
+        ps_skip(&r, 4);
+        unwind = ps_u32(&r);
+        if (!ps_reader_good(&r))
+            return;
+    }
+}
+
+static bool is_code(const ps_program *program, uint32_t rva)
+{
+    const ps_section *section = ps_image_section(program->image, rva);
+
+    return section != NULL && ps_section_executes(section);
+}
+
+static bool read_table(ps_program *program, ps_error *err)
+{
+    const ps_image *image = program->image;
+    ps_reader r = ps_image_reader(image, image->directory[PS_DIRECTORY_EXCEPTION].rva,
+                                  image->directory[PS_DIRECTORY_EXCEPTION].size);
+
+    if (image->directory[PS_DIRECTORY_EXCEPTION].rva == 0)
+        return true;
+    while (ps_fits(&r, 1, 12)) {
+        ps_function function = {.begin = ps_u32(&r)};
+        uint32_t unwind;
+
+        function.end = ps_u32(&r);
+        function.root = function.begin;
+        unwind = ps_u32(&r);
+        if (function.end <= function.begin || !is_code(program, function.begin))
+            continue;
+        find_root(image, &function, unwind);
+        if (!is_code(program, function.root))
+            function.root = function.begin;
+        if (!add_function(program, &function))
+            return ps_fail_memory(err);
+    }
+    tidy(program);
+    return true;
+}
+
+/* A stretch with a frame that nothing calls is a part of the function that jumps to it. */
+static void adopt(ps_program *program)
+{
+    for (size_t i = 0; i < program->branch_count; i++) {
+        const ps_branch *branch = &program->branches[i];
+        const size_t at = last_at_or_before(program, branch->target);
+        const ps_function *from;
+
+        if (at == SIZE_MAX || program->functions[at].begin != branch->target ||
+            !program->functions[at].continues)
+            continue;
+        if (branch->kind == PS_BRANCH_CALL) {
+            program->functions[at].continues = false;
+            program->functions[at].root = program->functions[at].begin;
+            continue;
+        }
+        from = ps_program_function(program, branch->source);
+        if (from != NULL && from->root != branch->target &&
+            program->functions[at].root == program->functions[at].begin && !from->continues)
+            program->functions[at].root = from->root;
+    }
+}
+
+static bool is_padding(uint8_t byte) { return byte == 0xcc || byte == 0x90; }
+
+/* Does a function end before at[0]? */
+static bool follows_end(const uint8_t *at, size_t before)
+{
+    if (before == 0)
+        return true;
+    if (is_padding(at[-1]) || at[-1] == 0xc3)
+        return true;
+    return before >= 3 && at[-3] == 0xc2 && at[-1] == 0;
+}
+
+static bool is_prologue(const uint8_t *at, size_t left)
+{
+    if (left < 5)
+        return false;
+    if (at[0] == 0x8b && at[1] == 0xff)
+        at += 2;
+    return at[0] == 0x55 && ((at[1] == 0x8b && at[2] == 0xec) || (at[1] == 0x89 && at[2] == 0xe5));
+}
+
+static bool find_prologues(ps_program *program, const ps_section *section, ps_error *err)
+{
+    size_t left;
+    const uint8_t *at = ps_image_at(program->image, section->rva, &left);
+
+    for (size_t i = 0; at != NULL && i + 5 <= left; i++) {
+        const uint32_t rva = section->rva + (uint32_t)i;
+
+        if ((at[i] != 0x55 && at[i] != 0x8b) || !is_prologue(at + i, left - i) ||
+            !follows_end(at + i, i))
+            continue;
+        if (!add_function(program, &(ps_function){.begin = rva, .root = rva}))
+            return ps_fail_memory(err);
+    }
+    return true;
+}
+
+static bool add_entries(ps_program *program)
+{
+    const uint32_t entry = program->image->entry;
+
+    if (is_code(program, entry) &&
+        !add_function(program, &(ps_function){.begin = entry, .root = entry}))
+        return false;
+    for (size_t i = 0; i < program->branch_count; i++) {
+        const uint32_t target = program->branches[i].target;
+
+        if (program->branches[i].kind == PS_BRANCH_CALL &&
+            ps_program_thunk(program, target) == NULL &&
+            !add_function(program, &(ps_function){.begin = target, .root = target}))
+            return false;
+    }
+    return true;
+}
+
+static bool find_entries(ps_program *program, ps_error *err)
+{
+    const ps_image *image = program->image;
+    size_t budget = image->size;
+
+    if (!add_entries(program))
+        return ps_fail_memory(err);
+    for (size_t i = 0; i < image->section_count; i++) {
+        const ps_section *section = &image->sections[i];
+
+        if (!ps_section_executes(section) || section->file_size > budget)
+            continue;
+        budget -= section->file_size;
+        if (!find_prologues(program, section, err))
+            return false;
+    }
+    for (size_t i = 0; i < program->function_count; i++) {
+        const ps_section *section = ps_image_section(image, program->functions[i].begin);
+
+        program->functions[i].end = section->rva + section->file_size;
+    }
+    tidy(program);
+    return true;
+}
+
+bool ps_functions_read(ps_program *program, ps_error *err)
+{
+    bool continues = false;
+
+    if (!program->x64)
+        return find_entries(program, err);
+    if (!read_table(program, err))
+        return false;
+    for (size_t i = 0; i < program->function_count; i++)
+        continues = continues || program->functions[i].continues;
+    if (continues)
+        adopt(program);
+    return true;
+}
+
+/* The nearest address at or before rva, but behind low, that stands behind padding. */
+static uint32_t behind_padding(const ps_program *program, uint32_t low, uint32_t rva)
+{
+    size_t left;
+    const uint8_t *at = ps_image_at(program->image, low, &left);
+
+    if (at == NULL || rva - low >= left)
+        return 0;
+    for (uint32_t p = rva - low; p >= 2; p--)
+        if ((at[p - 1] == 0xcc && at[p] != 0xcc && (at[p - 2] == 0xcc || (low + p) % 16 == 0)) ||
+            ((low + p) % 16 == 0 && !is_padding(at[p]) && follows_end(at + p, p)))
+            return low + p;
+    return 0;
+}
+
+static uint32_t skip_padding(const ps_program *program, uint32_t low, uint32_t rva)
+{
+    size_t left;
+    const uint8_t *at = ps_image_at(program->image, low, &left);
+
+    while (at != NULL && left > 0 && low < rva && (is_padding(*at) || *at == 0)) {
+        at++;
+        left--;
+        low++;
+    }
+    return low;
+}
+
+/* The last address in [low, rva] that is called. */
+static uint32_t last_called(const ps_program *program, uint32_t low, uint32_t rva)
+{
+    uint32_t last = 0;
+
+    for (size_t i = 0; i < program->branch_count; i++) {
+        const ps_branch *branch = &program->branches[i];
+
+        if (branch->kind == PS_BRANCH_CALL && branch->target >= low && branch->target <= rva &&
+            branch->target > last)
+            last = branch->target;
+    }
+    return last;
+}
+
+bool ps_program_place(const ps_program *program, uint32_t rva, ps_function *place)
+{
+    const size_t i = last_at_or_before(program, rva);
+    const ps_section *section = ps_image_section(program->image, rva);
+    uint32_t low;
+    uint32_t better;
+
+    if (section == NULL)
+        return false;
+    if (i != SIZE_MAX && rva < program->functions[i].end) {
+        *place = program->functions[i];
+        return true;
+    }
+    low = section->rva;
+    place->end = section->rva + section->file_size;
+    if (i != SIZE_MAX && program->functions[i].end > low)
+        low = program->functions[i].end;
+    if (i + 1 < program->function_count && program->functions[i + 1].begin < place->end)
+        place->end = program->functions[i + 1].begin;
+    if (rva - low > BACK_LIMIT)
+        low = rva - BACK_LIMIT;
+    low = skip_padding(program, low, rva);
+    better = last_called(program, low, rva);
+    if (better == 0)
+        better = behind_padding(program, low, rva);
+    place->begin = place->root = better > low ? better : low;
+    place->continues = false;
+    return true;
+}
+
+uint32_t ps_program_later_entry(const ps_program *program, const ps_function *place, uint32_t rva)
+{
+    const uint32_t low = rva - place->begin > BACK_LIMIT ? rva - BACK_LIMIT : place->begin;
+    const uint32_t entry = behind_padding(program, low, rva);
+
+    return entry > place->begin ? entry : 0;
+}

@@ -1,0 +1,90 @@
+/* program.h - the code of an image: what refers to its imports, and where its functions are. */
+#ifndef PS_PE_PROGRAM_H
+#define PS_PE_PROGRAM_H
+
+#include "pe/apis.h"
+#include "pe/code.h"
+#include "pe/driver.h"
+
+#define PS_NO_IMPORT UINT32_MAX
+
+typedef struct ps_import_slot {
+    uint32_t rva;
+    uint32_t import; /* its number in the driver's list */
+} ps_import_slot;
+
+/* Four bytes of code that name the slot of an import of interest. */
+typedef struct ps_reference {
+    uint32_t rva;
+    uint32_t import;
+} ps_reference;
+
+/* `jmp [slot]`: code that calls of its address go through, or the tail of a function. */
+typedef struct ps_thunk {
+    uint32_t rva;
+    uint32_t import;
+    bool called;
+} ps_thunk;
+
+typedef enum ps_branch_kind { PS_BRANCH_CALL, PS_BRANCH_JUMP, PS_BRANCH_CONDITION } ps_branch_kind;
+
+/* A direct call or jump with a 32-bit displacement. */
+typedef struct ps_branch {
+    uint32_t source, target;
+    uint8_t kind;
+} ps_branch;
+
+/* A stretch of code that belongs to the function whose entry is root. */
+typedef struct ps_function {
+    uint32_t begin, end, root;
+    bool continues; /* has a frame before its first instruction: another function jumps here */
+} ps_function;
+
+/* What an x86 function pops, once found. */
+typedef struct ps_pops_cache {
+    uint32_t rva;
+    int bytes;
+} ps_pops_cache;
+enum { PS_POPS_CACHED = 1024 };
+
+typedef struct ps_program {
+    ps_driver *driver;
+    const ps_image *image;
+    bool x64;
+    ps_decoder *decoder;
+    const ps_api **apis;   /* of each import; NULL for those that are of no interest */
+    ps_import_slot *slots; /* sorted by RVA */
+    size_t slot_count;
+    ps_reference *references; /* sorted by RVA */
+    size_t reference_count, reference_capacity;
+    ps_thunk *thunks; /* sorted by RVA */
+    size_t thunk_count, thunk_capacity;
+    ps_branch *branches; /* sorted by source */
+    size_t branch_count, branch_capacity;
+    ps_function *functions; /* sorted by begin; they do not overlap */
+    size_t function_count, function_capacity;
+    ps_pops_cache *pops; /* PS_POPS_CACHED of them on x86 */
+} ps_program;
+
+/* The import whose slot is at rva, or PS_NO_IMPORT. */
+uint32_t ps_program_slot(const ps_program *program, uint32_t rva);
+
+/* The thunk at rva, or NULL. */
+const ps_thunk *ps_program_thunk(const ps_program *program, uint32_t rva);
+
+/* The stretch of a function that holds rva, or NULL. */
+const ps_function *ps_program_function(const ps_program *program, uint32_t rva);
+
+/* The same, or the gap between functions that rva is in, from its best entry: code without unwind
+ * data.  False where there is no code. */
+bool ps_program_place(const ps_program *program, uint32_t rva, ps_function *place);
+
+/* A likelier entry than the place's begin for code at rva that was not reached from there: behind
+ * padding.  0 if there is none. */
+uint32_t ps_program_later_entry(const ps_program *program, const ps_function *place, uint32_t rva);
+
+/* Fill in slots, references, thunks and branches; then functions.  False only when memory is out. */
+bool ps_references_read(ps_program *program, ps_error *err);
+bool ps_functions_read(ps_program *program, ps_error *err);
+
+#endif

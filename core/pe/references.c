@@ -1,0 +1,243 @@
+/* references.c - one pass over the bytes of the code sections: what may name an import slot, and
+ * what may be a direct call or jump.  Bytes are not aligned to instructions here; that a four-byte
+ * number happens to hit a slot or an entry is rare, and the walk decides in the end. */
+#include "base/array.h"
+#include "pe/program.h"
+
+#include <string.h>
+
+enum { BRANCH_LIMIT = 2000000, REFERENCE_LIMIT = 100000 };
+
+typedef struct bytes {
+    const uint8_t *at;
+    uint32_t rva, size;
+} bytes;
+
+static int by_rva(const void *a, const void *b)
+{
+    const uint32_t x = ((const ps_import_slot *)a)->rva;
+    const uint32_t y = ((const ps_import_slot *)b)->rva;
+
+    return x < y ? -1 : x > y;
+}
+
+uint32_t ps_program_slot(const ps_program *program, uint32_t rva)
+{
+    const ps_import_slot key = {.rva = rva};
+    const ps_import_slot *found;
+
+    if (program->slot_count == 0 || rva < program->slots[0].rva ||
+        rva > program->slots[program->slot_count - 1].rva)
+        return PS_NO_IMPORT;
+    found = bsearch(&key, program->slots, program->slot_count, sizeof key, by_rva);
+    return found != NULL ? found->import : PS_NO_IMPORT;
+}
+
+static int thunk_by_rva(const void *a, const void *b)
+{
+    const uint32_t x = ((const ps_thunk *)a)->rva;
+    const uint32_t y = ((const ps_thunk *)b)->rva;
+
+    return x < y ? -1 : x > y;
+}
+
+const ps_thunk *ps_program_thunk(const ps_program *program, uint32_t rva)
+{
+    const ps_thunk key = {.rva = rva};
+
+    if (program->thunk_count == 0)
+        return NULL;
+    return bsearch(&key, program->thunks, program->thunk_count, sizeof key, thunk_by_rva);
+}
+
+static bool read_slots(ps_program *program, ps_error *err)
+{
+    const ps_driver *driver = program->driver;
+    const size_t count = driver->import_count;
+
+    if (count == 0)
+        return true;
+    program->slots = ps_alloc(0, count, sizeof *program->slots);
+    program->apis = ps_alloc(0, count, sizeof *program->apis);
+    if (program->slots == NULL || program->apis == NULL)
+        return ps_fail_memory(err);
+    for (size_t i = 0; i < count; i++) {
+        const ps_import *import = &driver->imports[i];
+
+        program->slots[i] = (ps_import_slot){import->slot_rva, (uint32_t)i};
+        program->apis[i] = import->name != NULL ? ps_api_find(import->name) : NULL;
+    }
+    qsort(program->slots, count, sizeof *program->slots, by_rva);
+    program->slot_count = count;
+    return true;
+}
+
+static bool add_branch(ps_program *program, uint32_t source, uint32_t target, ps_branch_kind kind)
+{
+    void *grown = program->branches;
+
+    if (!ps_grow(&grown, &program->branch_capacity, program->branch_count,
+                 sizeof *program->branches))
+        return false;
+    program->branches = grown;
+    program->branches[program->branch_count++] =
+        (ps_branch){.source = source, .target = target, .kind = (uint8_t)kind};
+    return true;
+}
+
+static bool add_reference(ps_program *program, uint32_t rva, uint32_t import)
+{
+    void *grown = program->references;
+
+    if (program->apis[import] == NULL || program->reference_count >= REFERENCE_LIMIT)
+        return true;
+    if (!ps_grow(&grown, &program->reference_capacity, program->reference_count,
+                 sizeof *program->references))
+        return false;
+    program->references = grown;
+    program->references[program->reference_count++] = (ps_reference){rva, import};
+    return true;
+}
+
+static bool add_thunk(ps_program *program, uint32_t rva, uint32_t import)
+{
+    void *grown = program->thunks;
+
+    if (program->thunk_count >= REFERENCE_LIMIT)
+        return true;
+    if (!ps_grow(&grown, &program->thunk_capacity, program->thunk_count, sizeof *program->thunks))
+        return false;
+    program->thunks = grown;
+    program->thunks[program->thunk_count++] = (ps_thunk){.rva = rva, .import = import};
+    return true;
+}
+
+/* A slot named at bytes p of the section. */
+static bool take_slot(ps_program *program, const bytes *code, uint32_t p, uint32_t slot)
+{
+    const uint32_t import = ps_program_slot(program, slot);
+
+    if (import == PS_NO_IMPORT)
+        return true;
+    if (p >= 2 && code->at[p - 2] == 0xff && code->at[p - 1] == 0x25 &&
+        !add_thunk(program, code->rva + p - 2, import))
+        return false;
+    return add_reference(program, code->rva + p, import);
+}
+
+/* A call or jump whose displacement is at bytes p of the section. */
+static bool take_branch(ps_program *program, const bytes *code, uint32_t p, uint32_t target)
+{
+    const uint8_t opcode = code->at[p - 1];
+    const bool conditional = opcode >= 0x80 && opcode <= 0x8f && p >= 2 && code->at[p - 2] == 0x0f;
+
+    if ((opcode & 0xfe) != 0xe8 && !conditional)
+        return true;
+    if (target - code->rva >= code->size) {
+        const ps_section *section = ps_image_section(program->image, target);
+
+        if (section == NULL || !ps_section_executes(section))
+            return true;
+    }
+    if (program->branch_count >= BRANCH_LIMIT)
+        return true;
+    if (conditional)
+        return add_branch(program, code->rva + p - 2, target, PS_BRANCH_CONDITION);
+    return add_branch(program, code->rva + p - 1, target,
+                      opcode == 0xe8 ? PS_BRANCH_CALL : PS_BRANCH_JUMP);
+}
+
+static bool scan_code(ps_program *program, const bytes *code)
+{
+    const uint32_t first = program->slot_count > 0 ? program->slots[0].rva : 0;
+    const uint32_t span =
+        program->slot_count > 0 ? program->slots[program->slot_count - 1].rva - first : 0;
+    const uint32_t base = (uint32_t)program->image->base;
+
+    for (uint32_t p = 1; p + 4 <= code->size; p++) {
+        const uint8_t *at = code->at + p;
+        const uint32_t number =
+            (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+        const uint32_t relative = code->rva + p + 4 + number;
+        const uint32_t slot = program->x64 ? relative : number - base;
+
+        if (slot - first <= span && !take_slot(program, code, p, slot))
+            return false;
+        if (at[-1] >= 0x80 && at[-1] <= 0xe9 && !take_branch(program, code, p, relative))
+            return false;
+    }
+    return true;
+}
+
+/* Those thunks that something calls are entries of imports. */
+static void mark_called(ps_program *program)
+{
+    if (program->thunk_count == 0)
+        return;
+    qsort(program->thunks, program->thunk_count, sizeof *program->thunks, thunk_by_rva);
+    for (size_t i = 0; i < program->branch_count; i++) {
+        const ps_thunk key = {.rva = program->branches[i].target};
+        ps_thunk *thunk;
+
+        if (program->branches[i].kind != PS_BRANCH_CALL)
+            continue;
+        thunk = bsearch(&key, program->thunks, program->thunk_count, sizeof key, thunk_by_rva);
+        if (thunk != NULL)
+            thunk->called = true;
+    }
+}
+
+/* What calls a thunk refers to its import. */
+static bool refer_through_thunks(ps_program *program)
+{
+    const size_t count = program->thunk_count == 0 ? 0 : program->branch_count;
+
+    for (size_t i = 0; i < count; i++) {
+        const ps_branch *branch = &program->branches[i];
+        const ps_thunk *thunk = ps_program_thunk(program, branch->target);
+
+        if (thunk != NULL && thunk->called && branch->kind != PS_BRANCH_CONDITION &&
+            !add_reference(program, branch->source + 1, thunk->import))
+            return false;
+    }
+    return true;
+}
+
+static int reference_by_rva(const void *a, const void *b)
+{
+    const uint32_t x = ((const ps_reference *)a)->rva;
+    const uint32_t y = ((const ps_reference *)b)->rva;
+
+    return x < y ? -1 : x > y;
+}
+
+bool ps_references_read(ps_program *program, ps_error *err)
+{
+    const ps_image *image = program->image;
+    size_t budget = image->size; /* sections of a sound image do not share bytes */
+
+    if (!read_slots(program, err))
+        return false;
+    for (size_t i = 0; i < image->section_count; i++) {
+        const ps_section *section = &image->sections[i];
+        bytes code = {.rva = section->rva};
+        size_t left;
+
+        if (!ps_section_executes(section))
+            continue;
+        code.at = ps_image_at(image, section->rva, &left);
+        code.size = (uint32_t)(left < section->file_size ? left : section->file_size);
+        if (code.at == NULL || code.size > budget)
+            continue;
+        budget -= code.size;
+        if (!scan_code(program, &code))
+            return ps_fail_memory(err);
+    }
+    mark_called(program);
+    if (!refer_through_thunks(program))
+        return ps_fail_memory(err);
+    if (program->reference_count > 0)
+        qsort(program->references, program->reference_count, sizeof *program->references,
+              reference_by_rva);
+    return true;
+}

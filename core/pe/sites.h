@@ -1,0 +1,56 @@
+/* sites.h - finding the calls of pool APIs: the steps between the walk and the list of sites. */
+#ifndef PS_PE_SITES_H
+#define PS_PE_SITES_H
+
+#include "pe/walk.h"
+
+/* A function that hands one of its parameters on as the tag. */
+typedef struct ps_wrapper {
+    uint32_t rva;      /* its entry */
+    uint32_t location; /* of the parameter that is the tag (value.h) */
+    const ps_api *api;
+    ps_value pool, size; /* as at the call of the API: constants, or parameters of the wrapper */
+    uint8_t level;       /* 1: calls the API itself */
+    bool doubtful;       /* may replace what it is given */
+    uint32_t via[PS_VIA_LIMIT]; /* innermost first; the last one is rva */
+} ps_wrapper;
+
+/* Everything that the search for sites keeps. */
+typedef struct ps_search {
+    ps_program program;
+    ps_walk *walk;
+    ps_driver *driver;
+    uint32_t function; /* the one that is walked */
+    uint8_t level; /* 0: calls of the APIs are looked for; else those of wrappers of the level */
+    ps_wrapper *wrappers;
+    size_t wrapper_count, wrapper_capacity;
+    uint32_t *seen; /* RVAs of references that a reported site accounts for */
+    size_t seen_count, seen_capacity;
+    bool broken; /* memory is out */
+} ps_search;
+
+/* The constants (or the lack of them) that a call gives an API, however it comes to it. */
+typedef struct ps_arguments {
+    const ps_api *api;
+    ps_value tag, pool, size;
+    uint32_t rva;
+    uint8_t argument;
+    uint8_t level; /* wrappers in between */
+    const uint32_t *via;
+    bool lost, doubtful;
+} ps_arguments;
+
+/* Add the sites of one call: one for each value that the tag can have. */
+bool ps_sites_add(ps_search *search, const ps_arguments *arguments);
+
+/* Add a site whose call was not understood. */
+bool ps_sites_add_unknown(ps_search *search, const ps_api *api, uint32_t rva, uint32_t function,
+                          const char *reason);
+
+/* Remember that the walked function is a wrapper. */
+bool ps_wrappers_add(ps_search *search, const ps_arguments *arguments);
+
+/* Look for the callers of wrappers, level by level.  False only when memory is out. */
+bool ps_wrappers_follow(ps_search *search, ps_error *err);
+
+#endif

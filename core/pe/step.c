@@ -1,0 +1,442 @@
+/* step.c - what one instruction does to a state. */
+#include "pe/step.h"
+
+#include "pe/pops.h"
+
+static uint8_t width_of(const ps_program *program) { return program->x64 ? 8 : 4; }
+
+/* Memory of the image: an import, a constant of a section that is never written, or a global. */
+static ps_value load_image(const ps_program *program, uint32_t rva, unsigned size)
+{
+    const uint32_t import = ps_program_slot(program, rva);
+    const ps_section *section;
+    uint64_t bits;
+
+    if (import != PS_NO_IMPORT && size == width_of(program))
+        return ps_value_of(PS_V_IMPORT, import);
+    section = ps_image_section(program->image, rva);
+    if (section == NULL || size == 0 || size > 8)
+        return ps_unknown(PS_BY_MEMORY);
+    if (ps_section_writes(section))
+        return ps_value_of(PS_V_GLOBAL, rva);
+    return ps_image_uint(program->image, rva, size, &bits) ? ps_const(bits)
+                                                           : ps_unknown(PS_BY_MEMORY);
+}
+
+static bool image_rva(const ps_program *program, uint64_t va, uint32_t *rva)
+{
+    const uint64_t distance = va - program->image->base;
+
+    *rva = (uint32_t)distance;
+    return distance != 0 && distance <= UINT32_MAX &&
+           ps_image_section(program->image, (uint32_t)distance) != NULL;
+}
+
+static ps_value address_of(const ps_program *program, const ps_frame *state, const ps_operand *from)
+{
+    const unsigned width = width_of(program);
+    ps_value sum = ps_const((uint64_t)from->value);
+    ps_value index;
+
+    if (from->kind == PS_ARG_IMAGE)
+        sum = ps_const(program->image->base + (uint64_t)from->value);
+    else if (from->kind != PS_ARG_MEMORY)
+        return ps_unknown(PS_BY_MEMORY);
+    else if (from->reg != PS_REG_NONE)
+        sum = ps_value_compute(PS_A_ADD, &state->reg[from->reg], &sum, width);
+    if (from->index == PS_REG_NONE)
+        return sum;
+    if (from->scale > 1) {
+        const ps_value scale = ps_const(from->scale);
+
+        index = ps_value_compute(PS_A_MUL, &state->reg[from->index], &scale, width);
+    } else {
+        index = state->reg[from->index];
+    }
+    return ps_value_compute(PS_A_ADD, &sum, &index, width);
+}
+
+/* An element of a table at a constant address, by an index that is not constant. */
+static ps_value load_table(const ps_program *program, const ps_frame *state, const ps_operand *from)
+{
+    uint64_t va = program->image->base + (uint64_t)from->value;
+    uint32_t rva;
+
+    if (from->index == PS_REG_NONE || from->scale != from->size || from->size < 4)
+        return ps_unknown(PS_BY_MEMORY);
+    if (from->kind == PS_ARG_MEMORY) {
+        va = (uint64_t)from->value;
+        if (from->reg != PS_REG_NONE) {
+            if (state->reg[from->reg].kind != PS_V_CONST)
+                return ps_unknown(PS_BY_MEMORY);
+            va += state->reg[from->reg].u.bits;
+        }
+        if (!program->x64)
+            va &= UINT32_MAX;
+    }
+    if (!image_rva(program, va, &rva))
+        return ps_unknown(PS_BY_MEMORY);
+    return ps_value_of(PS_V_TABLE, rva);
+}
+
+static ps_value load(const ps_program *program, const ps_frame *state, const ps_operand *from)
+{
+    const ps_value address = address_of(program, state, from);
+    uint32_t rva;
+
+    if (address.kind == PS_V_STACK)
+        return ps_frame_load(state, &address, from->size);
+    if (address.kind == PS_V_CONST && image_rva(program, address.u.bits, &rva))
+        return load_image(program, rva, from->size);
+    return load_table(program, state, from);
+}
+
+static ps_value read_register(const ps_frame *state, const ps_operand *from)
+{
+    const ps_value *held = &state->reg[from->reg];
+
+    if (from->high)
+        return held->kind == PS_V_CONST ? ps_const(held->u.bits >> 8 & 0xff)
+                                        : ps_unknown(PS_BY_COMPUTATION);
+    return ps_value_low(held, from->size);
+}
+
+ps_value ps_step_read(const ps_program *program, const ps_frame *state, const ps_operand *from)
+{
+    switch ((ps_operand_kind)from->kind) {
+    case PS_ARG_REGISTER:
+        return read_register(state, from);
+    case PS_ARG_CONST:
+        return ps_const((uint64_t)from->value);
+    case PS_ARG_MEMORY:
+    case PS_ARG_IMAGE:
+        return load(program, state, from);
+    case PS_ARG_CODE:
+        return ps_const(program->image->base + (uint64_t)from->value);
+    default:
+        return ps_unknown(PS_BY_MEMORY);
+    }
+}
+
+/* Part of a register: the rest of it stays. */
+static ps_value merge_part(const ps_value *old, const ps_operand *to, const ps_value *value)
+{
+    const unsigned shift = to->high ? 8 : 0;
+    const uint64_t mask = (to->size == 1 ? UINT64_C(0xff) : UINT64_C(0xffff)) << shift;
+    const ps_value by = ps_const(shift);
+    ps_value part = ps_value_low(value, to->size);
+    ps_value rest;
+
+    if (old->kind != PS_V_CONST)
+        return ps_unknown(PS_BY_COMPUTATION);
+    part = ps_value_compute(PS_A_SHL, &part, &by, 8);
+    rest = ps_const(old->u.bits & ~mask);
+    return ps_value_compute(PS_A_OR, &rest, &part, 8);
+}
+
+static void write(const ps_program *program, ps_frame *state, const ps_operand *to,
+                  const ps_value *value)
+{
+    ps_value *reg;
+    ps_value address;
+
+    if (to->kind == PS_ARG_REGISTER) {
+        reg = &state->reg[to->reg];
+        *reg = to->size < 4 ? merge_part(reg, to, value) : ps_value_low(value, to->size);
+        return;
+    }
+    if (to->kind != PS_ARG_MEMORY)
+        return;
+    address = address_of(program, state, to);
+    if (to->size == 0 || value->kind == PS_V_UNKNOWN) {
+        ps_frame_forget(state, &address, to->size);
+        return;
+    }
+    if (to->size < 8 && value->kind != PS_V_PARAMETER && value->kind != PS_V_STACK) {
+        const ps_value low = ps_value_low(value, to->size);
+
+        ps_frame_store(state, &address, to->size, &low);
+        return;
+    }
+    ps_frame_store(state, &address, to->size, value);
+}
+
+static ps_value all_ones(unsigned size)
+{
+    return ps_const(size >= 8 ? UINT64_MAX : (UINT64_C(1) << size * 8) - 1);
+}
+
+static ps_value computed(const ps_program *program, const ps_frame *state, const ps_op *op)
+{
+    const unsigned size = op->a.size;
+    const ps_value ones = all_ones(size);
+    ps_value left = ps_step_read(program, state, &op->a);
+    ps_value right = ps_step_read(program, state, &op->b);
+
+    if (op->three) {
+        left = right;
+        right = ps_const((uint64_t)op->third);
+    }
+    right = op->b.kind == PS_ARG_CONST || op->three ? ps_value_low(&right, size) : right;
+    if (!op->three && op->a.kind == PS_ARG_REGISTER && op->b.kind == PS_ARG_REGISTER &&
+        op->a.reg == op->b.reg && op->a.high == op->b.high) {
+        if (op->arithmetic == PS_A_XOR || op->arithmetic == PS_A_SUB)
+            return ps_const(0);
+        if (op->arithmetic == PS_A_AND || op->arithmetic == PS_A_OR)
+            return left;
+    }
+    if (op->arithmetic == PS_A_OR && ps_value_same(&right, &ones))
+        return ones;
+    return ps_value_compute((ps_arithmetic)op->arithmetic, &left, &right, size);
+}
+
+static void step_other(const ps_program *program, ps_frame *state, const ps_op *op)
+{
+    const ps_value unknown = ps_unknown(PS_BY_COMPUTATION);
+
+    if (op->a.kind == PS_ARG_MEMORY)
+        write(program, state, &op->a, &unknown);
+    for (unsigned i = 0; i < PS_REG_COUNT; i++)
+        if ((op->clobbers >> i & 1) != 0)
+            state->reg[i] = unknown;
+}
+
+static void push(const ps_program *program, ps_frame *state, const ps_op *op)
+{
+    const uint8_t width = width_of(program);
+    const ps_value value = ps_step_read(program, state, &op->b);
+    ps_value pointer = ps_frame_stack_pointer(state, op->rva);
+
+    pointer.u.bits -= width;
+    state->reg[PS_REG_SP] = pointer;
+    ps_frame_store(state, &pointer, width, &value);
+}
+
+static ps_value pop(const ps_program *program, ps_frame *state, const ps_op *op)
+{
+    const uint8_t width = width_of(program);
+    ps_value pointer = ps_frame_stack_pointer(state, op->rva);
+    const ps_value value = ps_frame_load(state, &pointer, width);
+
+    pointer.u.bits += width;
+    state->reg[PS_REG_SP] = pointer;
+    ps_frame_drop_below(state, &pointer);
+    return value;
+}
+
+static void exchange(const ps_program *program, ps_frame *state, const ps_op *op)
+{
+    const ps_value a = ps_step_read(program, state, &op->a);
+    const ps_value b = ps_step_read(program, state, &op->b);
+
+    write(program, state, &op->a, &b);
+    write(program, state, &op->b, &a);
+}
+
+/* Either number, as a conditional instruction leaves it. */
+static ps_value either(uint32_t a, uint32_t b)
+{
+    const ps_value x = ps_const(a);
+    const ps_value y = ps_const(b);
+
+    return ps_value_join(&x, &y, false);
+}
+
+static ps_value result_of(const ps_program *program, const ps_frame *state, const ps_op *op)
+{
+    const ps_value zero = ps_const(0);
+    const ps_value ones = all_ones(op->a.size);
+    const ps_value a = ps_step_read(program, state, &op->a);
+    ps_value b;
+
+    switch ((ps_op_kind)op->kind) {
+    case PS_OP_MOVE:
+        return ps_step_read(program, state, &op->b);
+    case PS_OP_MOVE_SIGNED:
+        b = ps_step_read(program, state, &op->b);
+        return ps_value_low_signed(&b, op->b.size);
+    case PS_OP_ADDRESS:
+        return address_of(program, state, &op->b);
+    case PS_OP_COMPUTE:
+        return computed(program, state, op);
+    case PS_OP_CHOOSE:
+        b = ps_step_read(program, state, &op->b);
+        return ps_value_join(&a, &b, false);
+    case PS_OP_BOOLEAN:
+        return either(0, 1);
+    case PS_OP_SPREAD:
+        return either(0, UINT32_MAX);
+    case PS_OP_NEGATE:
+        return ps_value_compute(PS_A_SUB, &zero, &a, op->a.size);
+    case PS_OP_INVERT:
+    default:
+        return ps_value_compute(PS_A_XOR, &a, &ones, op->a.size);
+    }
+}
+
+void ps_step(const ps_program *program, ps_frame *state, const ps_op *op)
+{
+    ps_value value;
+
+    switch ((ps_op_kind)op->kind) {
+    case PS_OP_OTHER:
+        step_other(program, state, op);
+        return;
+    case PS_OP_EXCHANGE:
+        exchange(program, state, op);
+        return;
+    case PS_OP_PUSH:
+        push(program, state, op);
+        return;
+    case PS_OP_LEAVE:
+        state->reg[PS_REG_SP] = state->reg[PS_REG_BP];
+        state->reg[PS_REG_BP] = pop(program, state, op);
+        return;
+    case PS_OP_POP:
+        value = pop(program, state, op);
+        break;
+    case PS_OP_CALL:
+    case PS_OP_JUMP:
+    case PS_OP_BRANCH:
+    case PS_OP_RETURN:
+    case PS_OP_STOP:
+        return;
+    default:
+        value = result_of(program, state, op);
+        break;
+    }
+    write(program, state, &op->a, &value);
+}
+
+/* A checked call: the target is in a register, the call goes to a pointer that checks it. */
+static uint32_t checked_import(const ps_program *program, const ps_frame *state, const ps_op *op)
+{
+    if (program->x64 && state->reg[PS_REG_R10].kind == PS_V_IMPORT)
+        return (uint32_t)state->reg[PS_REG_R10].u.bits;
+    if (program->x64 && op->b.kind == PS_ARG_IMAGE && state->reg[PS_REG_AX].kind == PS_V_IMPORT)
+        return (uint32_t)state->reg[PS_REG_AX].u.bits;
+    return PS_NO_IMPORT;
+}
+
+ps_target ps_step_target(const ps_program *program, const ps_frame *state, const ps_op *op)
+{
+    ps_target target = {.import = PS_NO_IMPORT};
+    const ps_thunk *thunk;
+    ps_value value;
+
+    if (op->b.kind == PS_ARG_CODE) {
+        target.rva = (uint32_t)op->b.value;
+        thunk = ps_program_thunk(program, target.rva);
+        if (thunk != NULL && (thunk->called || op->kind == PS_OP_CALL))
+            target.import = thunk->import;
+        else if (op->kind == PS_OP_CALL)
+            target.import = checked_import(program, state, op);
+        return target;
+    }
+    value = ps_step_read(program, state, &op->b);
+    if (value.kind == PS_V_IMPORT)
+        target.import = (uint32_t)value.u.bits;
+    else if (value.kind != PS_V_CONST || !image_rva(program, value.u.bits, &target.rva))
+        target.import = checked_import(program, state, op);
+    else if (op->b.kind == PS_ARG_IMAGE) /* a pointer that the loader or the kernel may replace */
+        target.import = checked_import(program, state, op);
+    return target;
+}
+
+/* Memory whose address a callee is given may be written by it. */
+static void forget_passed(ps_frame *state, const ps_value *passed)
+{
+    enum { PASSED_EXTENT = 256 };
+    const int64_t offset = (int64_t)passed->u.bits;
+    int64_t extent = PASSED_EXTENT;
+
+    if (passed->kind != PS_V_STACK || (passed->base == 0 && offset >= 0))
+        return;
+    for (unsigned i = state->count; i-- > 0;) {
+        const ps_slot *slot = &state->slots[i];
+
+        if (passed->base == 0 && offset + extent > 0)
+            extent = -offset;
+        if (slot->base == passed->base && slot->offset + slot->size > offset &&
+            slot->offset < offset + extent)
+            state->slots[i] = state->slots[--state->count];
+    }
+}
+
+static void call_x64(ps_frame *state, const ps_op *op)
+{
+    static const uint8_t volatiles[] = {PS_REG_CX, PS_REG_DX, 8, 9, 10, 11};
+    ps_value home = ps_frame_stack_pointer(state, op->rva);
+
+    for (unsigned i = 0; i < 4; i++) {
+        forget_passed(state, &state->reg[volatiles[i]]);
+        ps_frame_forget(state, &home, 8);
+        home.u.bits += 8;
+    }
+    for (unsigned i = 0; i < sizeof volatiles; i++)
+        state->reg[volatiles[i]] = ps_unknown(PS_BY_CALL);
+    state->reg[PS_REG_AX] = ps_unknown(PS_BY_CALL);
+}
+
+/* Bytes of arguments that an x86 callee takes off the stack; -1 if unknown. */
+static int pops_of(const ps_program *program, const ps_target *target, const ps_op *after)
+{
+    int pops = -1;
+
+    if (target->import != PS_NO_IMPORT)
+        pops = ps_pops_of_import(&program->driver->imports[target->import]);
+    else if (target->rva != 0)
+        pops = ps_pops_of_code(program, target->rva);
+    if (after != NULL && pops <= 0) {
+        if (after->kind == PS_OP_COMPUTE && after->arithmetic == PS_A_ADD &&
+            after->a.kind == PS_ARG_REGISTER && after->a.reg == PS_REG_SP)
+            return 0;
+        if (after->kind == PS_OP_POP && after->a.kind == PS_ARG_REGISTER &&
+            after->a.reg == PS_REG_CX)
+            return 0;
+    }
+    return pops;
+}
+
+static void call_x86(ps_frame *state, const ps_op *op, int pops)
+{
+    ps_value pointer = ps_frame_stack_pointer(state, op->rva);
+
+    for (unsigned i = 0; i < 8; i++) {
+        ps_value at = pointer;
+        ps_value passed;
+
+        at.u.bits += (uint64_t)i * 4;
+        passed = ps_frame_load(state, &at, 4);
+        if (pops < 0 || (int)i * 4 < pops)
+            forget_passed(state, &passed);
+    }
+    forget_passed(state, &state->reg[PS_REG_CX]);
+    forget_passed(state, &state->reg[PS_REG_DX]);
+    state->reg[PS_REG_AX] = ps_unknown(PS_BY_CALL);
+    state->reg[PS_REG_CX] = ps_unknown(PS_BY_CALL);
+    state->reg[PS_REG_DX] = ps_unknown(PS_BY_CALL);
+    if (pops < 0) {
+        state->reg[PS_REG_SP] = ps_stack_address(op->rva, 0);
+        return;
+    }
+    pointer.u.bits += (uint64_t)pops;
+    state->reg[PS_REG_SP] = pointer;
+    ps_frame_drop_below(state, &pointer);
+}
+
+void ps_step_call(const ps_program *program, ps_frame *state, const ps_op *op,
+                  const ps_target *target, const ps_op *after, uint32_t entry)
+{
+    if (program->x64) {
+        call_x64(state, op);
+        return;
+    }
+    if (target->import == PS_NO_IMPORT && op->rva - entry < 16 &&
+        ps_pops_frame(program, target->rva)) {
+        state->reg[PS_REG_BP] = ps_stack_address(0, -4);
+        state->reg[PS_REG_SP] = ps_stack_address(op->rva, 0);
+        return;
+    }
+    call_x86(state, op, pops_of(program, target, after));
+}

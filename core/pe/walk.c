@@ -1,0 +1,469 @@
+/* walk.c - one function's control flow, with what registers and stack hold at each point.
+ *
+ * Blocks are decoded when a path first reaches them and split when a jump lands inside.  Each
+ * keeps what holds on entry, joined over all paths; blocks whose entry changed are run again, in
+ * the order of addresses, until nothing changes.
+ */
+#include "pe/walk.h"
+
+#include "base/array.h"
+
+enum {
+    OPS_PER_FUNCTION = 40000,
+    OPS_PER_FILE = 4000000,
+    STEPS_PER_FUNCTION = 600000,
+    STEPS_PER_FILE = 12000000,
+    VISITS_WITH_SETS = 3,
+    TABLE_LIMIT = 512,
+};
+
+typedef struct block {
+    uint32_t rva, end;
+    uint32_t first, count; /* its instructions */
+    uint32_t visits;
+    bool falls; /* goes on at end */
+    bool reached, pending;
+} block;
+
+struct ps_walk {
+    const ps_program *program;
+    ps_function place;
+    bool lost;   /* a bound was hit in this function */
+    bool broken; /* memory is out */
+    uint32_t functions, decoded;
+    uint64_t steps, steps_left;
+    ps_op *ops;
+    size_t op_count, op_capacity;
+    block *blocks;
+    ps_frame *states; /* on entry of each block */
+    size_t block_count, block_capacity, state_capacity;
+    uint32_t *order; /* blocks by RVA */
+    size_t order_capacity;
+};
+
+ps_walk *ps_walk_new(const ps_program *program)
+{
+    ps_walk *walk = calloc(1, sizeof *walk);
+
+    if (walk != NULL)
+        walk->program = program;
+    return walk;
+}
+
+void ps_walk_free(ps_walk *walk)
+{
+    if (walk == NULL)
+        return;
+    free(walk->ops);
+    free(walk->blocks);
+    free(walk->states);
+    free(walk->order);
+    free(walk);
+}
+
+uint32_t ps_walk_instructions(const ps_walk *walk) { return walk->decoded; }
+uint32_t ps_walk_functions(const ps_walk *walk) { return walk->functions; }
+
+/* Is rva code of the function that is walked?  On x86, where ends are guessed, everything is that
+ * is not the entry of another. */
+static bool is_inside(const ps_walk *walk, uint32_t rva)
+{
+    const ps_function *place = &walk->place;
+    const ps_function *other;
+    const ps_section *section;
+
+    if (rva >= place->begin && rva < place->end)
+        return true;
+    other = ps_program_function(walk->program, rva);
+    if (other != NULL)
+        return other->root == place->root || (other->begin != rva);
+    section = ps_image_section(walk->program->image, rva);
+    return section != NULL && ps_section_executes(section) && walk->program->x64 &&
+           ps_program_thunk(walk->program, rva) == NULL &&
+           ps_program_function(walk->program, place->begin) == NULL;
+}
+
+/* Position in the order of the first block that begins behind rva. */
+static size_t behind(const ps_walk *walk, uint32_t rva)
+{
+    size_t low = 0;
+    size_t high = walk->block_count;
+
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+
+        if (walk->blocks[walk->order[middle]].rva <= rva)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Number of a new block in its place, or UINT32_MAX. */
+static uint32_t add_block(ps_walk *walk, uint32_t rva)
+{
+    const size_t at = behind(walk, rva);
+    void *blocks = walk->blocks;
+    void *states = walk->states;
+    void *order = walk->order;
+    bool grown = ps_grow(&blocks, &walk->block_capacity, walk->block_count, sizeof *walk->blocks);
+
+    walk->blocks = blocks;
+    grown =
+        grown && ps_grow(&states, &walk->state_capacity, walk->block_count, sizeof *walk->states);
+    walk->states = states;
+    grown = grown && ps_grow(&order, &walk->order_capacity, walk->block_count, sizeof *walk->order);
+    walk->order = order;
+    if (!grown) {
+        walk->broken = true;
+        return UINT32_MAX;
+    }
+    for (size_t i = walk->block_count; i > at; i--)
+        walk->order[i] = walk->order[i - 1];
+    walk->order[at] = (uint32_t)walk->block_count;
+    walk->blocks[walk->block_count] = (block){.rva = rva, .end = rva};
+    return (uint32_t)walk->block_count++;
+}
+
+static bool add_op(ps_walk *walk, const ps_op *op)
+{
+    void *ops = walk->ops;
+
+    if (!ps_grow(&ops, &walk->op_capacity, walk->op_count, sizeof *walk->ops)) {
+        walk->broken = true;
+        return false;
+    }
+    walk->ops = ops;
+    walk->ops[walk->op_count++] = *op;
+    walk->decoded++;
+    return true;
+}
+
+static bool ends_block(const ps_op *op)
+{
+    return op->kind == PS_OP_JUMP || op->kind == PS_OP_BRANCH || op->kind == PS_OP_RETURN ||
+           op->kind == PS_OP_STOP;
+}
+
+/* Where the block that begins at rva must end at the latest. */
+static uint32_t next_begin(const ps_walk *walk, uint32_t rva)
+{
+    const size_t at = behind(walk, rva);
+
+    return at < walk->block_count ? walk->blocks[walk->order[at]].rva : UINT32_MAX;
+}
+
+static void decode_block(ps_walk *walk, uint32_t number)
+{
+    block *b = &walk->blocks[number];
+    const uint32_t limit = next_begin(walk, b->rva);
+    uint32_t rva = b->rva;
+    size_t left;
+    const uint8_t *at = ps_image_at(walk->program->image, rva, &left);
+
+    b->first = (uint32_t)walk->op_count;
+    while (at != NULL && left > 0 && rva < limit) {
+        ps_op op;
+
+        if (walk->op_count >= OPS_PER_FUNCTION || walk->decoded >= OPS_PER_FILE) {
+            walk->lost = true;
+            break;
+        }
+        if (!ps_code_decode(walk->program->decoder, at, left, rva, &op) || !add_op(walk, &op))
+            break;
+        b->count++;
+        at += op.length;
+        left -= op.length;
+        rva += op.length;
+        b->falls = op.kind == PS_OP_BRANCH;
+        if (ends_block(&op))
+            break;
+        if (rva >= walk->place.end && !is_inside(walk, rva))
+            break;
+        b->falls = rva == limit;
+    }
+    b->end = rva;
+}
+
+/* The part of block `number` from its instruction `at` on becomes a block of its own. */
+static uint32_t split(ps_walk *walk, uint32_t number, uint32_t at)
+{
+    const uint32_t rva = walk->ops[walk->blocks[number].first + at].rva;
+    const uint32_t made = add_block(walk, rva);
+    block *head;
+    block *tail;
+
+    if (made == UINT32_MAX)
+        return made;
+    head = &walk->blocks[number];
+    tail = &walk->blocks[made];
+    tail->first = head->first + at;
+    tail->count = head->count - at;
+    tail->end = head->end;
+    tail->falls = head->falls;
+    head->count = at;
+    head->end = rva;
+    head->falls = true;
+    head->pending = head->reached;
+    return made;
+}
+
+/* The block that begins at rva, decoded if need be. */
+static uint32_t block_at(ps_walk *walk, uint32_t rva)
+{
+    const size_t at = behind(walk, rva);
+    uint32_t number;
+
+    if (at > 0) {
+        number = walk->order[at - 1];
+        if (walk->blocks[number].rva == rva)
+            return number;
+        for (uint32_t i = 1; rva < walk->blocks[number].end && i < walk->blocks[number].count; i++)
+            if (walk->ops[walk->blocks[number].first + i].rva == rva)
+                return split(walk, number, i);
+    }
+    number = add_block(walk, rva);
+    if (number != UINT32_MAX)
+        decode_block(walk, number);
+    return number;
+}
+
+static void reach(ps_walk *walk, uint32_t rva, const ps_frame *state)
+{
+    const uint32_t number = block_at(walk, rva);
+    block *b;
+
+    if (number == UINT32_MAX)
+        return;
+    b = &walk->blocks[number];
+    if (!b->reached) {
+        ps_frame_copy(&walk->states[number], state);
+        b->reached = b->pending = true;
+    } else if (ps_frame_join(&walk->states[number], state, rva, b->visits > VISITS_WITH_SETS)) {
+        b->pending = true;
+    }
+}
+
+/* Targets of a jump through a table of offsets or addresses. */
+static void reach_table(ps_walk *walk, const ps_value *table, unsigned size, const ps_frame *state)
+{
+    const uint32_t start = (uint32_t)table->u.bits;
+    const uint32_t base = (uint32_t)walk->program->image->base;
+
+    for (uint32_t i = 0; i < TABLE_LIMIT; i++) {
+        uint64_t entry;
+        uint32_t target;
+
+        if (!ps_image_uint(walk->program->image, start + i * size, size, &entry))
+            return;
+        target = (uint32_t)entry - base;
+        if (table->count == 1)
+            target = (uint32_t)entry + table->base - base;
+        if (!is_inside(walk, target))
+            return;
+        reach(walk, target, state);
+    }
+}
+
+static void follow_jump(ps_walk *walk, const ps_op *op, const ps_frame *state)
+{
+    ps_value value;
+
+    if (op->b.kind == PS_ARG_CODE) {
+        if (is_inside(walk, (uint32_t)op->b.value))
+            reach(walk, (uint32_t)op->b.value, state);
+        return;
+    }
+    value = ps_step_read(walk->program, state, &op->b);
+    if (value.kind == PS_V_TABLE)
+        reach_table(walk, &value,
+                    op->b.kind != PS_ARG_REGISTER ? op->b.size
+                    : value.count == 1            ? 4
+                                                  : 8,
+                    state);
+}
+
+/* The state behind one instruction. */
+static void advance(const ps_walk *walk, ps_frame *state, const ps_op *op, const ps_op *after)
+{
+    ps_target target;
+
+    if (op->kind != PS_OP_CALL) {
+        ps_step(walk->program, state, op);
+        return;
+    }
+    target = ps_step_target(walk->program, state, op);
+    ps_step_call(walk->program, state, op, &target, after, walk->place.root);
+}
+
+static void run_block(ps_walk *walk, uint32_t number)
+{
+    block *b = &walk->blocks[number];
+    ps_frame state;
+    const ps_op *last;
+    ps_op end;
+
+    b->pending = false;
+    b->visits++;
+    walk->steps += b->count + 4;
+    ps_frame_copy(&state, &walk->states[number]);
+    for (uint32_t i = 0; i < b->count; i++) {
+        const ps_op *op = &walk->ops[b->first + i];
+
+        advance(walk, &state, op, i + 1 < b->count ? op + 1 : NULL);
+    }
+    if (b->falls)
+        reach(walk, b->end, &state);
+    b = &walk->blocks[number]; /* reach may have moved or split it */
+    last = b->count > 0 ? &walk->ops[b->first + b->count - 1] : NULL;
+    if (last == NULL || (last->kind != PS_OP_JUMP && last->kind != PS_OP_BRANCH))
+        return;
+    end = *last;
+    follow_jump(walk, &end, &state);
+}
+
+/* Run what is pending until nothing changes. */
+static bool settle(ps_walk *walk, ps_error *err)
+{
+    bool again = true;
+
+    while (again && !walk->broken) {
+        again = false;
+        for (size_t i = 0; i < walk->block_count && !walk->broken;) {
+            const uint32_t number = walk->order[i];
+            const uint32_t rva = walk->blocks[number].rva;
+
+            if (!walk->blocks[number].pending) {
+                i++;
+                continue;
+            }
+            if (walk->steps > walk->steps_left || walk->lost) {
+                walk->lost = true;
+                return true;
+            }
+            run_block(walk, number);
+            again = true;
+            i = behind(walk, rva);
+        }
+    }
+    return !walk->broken || ps_fail_memory(err);
+}
+
+bool ps_walk_function(ps_walk *walk, const ps_function *place, ps_error *err)
+{
+    ps_frame entry;
+    const uint64_t spent = walk->steps;
+
+    walk->place = *place;
+    walk->lost = false;
+    walk->op_count = 0;
+    walk->block_count = 0;
+    walk->functions++;
+    walk->steps_left = spent + STEPS_PER_FUNCTION;
+    if (walk->steps_left > STEPS_PER_FILE)
+        walk->steps_left = STEPS_PER_FILE;
+    ps_frame_enter(&entry, walk->program->x64 ? 8 : 4);
+    reach(walk, place->root, &entry);
+    return settle(walk, err);
+}
+
+bool ps_walk_covers(const ps_walk *walk, uint32_t rva)
+{
+    const size_t at = behind(walk, rva);
+    const block *b;
+
+    if (at == 0)
+        return false;
+    b = &walk->blocks[walk->order[at - 1]];
+    return b->reached && rva < b->end;
+}
+
+/* Only the frame is known: stack and frame pointer as they are in the block before. */
+static void frame_only(ps_walk *walk, size_t at, ps_frame *state)
+{
+    const ps_frame *before;
+
+    ps_frame_enter(state, walk->program->x64 ? 8 : 4);
+    for (unsigned i = 0; i < PS_REG_COUNT; i++)
+        state->reg[i] = ps_unknown(PS_BY_NO_PATH);
+    state->overfull = true;
+    if (at == 0)
+        return;
+    before = &walk->states[walk->order[at - 1]];
+    if (before->reg[PS_REG_SP].kind == PS_V_STACK)
+        state->reg[PS_REG_SP] = before->reg[PS_REG_SP];
+    if (before->reg[PS_REG_BP].kind == PS_V_STACK)
+        state->reg[PS_REG_BP] = before->reg[PS_REG_BP];
+}
+
+bool ps_walk_seed(ps_walk *walk, uint32_t rva, bool *more, ps_error *err)
+{
+    const size_t at = behind(walk, rva);
+    uint32_t from = walk->place.begin;
+    size_t left;
+    const uint8_t *bytes;
+    ps_frame state;
+
+    *more = false;
+    if (at > 0)
+        from = walk->blocks[walk->order[at - 1]].end;
+    bytes = ps_image_at(walk->program->image, from, &left);
+    while (bytes != NULL && left > 0 && from < rva && (*bytes == 0xcc || *bytes == 0x90)) {
+        bytes++;
+        left--;
+        from++;
+    }
+    if (bytes == NULL || from >= rva)
+        return true;
+    frame_only(walk, at, &state);
+    *more = true;
+    reach(walk, from, &state);
+    return settle(walk, err);
+}
+
+static ps_value callee_pointer(const ps_walk *walk, ps_frame *state, const ps_op *op)
+{
+    ps_value pointer = ps_frame_stack_pointer(state, op->rva);
+
+    if (op->kind == PS_OP_CALL)
+        pointer.u.bits -= walk->program->x64 ? 8 : 4;
+    return pointer;
+}
+
+static bool visit_op(const ps_walk *walk, ps_frame *state, const ps_op *op, ps_visit visit,
+                     void *context)
+{
+    ps_call call = {.rva = op->rva, .tail = op->kind != PS_OP_CALL, .lost = walk->lost};
+
+    if (op->kind != PS_OP_CALL && op->kind != PS_OP_JUMP && op->kind != PS_OP_BRANCH)
+        return true;
+    call.target = ps_step_target(walk->program, state, op);
+    if (call.tail && call.target.import == PS_NO_IMPORT &&
+        (op->b.kind != PS_ARG_CODE || is_inside(walk, call.target.rva)))
+        return true;
+    call.state = state;
+    call.pointer = callee_pointer(walk, state, op);
+    return visit(context, &call);
+}
+
+bool ps_walk_calls(ps_walk *walk, ps_visit visit, void *context)
+{
+    for (size_t i = 0; i < walk->block_count; i++) {
+        const uint32_t number = walk->order[i];
+        const block *b = &walk->blocks[number];
+        ps_frame state;
+
+        if (!b->reached)
+            continue;
+        ps_frame_copy(&state, &walk->states[number]);
+        for (uint32_t k = 0; k < b->count; k++) {
+            const ps_op *op = &walk->ops[b->first + k];
+
+            if (!visit_op(walk, &state, op, visit, context))
+                return false;
+            advance(walk, &state, op, k + 1 < b->count ? op + 1 : NULL);
+        }
+    }
+    return true;
+}

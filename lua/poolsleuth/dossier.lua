@@ -29,7 +29,6 @@ local SCORE <const> = { high = 0.9, medium = 0.75, low = 0.4 }
 
 -- The drivers with a call site of the tag; one that only frees with it holds none of its memory.
 local function add_users(suspects, case, tag)
-  local named = {}
   for _, user in ipairs(case.drivers:with_tag(tag)) do
     local record, reasons, score = user.record, {}, 0.1
     for _, site in ipairs(user.allocates) do
@@ -37,42 +36,50 @@ local function add_users(suspects, case, tag)
       score = math.max(score, SCORE[site.confidence] or 0)
     end
     for _, site in ipairs(user.frees) do reasons[#reasons + 1] = "frees with " .. site_reason(site) end
-    named[record] = true
     suspects[#suspects + 1] = { driver = record.name, path = record.path, file_version = record.file_version,
                                 company = record.company, score = score, reasons = reasons }
   end
-  return named
 end
 
-local function add_none(sources, case, what)
-  local count = #case.drivers:all()
+local function add_none(sources, count, what)
   sources[#sources + 1] = { kind = "drivers", text = ("none of %s %s %s"):format(
-    format.count(count), count == 1 and "driver" or "drivers", what) }
+    format.count(count), count == 1 and "file" or "files", what) }
 end
 
-local function add_raw(sources, case, tag, named)
-  local hits = case.drivers:raw_hits(tag)
-  if #hits == 0 then add_none(sources, case, "holds its four bytes anywhere") end
-  for _, hit in ipairs(hits) do
-    local also = named[hit.record] and "which has call sites of it too" or "no call site: a lead at best"
-    sources[#sources + 1] = { kind = "raw bytes", where = hit.record.path,
-      text = ("%d in %s, %s"):format(hit.count, hit.record.name, also) }
+-- The bytes of the files alone, at the speed of reading them.
+local function add_raw(sources, case, tag, files)
+  local hits, message, err = require("poolsleuth.pe").raw_search(files, tag, { progress = case.progress })
+  local found = false
+  for _, hit in ipairs(case:must(hits, message, err)) do
+    if hit.count > 0 then
+      found = true
+      local text = "%s in %s, the first at %s"
+      sources[#sources + 1] = { kind = "raw bytes", where = hit.path,
+        text = text:format(format.count(hit.count), hit.path:match "[^/]*$", format.hex(hit.first_offset)) }
+    end
+    if hit.error then case:problem { source = hit.path, text = hit.error.message, severity = "refused" } end
   end
+  if not found then add_none(sources, #files, "holds its four bytes anywhere") end
+end
+
+-- The drivers to ask: those that the user named, or those of the site's configuration.
+local function has_drivers(case)
+  return #case.driver_paths > 0 or #case.given_drivers > 0 or #(case.config.drivers or {}) > 0
 end
 
 --- Everything known of a tag.
 -- @tparam table case
 -- @tparam string tag four bytes
--- @tparam[opt] table options `raw`: search the drivers' bytes too
+-- @tparam[opt] {string,...} files search the bytes of these, not the call sites of the case's drivers
 -- @treturn table `tag`, `tag_hex`, `sources` ({kind, text, where}), `suspects`
-function dossier.of(case, tag, options)
+function dossier.of(case, tag, files)
   local sources, suspects = {}, {}
   add_knowledge(sources, case, tag)
-  local of_site = #(case.config.drivers or {}) > 0
-  if of_site or #case.driver_paths > 0 or #case.given_drivers > 0 then
-    local named = add_users(suspects, case, tag)
-    if #suspects == 0 then add_none(sources, case, "has a call site with this tag") end
-    if options and options.raw then add_raw(sources, case, tag, named) end
+  if files then
+    add_raw(sources, case, tag, files)
+  elseif has_drivers(case) then
+    add_users(suspects, case, tag)
+    if #suspects == 0 then add_none(sources, #case.drivers:all(), "has a call site with this tag") end
   end
   table.sort(suspects, function(a, b)
     if a.score ~= b.score then return a.score > b.score end

@@ -4,7 +4,7 @@
 local found, pe = pcall(require, "poolsleuth.pe")
 local fixtures = require "tests.lua.support.fixtures"
 
-local corpus <const> = os.getenv "POOLSLEUTH_CORPUS"
+local corpus <const> = os.getenv "POOLSLEUTH_CORPUS" or ""
 
 local function print_line(format, ...) print(format:format(...)) end
 
@@ -187,7 +187,7 @@ local function report_oracle(result, truth)
 end
 
 local function report_drivers()
-  if not corpus then
+  if corpus == "" then
     print "real drivers: skipped, POOLSLEUTH_CORPUS is not set"
     return
   end

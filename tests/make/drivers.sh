@@ -12,7 +12,7 @@ mkdir -p "$work"
 skipped=0
 
 # each COMPILER-MACHINE COMMAND...: run COMMAND OUTFILE SOURCE LEVEL for every fixture and level.
-each() {
+each() (
     kind=$1
     shift
     for level in $levels; do
@@ -22,7 +22,7 @@ each() {
             echo "$kind $level $name" >>"$work/built"
         done
     done
-}
+)
 
 with_gcc() { gcc_driver "$1" "$work/$1" "$2" "$3" -"$4"; }
 
@@ -42,12 +42,16 @@ for machine in x64:x86_64-w64-mingw32 x86:i686-w64-mingw32; do
     fi
 done
 
-for machine in x64:x86_64 x86:i686; do
+# "bare" has no .pdata: functions must be found in another way, as for x86.
+for kind in clang-x64:x86_64:-funwind-tables bare-x64:x86_64:-fno-unwind-tables \
+    clang-x86:i686:-fno-unwind-tables; do
+    name=${kind%%:*} unwind=${kind##*:}
+    arch=${kind#*:} arch=${arch%:*}
     if clang_tools; then
-        clang_libs "${machine#*:}" "$work/clang-${machine#*:}"
-        each "clang-${machine%:*}" with_clang "${machine#*:}" "$work/clang-${machine#*:}"
+        clang_libs "$arch" "$work/clang-$arch"
+        each "$name" with_clang "$arch" "$unwind" "$work/clang-$arch"
     else
-        missing "clang-${machine%:*}" "clang-14 with lld-link and llvm-dlltool"
+        missing "$name" "clang-14 with lld-link and llvm-dlltool"
     fi
 done
 

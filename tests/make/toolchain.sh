@@ -9,8 +9,8 @@ make_dir=$(cd "$(dirname "$0")" && pwd)
 plain_def() { sed -E 's/@[0-9]+$//' "$1"; }
 
 # gcc_libs TRIPLET OUT: import libraries for a mingw-w64 compiler, made once.
-gcc_libs() {
-    [ -e "$2/done" ] && return
+gcc_libs() (
+    [ -e "$2/done" ] && exit
     mkdir -p "$2"
     for def in "$make_dir"/wdk/*.def; do
         name=$(basename "$def" .def)
@@ -18,10 +18,10 @@ gcc_libs() {
         x86_64-*) plain_def "$def" >"$2/$name.def" ;;
         *) cp "$def" "$2/$name.def" ;;
         esac
-        "$1-dlltool" --kill-at -d "$2/$name.def" -l "$2/lib$name.a" || return
+        "$1-dlltool" --kill-at -d "$2/$name.def" -l "$2/lib$name.a" || exit
     done
     : >"$2/done"
-}
+)
 
 # version_rc FILE VERSION COMPANY PRODUCT DESCRIPTION: a VERSIONINFO resource on standard output.
 version_rc() {
@@ -82,7 +82,7 @@ clang_tools() {
 }
 
 # clang_libs ARCH OUT: import libraries as Microsoft's linker takes them.
-clang_libs() {
+clang_libs() (
     mkdir -p "$2"
     for def in "$make_dir"/wdk/*.def; do
         name=$(basename "$def" .def)
@@ -94,14 +94,15 @@ clang_libs() {
         *) $dlltool -m i386 --kill-at -d "$def" -l "$2/$name.lib" ;;
         esac
     done
-}
+)
 
-# with_clang ARCH LIBS OUT SOURCE LEVEL
-with_clang() {
+# with_clang ARCH UNWIND LIBS OUT SOURCE LEVEL: UNWIND is -funwind-tables, or -fno-unwind-tables for a
+# driver without .pdata.
+with_clang() (
     machine=x64
     [ "$1" = x86_64 ] || machine=x86
-    $clang --target="$1-pc-windows-msvc" -std=gnu11 -Wall -Wextra -ffreestanding -mno-sse "-$5" \
-        -I"$make_dir/wdk" -c "$4" -o "$2/driver.obj"
+    $clang --target="$1-pc-windows-msvc" "$2" -std=gnu11 -Wall -Wextra -ffreestanding -mno-sse \
+        "-$6" -I"$make_dir/wdk" -c "$5" -o "$3/driver.obj"
     $lld /nologo /driver /subsystem:native /entry:DriverEntry /nodefaultlib /machine:$machine \
-        /safeseh:no /Brepro "/out:$3" "$2/driver.obj" "$2"/*.lib
-}
+        /safeseh:no /Brepro "/out:$4" "$3/driver.obj" "$3"/*.lib
+)

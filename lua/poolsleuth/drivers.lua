@@ -70,6 +70,7 @@ local function add_result(self, by_hash, result)
   local known = by_hash[key]
   if known then
     known.paths[#known.paths + 1] = result.path
+    if #result.path < #known.path then known.path, known.name = result.path, sources.basename(result.path) end
     return
   end
   local record = describe(result.path, result.sha256, result.driver)

@@ -46,13 +46,22 @@ local function best_site(sites)
   return best
 end
 
+local function names_of_apis(sites)
+  local names, seen = {}, {}
+  for _, site in ipairs(sites) do
+    if not seen[site.api] then names[#names + 1] = site.api end
+    seen[site.api] = true
+  end
+  return #names <= 2 and table.concat(names, " and ") or ("%s and %d more"):format(names[1], #names - 1)
+end
+
 local function describe_sites(user)
   local best = best_site(user.allocates)
   local through = #(best.via or {}) > 0 and " through a wrapper" or ""
   local many = #user.allocates == 1 and "one call site passes" or
     ("%d call sites pass"):format(#user.allocates)
   local frees = #user.frees > 0 and (", %d free with it"):format(#user.frees) or ", none seen to free with it"
-  return ("%s this tag to %s%s%s"):format(many, best.api, through, frees)
+  return ("%s this tag to %s%s%s"):format(many, names_of_apis(user.allocates), through, frees)
 end
 
 -- A driver whose sites all allocate from the other pool is not what fills this one.

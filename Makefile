@@ -145,8 +145,8 @@ demo: all
 
 # --- static checks ---------------------------------------------------------------------------
 
-C_FILES   = $(shell find core tests plugins -name '*.[ch]' -not -path '*/make/*')
-LUA_FILES = $(shell find lua scripts plugins tests -name '*.lua')
+C_FILES   = $(shell find $(wildcard core tests plugins) -name '*.[ch]' -not -path '*/make/*')
+LUA_FILES = $(shell find $(wildcard lua scripts plugins tests) -name '*.lua')
 TIDY_FLAGS = -std=c11 -D_GNU_SOURCE -Icore/include -Icore $(LUA_CFLAGS)
 # gcc 12 sees leaks and null pointers where there are none; clang-tidy and the sanitisers look for those.
 ANALYZE   = -fanalyzer -Wno-analyzer-malloc-leak -Wno-analyzer-null-dereference -Wlogical-op \

@@ -108,7 +108,8 @@ test: built
 check-long:
 	POOLSLEUTH_LONG=1 $(MAKE) TIME=60 check
 
-SANITIZE = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+SANITIZE = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all \
+           -Wno-error=maybe-uninitialized
 RUNTIMES = $(shell $(CC) -print-file-name=libasan.so) $(shell $(CC) -print-file-name=libubsan.so)
 asan:
 	$(MAKE) B=build/asan CFLAGS='$(SANITIZE)' built

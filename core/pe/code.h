@@ -21,8 +21,10 @@ enum {
 };
 
 typedef enum ps_op_kind {
-    PS_OP_OTHER, /* clobbers registers; writes something unknown to operand a if that is memory */
-    PS_OP_MOVE,  /* a = b, zero-extended */
+    PS_OP_NOTHING, /* changes no register and no memory */
+    PS_OP_PADDING, /* the same, as compilers put it between functions */
+    PS_OP_OTHER,   /* clobbers registers; writes something unknown to operand a if that is memory */
+    PS_OP_MOVE,    /* a = b, zero-extended */
     PS_OP_MOVE_SIGNED,
     PS_OP_ADDRESS, /* a = address of b */
     PS_OP_COMPUTE, /* a = a op b, or b op c for three operands */

@@ -202,6 +202,11 @@ static bool take_operands(const ps_decoder *decoder, const ZydisDecodedInstructi
     case PS_OP_SPREAD:
         return op->a.kind == PS_ARG_REGISTER && op->b.kind == PS_ARG_REGISTER &&
                op->a.reg == op->b.reg && op->a.size >= 4;
+    case PS_OP_ADDRESS:
+        if (op->b.kind == PS_ARG_MEMORY && op->b.reg == op->a.reg && op->b.value == 0 &&
+            op->b.index == PS_REG_NONE)
+            op->kind = PS_OP_PADDING;
+        return true;
     case PS_OP_MOVE:
         return op->a.kind != PS_ARG_NONE && op->b.kind != PS_ARG_NONE;
     default:
@@ -223,8 +228,10 @@ bool ps_code_decode(const ps_decoder *decoder, const uint8_t *at, size_t left, u
     if (!ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(&decoder->zydis, &context, at, left, &in)))
         return false;
     *op = (ps_op){.rva = rva, .length = in.length, .kind = PS_OP_OTHER};
-    if (is_flag_test(&in))
+    if (is_flag_test(&in)) {
+        op->kind = in.mnemonic == ZYDIS_MNEMONIC_NOP ? PS_OP_PADDING : PS_OP_NOTHING;
         return true;
+    }
     means = meaning_of(&in);
     op->kind = (uint8_t)means.kind;
     op->arithmetic = (uint8_t)means.arithmetic;

@@ -10,9 +10,9 @@
 
 #include <string.h>
 
-enum { FUNCTION_LIMIT = 300000, CHAIN_LIMIT = 32, FLAG_CHAINED = 4, BACK_LIMIT = 0x10000 };
+enum { FUNCTION_LIMIT = 300000, CHAIN_LIMIT = 32, FLAG_CHAINED = 4 };
 
-static bool add_function(ps_program *program, const ps_function *function)
+bool ps_functions_add(ps_program *program, const ps_function *function)
 {
     void *grown = program->functions;
 
@@ -34,8 +34,7 @@ static int by_begin(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* Sort, and cut what overlaps. */
-static void tidy(ps_program *program)
+void ps_functions_tidy(ps_program *program)
 {
     size_t kept = 0;
     bool sorted = true;
@@ -47,8 +46,11 @@ static void tidy(ps_program *program)
     for (size_t i = 0; i < program->function_count; i++) {
         const ps_function *function = &program->functions[i];
 
-        if (kept > 0 && program->functions[kept - 1].begin == function->begin)
+        if (kept > 0 && program->functions[kept - 1].begin == function->begin) {
+            if (function->certain && !program->functions[kept - 1].certain)
+                program->functions[kept - 1] = *function;
             continue;
+        }
         if (kept > 0 && program->functions[kept - 1].end > function->begin)
             program->functions[kept - 1].end = function->begin;
         program->functions[kept++] = *function;
@@ -56,7 +58,7 @@ static void tidy(ps_program *program)
     program->function_count = kept;
 }
 
-static size_t last_at_or_before(const ps_program *program, uint32_t rva)
+size_t ps_functions_before(const ps_program *program, uint32_t rva)
 {
     size_t low = 0;
     size_t high = program->function_count;
@@ -74,7 +76,7 @@ static size_t last_at_or_before(const ps_program *program, uint32_t rva)
 
 const ps_function *ps_program_function(const ps_program *program, uint32_t rva)
 {
-    const size_t i = last_at_or_before(program, rva);
+    const size_t i = ps_functions_before(program, rva);
 
     return i != SIZE_MAX && rva < program->functions[i].end ? &program->functions[i] : NULL;
 }
@@ -126,7 +128,7 @@ static bool read_table(ps_program *program, ps_error *err)
     if (image->directory[PS_DIRECTORY_EXCEPTION].rva == 0)
         return true;
     while (ps_fits(&r, 1, 12)) {
-        ps_function function = {.begin = ps_u32(&r)};
+        ps_function function = {.begin = ps_u32(&r), .certain = true};
         uint32_t unwind;
 
         function.end = ps_u32(&r);
@@ -137,10 +139,10 @@ static bool read_table(ps_program *program, ps_error *err)
         find_root(image, &function, unwind);
         if (!is_code(program, function.root))
             function.root = function.begin;
-        if (!add_function(program, &function))
+        if (!ps_functions_add(program, &function))
             return ps_fail_memory(err);
     }
-    tidy(program);
+    ps_functions_tidy(program);
     return true;
 }
 
@@ -149,7 +151,7 @@ static void adopt(ps_program *program)
 {
     for (size_t i = 0; i < program->branch_count; i++) {
         const ps_branch *branch = &program->branches[i];
-        const size_t at = last_at_or_before(program, branch->target);
+        const size_t at = ps_functions_before(program, branch->target);
         const ps_function *from;
 
         if (at == SIZE_MAX || program->functions[at].begin != branch->target ||
@@ -199,7 +201,7 @@ static bool find_prologues(ps_program *program, const ps_section *section, ps_er
         if ((at[i] != 0x55 && at[i] != 0x8b) || !is_prologue(at + i, left - i) ||
             !follows_end(at + i, i))
             continue;
-        if (!add_function(program, &(ps_function){.begin = rva, .root = rva}))
+        if (!ps_functions_add(program, &(ps_function){.begin = rva, .root = rva}))
             return ps_fail_memory(err);
     }
     return true;
@@ -210,14 +212,14 @@ static bool add_entries(ps_program *program)
     const uint32_t entry = program->image->entry;
 
     if (is_code(program, entry) &&
-        !add_function(program, &(ps_function){.begin = entry, .root = entry}))
+        !ps_functions_add(program, &(ps_function){.begin = entry, .root = entry}))
         return false;
     for (size_t i = 0; i < program->branch_count; i++) {
         const uint32_t target = program->branches[i].target;
 
         if (program->branches[i].kind == PS_BRANCH_CALL &&
             ps_program_thunk(program, target) == NULL &&
-            !add_function(program, &(ps_function){.begin = target, .root = target}))
+            !ps_functions_add(program, &(ps_function){.begin = target, .root = target}))
             return false;
     }
     return true;
@@ -244,7 +246,7 @@ static bool find_entries(ps_program *program, ps_error *err)
 
         program->functions[i].end = section->rva + section->file_size;
     }
-    tidy(program);
+    ps_functions_tidy(program);
     return true;
 }
 
@@ -261,85 +263,4 @@ bool ps_functions_read(ps_program *program, ps_error *err)
     if (continues)
         adopt(program);
     return true;
-}
-
-/* The nearest address at or before rva, but behind low, that stands behind padding. */
-static uint32_t behind_padding(const ps_program *program, uint32_t low, uint32_t rva)
-{
-    size_t left;
-    const uint8_t *at = ps_image_at(program->image, low, &left);
-
-    if (at == NULL || rva - low >= left)
-        return 0;
-    for (uint32_t p = rva - low; p >= 2; p--)
-        if ((at[p - 1] == 0xcc && at[p] != 0xcc && (at[p - 2] == 0xcc || (low + p) % 16 == 0)) ||
-            ((low + p) % 16 == 0 && !is_padding(at[p]) && follows_end(at + p, p)))
-            return low + p;
-    return 0;
-}
-
-static uint32_t skip_padding(const ps_program *program, uint32_t low, uint32_t rva)
-{
-    size_t left;
-    const uint8_t *at = ps_image_at(program->image, low, &left);
-
-    while (at != NULL && left > 0 && low < rva && (is_padding(*at) || *at == 0)) {
-        at++;
-        left--;
-        low++;
-    }
-    return low;
-}
-
-/* The last address in [low, rva] that is called. */
-static uint32_t last_called(const ps_program *program, uint32_t low, uint32_t rva)
-{
-    uint32_t last = 0;
-
-    for (size_t i = 0; i < program->branch_count; i++) {
-        const ps_branch *branch = &program->branches[i];
-
-        if (branch->kind == PS_BRANCH_CALL && branch->target >= low && branch->target <= rva &&
-            branch->target > last)
-            last = branch->target;
-    }
-    return last;
-}
-
-bool ps_program_place(const ps_program *program, uint32_t rva, ps_function *place)
-{
-    const size_t i = last_at_or_before(program, rva);
-    const ps_section *section = ps_image_section(program->image, rva);
-    uint32_t low;
-    uint32_t better;
-
-    if (section == NULL)
-        return false;
-    if (i != SIZE_MAX && rva < program->functions[i].end) {
-        *place = program->functions[i];
-        return true;
-    }
-    low = section->rva;
-    place->end = section->rva + section->file_size;
-    if (i != SIZE_MAX && program->functions[i].end > low)
-        low = program->functions[i].end;
-    if (i + 1 < program->function_count && program->functions[i + 1].begin < place->end)
-        place->end = program->functions[i + 1].begin;
-    if (rva - low > BACK_LIMIT)
-        low = rva - BACK_LIMIT;
-    low = skip_padding(program, low, rva);
-    better = last_called(program, low, rva);
-    if (better == 0)
-        better = behind_padding(program, low, rva);
-    place->begin = place->root = better > low ? better : low;
-    place->continues = false;
-    return true;
-}
-
-uint32_t ps_program_later_entry(const ps_program *program, const ps_function *place, uint32_t rva)
-{
-    const uint32_t low = rva - place->begin > BACK_LIMIT ? rva - BACK_LIMIT : place->begin;
-    const uint32_t entry = behind_padding(program, low, rva);
-
-    return entry > place->begin ? entry : 0;
 }

@@ -38,6 +38,7 @@ typedef struct ps_branch {
 typedef struct ps_function {
     uint32_t begin, end, root;
     bool continues; /* has a frame before its first instruction: another function jumps here */
+    bool certain;   /* its end is known, too */
 } ps_function;
 
 /* What an x86 function pops, once found. */
@@ -75,13 +76,16 @@ const ps_thunk *ps_program_thunk(const ps_program *program, uint32_t rva);
 /* The stretch of a function that holds rva, or NULL. */
 const ps_function *ps_program_function(const ps_program *program, uint32_t rva);
 
-/* The same, or the gap between functions that rva is in, from its best entry: code without unwind
- * data.  False where there is no code. */
-bool ps_program_place(const ps_program *program, uint32_t rva, ps_function *place);
+/* Index of the last function that begins at or before rva; SIZE_MAX if there is none. */
+size_t ps_functions_before(const ps_program *program, uint32_t rva);
 
-/* A likelier entry than the place's begin for code at rva that was not reached from there: behind
- * padding.  0 if there is none. */
-uint32_t ps_program_later_entry(const ps_program *program, const ps_function *place, uint32_t rva);
+/* Find the functions around code at count sorted RVAs where neither unwind data nor a call tells of
+ * them.  False only when memory is out. */
+bool ps_functions_sweep(ps_program *program, const uint32_t *rvas, size_t count, ps_error *err);
+
+/* Put functions in order and cut what overlaps; add one. */
+void ps_functions_tidy(ps_program *program);
+bool ps_functions_add(ps_program *program, const ps_function *function);
 
 /* Fill in slots, references, thunks and branches; then functions.  False only when memory is out. */
 bool ps_references_read(ps_program *program, ps_error *err);

@@ -179,7 +179,7 @@ static void mark_called(ps_program *program)
         const ps_thunk key = {.rva = program->branches[i].target};
         ps_thunk *thunk;
 
-        if (program->branches[i].kind != PS_BRANCH_CALL)
+        if (program->branches[i].kind == PS_BRANCH_CONDITION)
             continue;
         thunk = bsearch(&key, program->thunks, program->thunk_count, sizeof key, thunk_by_rva);
         if (thunk != NULL)

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { SITE_LIMIT = 100000, SEED_LIMIT = 24, MAX_ENTRIES = 4 };
+enum { SITE_LIMIT = 100000, SEED_LIMIT = 24 };
 
 static const char *reason_of(const ps_value *tag)
 {
@@ -278,26 +278,6 @@ static bool walk_place(ps_search *search, const ps_function *place, const ps_ref
     return ps_fail_memory(err);
 }
 
-/* Code whose function was guessed begins behind the guess: take the nearest entry instead. */
-static bool find_place(ps_search *search, uint32_t rva, ps_function *place, ps_error *err)
-{
-    if (!ps_program_place(&search->program, rva, place))
-        return true;
-    if (search->program.x64 && ps_program_function(&search->program, rva) != NULL)
-        return true;
-    for (int i = 0; i < MAX_ENTRIES; i++) {
-        uint32_t later;
-
-        if (!ps_walk_function(search->walk, place, err))
-            return false;
-        later = ps_program_later_entry(&search->program, place, rva);
-        if (ps_walk_covers(search->walk, rva) || later == 0)
-            return true;
-        place->begin = place->root = later;
-    }
-    return true;
-}
-
 typedef struct task {
     uint32_t root;
     ps_function place;
@@ -314,30 +294,39 @@ static int by_root(const void *a, const void *b)
     return x->reference.rva < y->reference.rva ? -1 : x->reference.rva > y->reference.rva;
 }
 
-/* References, each with its function, those of one function together. */
-static bool plan(ps_search *search, task *tasks, size_t *count, ps_error *err)
+/* Look for the functions that nothing announces around the references. */
+static bool sweep(ps_search *search, ps_error *err)
 {
-    const ps_program *program = &search->program;
-    ps_function place = {0};
+    ps_program *program = &search->program;
+    uint32_t *rvas = ps_alloc(0, program->reference_count, sizeof *rvas);
+    bool done;
 
-    *count = 0;
+    if (rvas == NULL)
+        return ps_fail_memory(err);
+    for (size_t i = 0; i < program->reference_count; i++)
+        rvas[i] = program->references[i].rva;
+    done = ps_functions_sweep(program, rvas, program->reference_count, err);
+    free(rvas);
+    return done;
+}
+
+/* References, each with its function, those of one function together. */
+static size_t plan(const ps_program *program, task *tasks)
+{
+    size_t count = 0;
+
     for (size_t i = 0; i < program->reference_count; i++) {
         const ps_reference *reference = &program->references[i];
         const ps_thunk *thunk = ps_program_thunk(program, reference->rva - 2);
+        const ps_function *place = ps_program_function(program, reference->rva);
 
-        if (thunk != NULL && thunk->called)
-            continue;
-        if (program->x64 || *count == 0 || !ps_walk_covers(search->walk, reference->rva)) {
-            place = (ps_function){0};
-            if (!find_place(search, reference->rva, &place, err))
-                return false;
-        }
-        if (place.end == 0)
-            continue;
-        tasks[(*count)++] = (task){place.root, place, *reference};
+        if (place == NULL || (thunk != NULL && (thunk->called || thunk->rva == place->root)))
+            continue; /* an import's thunk is not a call of it */
+        tasks[count++] = (task){place->root, *place, *reference};
     }
-    qsort(tasks, *count, sizeof *tasks, by_root);
-    return true;
+    if (count > 1)
+        qsort(tasks, count, sizeof *tasks, by_root);
+    return count;
 }
 
 static bool walk_tasks(ps_search *search, const task *tasks, size_t count, ps_error *err)
@@ -368,7 +357,6 @@ static bool find_sites(ps_search *search, ps_error *err)
 {
     const size_t references = search->program.reference_count;
     task *tasks;
-    size_t count;
     bool done;
 
     if (references == 0)
@@ -376,7 +364,7 @@ static bool find_sites(ps_search *search, ps_error *err)
     tasks = ps_alloc(0, references, sizeof *tasks);
     if (tasks == NULL)
         return ps_fail_memory(err);
-    done = plan(search, tasks, &count, err) && walk_tasks(search, tasks, count, err) &&
+    done = sweep(search, err) && walk_tasks(search, tasks, plan(&search->program, tasks), err) &&
            ps_wrappers_follow(search, err);
     free(tasks);
     return done;

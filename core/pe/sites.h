@@ -24,7 +24,9 @@ typedef struct ps_search {
     uint8_t level; /* 0: calls of the APIs are looked for; else those of wrappers of the level */
     ps_wrapper *wrappers;
     size_t wrapper_count, wrapper_capacity;
-    uint32_t *seen; /* RVAs of references that a reported site accounts for */
+    uint32_t *calls; /* of wrappers of the level, by RVA */
+    size_t call_count;
+    uint32_t *seen; /* imports that the walked function calls */
     size_t seen_count, seen_capacity;
     bool broken; /* memory is out */
 } ps_search;

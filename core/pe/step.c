@@ -295,6 +295,8 @@ void ps_step(const ps_program *program, ps_frame *state, const ps_op *op)
     case PS_OP_POP:
         value = pop(program, state, op);
         break;
+    case PS_OP_NOTHING:
+    case PS_OP_PADDING:
     case PS_OP_CALL:
     case PS_OP_JUMP:
     case PS_OP_BRANCH:

@@ -64,23 +64,17 @@ void ps_walk_free(ps_walk *walk)
 uint32_t ps_walk_instructions(const ps_walk *walk) { return walk->decoded; }
 uint32_t ps_walk_functions(const ps_walk *walk) { return walk->functions; }
 
-/* Is rva code of the function that is walked?  On x86, where ends are guessed, everything is that
- * is not the entry of another. */
+/* Is rva code of the function that is walked?  So is the middle of another: nothing but this
+ * function's own code is jumped to there. */
 static bool is_inside(const ps_walk *walk, uint32_t rva)
 {
     const ps_function *place = &walk->place;
     const ps_function *other;
-    const ps_section *section;
 
     if (rva >= place->begin && rva < place->end)
         return true;
     other = ps_program_function(walk->program, rva);
-    if (other != NULL)
-        return other->root == place->root || (other->begin != rva);
-    section = ps_image_section(walk->program->image, rva);
-    return section != NULL && ps_section_executes(section) && walk->program->x64 &&
-           ps_program_thunk(walk->program, rva) == NULL &&
-           ps_program_function(walk->program, place->begin) == NULL;
+    return other != NULL && (other->root == place->root || other->begin != rva);
 }
 
 /* Position in the order of the first block that begins behind rva. */

@@ -3,7 +3,7 @@
 
 #include "base/array.h"
 
-enum { WRAPPER_LIMIT = 4096, LEVELS = 3 };
+enum { WRAPPER_LIMIT = 4096, LEVELS = 3, SEEDS = 16 };
 
 static bool is_wrapper(const ps_search *search, uint32_t rva, uint8_t level)
 {
@@ -122,28 +122,73 @@ static int place_by_root(const void *a, const void *b)
     return x->root < y->root ? -1 : x->root > y->root;
 }
 
-/* The functions from which the wrappers of this level are called. */
-static bool find_callers(const ps_search *search, ps_function **callers, size_t *count)
+static bool add_call(ps_search *search, size_t *capacity, uint32_t source)
+{
+    void *grown = search->calls;
+
+    if (!ps_grow(&grown, capacity, search->call_count, sizeof *search->calls))
+        return false;
+    search->calls = grown;
+    search->calls[search->call_count++] = source;
+    return true;
+}
+
+/* Jumps to a wrapper with a displacement of one byte. */
+static bool find_short_jumps(ps_search *search, size_t *capacity, uint32_t rva)
+{
+    const uint32_t first = rva > 129 ? rva - 129 : 0;
+    size_t left;
+    const uint8_t *at = ps_image_at(search->program.image, first, &left);
+
+    for (uint32_t i = 0; at != NULL && i < 256 && i + 2 <= left; i++)
+        if (at[i] == 0xeb && first + i + 2 + at[i + 1] - (at[i + 1] >= 0x80 ? 0x100U : 0U) == rva &&
+            !add_call(search, capacity, first + i))
+            return false;
+    return true;
+}
+
+static int by_rva(const void *a, const void *b)
+{
+    const uint32_t x = *(const uint32_t *)a;
+    const uint32_t y = *(const uint32_t *)b;
+
+    return x < y ? -1 : x > y;
+}
+
+/* Where the wrappers of this level are called from, in order. */
+static bool find_calls(ps_search *search)
 {
     const ps_program *program = &search->program;
     size_t capacity = 0;
 
-    for (size_t i = 0; i < program->branch_count; i++) {
-        const ps_branch *branch = &program->branches[i];
-        void *grown = *callers;
-        ps_function place;
-
-        if (!is_wrapper(search, branch->target, search->level) ||
-            !ps_program_place(program, branch->source, &place) || place.root == branch->target)
-            continue;
-        if (!ps_grow(&grown, &capacity, *count, sizeof **callers))
+    for (size_t i = 0; i < program->branch_count; i++)
+        if (is_wrapper(search, program->branches[i].target, search->level) &&
+            !add_call(search, &capacity, program->branches[i].source))
             return false;
-        *callers = grown;
-        (*callers)[(*count)++] = place;
-    }
-    if (*count > 1)
-        qsort(*callers, *count, sizeof **callers, place_by_root);
+    for (size_t i = 0; i < search->wrapper_count; i++)
+        if (search->wrappers[i].level == search->level &&
+            !find_short_jumps(search, &capacity, search->wrappers[i].rva))
+            return false;
+    if (search->call_count > 1)
+        qsort(search->calls, search->call_count, sizeof *search->calls, by_rva);
     return true;
+}
+
+/* The functions that hold these calls. */
+static size_t find_callers(const ps_search *search, const uint32_t *calls, size_t count,
+                           ps_function *callers)
+{
+    size_t found = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        const ps_function *place = ps_program_function(&search->program, calls[i]);
+
+        if (place != NULL)
+            callers[found++] = *place;
+    }
+    if (found > 1)
+        qsort(callers, found, sizeof *callers, place_by_root);
+    return found;
 }
 
 /* The calls in code that the walk did not reach from the entry. */
@@ -152,16 +197,14 @@ static bool seed_calls(ps_search *search, uint32_t root, ps_error *err)
     const ps_program *program = &search->program;
     int seeds = 0;
 
-    for (size_t i = 0; i < program->branch_count; i++) {
-        const ps_branch *branch = &program->branches[i];
-        ps_function place;
+    for (size_t i = 0; i < search->call_count; i++) {
+        const ps_function *place = ps_program_function(program, search->calls[i]);
         bool more = true;
 
-        if (!is_wrapper(search, branch->target, search->level) ||
-            !ps_program_place(program, branch->source, &place) || place.root != root)
+        if (place == NULL || place->root != root)
             continue;
-        while (more && seeds++ < 8 && !ps_walk_covers(search->walk, branch->source))
-            if (!ps_walk_seed(search->walk, branch->source, &more, err))
+        while (more && seeds++ < SEEDS && !ps_walk_covers(search->walk, search->calls[i]))
+            if (!ps_walk_seed(search->walk, search->calls[i], &more, err))
                 return false;
     }
     return true;
@@ -190,17 +233,34 @@ static bool follow_level(ps_search *search, const ps_function *callers, size_t c
     return true;
 }
 
+static bool follow_calls(ps_search *search, ps_error *err)
+{
+    ps_function *callers;
+    bool done;
+
+    if (search->call_count == 0)
+        return true;
+    if (!ps_functions_sweep(&search->program, search->calls, search->call_count, err))
+        return false;
+    callers = ps_alloc(0, search->call_count, sizeof *callers);
+    if (callers == NULL)
+        return ps_fail_memory(err);
+    done = follow_level(search, callers,
+                        find_callers(search, search->calls, search->call_count, callers), err);
+    free(callers);
+    return done;
+}
+
 bool ps_wrappers_follow(ps_search *search, ps_error *err)
 {
-    for (search->level = 1; search->level <= LEVELS; search->level++) {
-        ps_function *callers = NULL;
-        size_t count = 0;
-        bool done = find_callers(search, &callers, &count) || ps_fail_memory(err);
+    bool done = true;
 
-        done = done && follow_level(search, callers, count, err);
-        free(callers);
-        if (!done)
-            return false;
+    for (search->level = 1; search->level <= LEVELS && done; search->level++) {
+        search->call_count = 0;
+        done = find_calls(search) || ps_fail_memory(err);
+        done = done && follow_calls(search, err);
+        free(search->calls);
+        search->calls = NULL;
     }
-    return true;
+    return done;
 }

@@ -60,15 +60,6 @@ function convert.regex(word)
   return require("poolsleuth.regex").compile(word)
 end
 
--- Days from 1970-01-01 to a date.
-local function days_from(year, month, day)
-  local y = month <= 2 and year - 1 or year
-  local era = y // 400
-  local yoe = y - era * 400
-  local doy = (153 * (month + (month > 2 and -3 or 9)) + 2) // 5 + day - 1
-  return era * 146097 + yoe * 365 + yoe // 4 - yoe // 100 + doy - 719468
-end
-
 function convert.time(word)
   local hint = "a time such as 2026-11-01T00:05 or 2026-11-01"
   local year, month, day, rest = word:match "^(%d%d%d%d)%-(%d%d)%-(%d%d)(.*)$"
@@ -78,12 +69,9 @@ function convert.time(word)
     hour, minute, second = rest:match "^[T ](%d%d):?(%d%d):?(%d?%d?)Z?$"
     if not hour then return nil, hint end
   end
-  month, day = tonumber(month), tonumber(day)
-  hour, minute, second = tonumber(hour), tonumber(minute), tonumber(second) or 0
-  if month < 1 or month > 12 or day < 1 or day > 31 or hour > 24 or minute > 59 or second > 60 then
-    return nil, hint
-  end
-  return days_from(tonumber(year), month, day) * 86400 + hour * 3600 + minute * 60 + second
+  local integer = math.tointeger
+  return require("poolsleuth.calendar").seconds(integer(year), integer(month), integer(day),
+    integer(hour), integer(minute), integer(second) or 0), hint
 end
 
 --- Convert one word to a type.

@@ -167,9 +167,9 @@ function methods:need(what, present)
   if present then return end
   local failed = self.failed
   if failed then self:must(nil, failed.message, failed) end
-  local where = self.unrecognised
-  self:must(nil, where and ("%s: no %s recognised in it"):format(where, what)
-    or ("no %s among the sources"):format(what), { code = "format" })
+  local where = self.unrecognised or (#self.inputs == 1 and self.inputs[1].path)
+  self:must(nil, where and ("%s: no %s in it"):format(where, what)
+    or ("no %s in any of the %d sources"):format(what, #self.inputs), { code = "format" })
 end
 
 --- Remember something that limits the answer.

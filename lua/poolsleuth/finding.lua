@@ -43,6 +43,11 @@ local function describe_frees(found, row)
   end
 end
 
+-- Memory totals may come from another file than the rows.
+local function totals_path(growth)
+  return (growth.last.totals_source or growth.last.source).path
+end
+
 local function describe_share(found, growth, row)
   if not row.share or row.share == 0 then return end
   local what = growth.count > 1 and "is %s of the growth of %s pool" or "is %s of %s pool"
@@ -50,11 +55,11 @@ local function describe_share(found, growth, row)
   local fill, used, limit = growth:fill(row.pool)
   if fill then
     add(found, ("%s pool is at %.1f%% of its maximum: %s of %s"):format(
-      row.pool, fill * 100, format.bytes(used), format.bytes(limit)), growth.last.source.path)
+      row.pool, fill * 100, format.bytes(used), format.bytes(limit)), totals_path(growth))
   end
   local failures = growth.last.memory.pool_failures
   if failures and failures > 0 then
-    add(found, ("%s pool allocations have failed"):format(format.count(failures)), growth.last.source.path)
+    add(found, ("%s pool allocations have failed"):format(format.count(failures)), totals_path(growth))
   end
 end
 
@@ -112,6 +117,13 @@ local function describe_raw_hits(found, case, row, list)
     :format(shown, more))
 end
 
+local function describe_forecast(found, growth)
+  local ahead = found.forecast
+  if not ahead then return end
+  add(found, ("at this rate it takes %s to use up %s, %s"):format(format.duration(ahead.hours * 3600),
+    ahead.basis, format.bytes(ahead.headroom_bytes)), totals_path(growth))
+end
+
 local function choose_steps(found, case, row)
   local object, shared = case.knowledge:object(row.tag), case.knowledge:shared(row.tag)
   local first = found.suspects[1]
@@ -163,6 +175,7 @@ function finding.of_tag(case, growth, row, word, confidence, extra)
   if ACCUSING[word] then
     identify(found, case, row)
     found.forecast = forecast.of(row, growth.last.memory)
+    describe_forecast(found, growth)
     found.next = choose_steps(found, case, row)
   end
   return found

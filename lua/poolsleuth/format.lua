@@ -137,29 +137,13 @@ function format.span(seconds)
   return seconds < 0 and "-" .. text or text
 end
 
--- Days since 1970-01-01 to year, month, day.
-local function civil(days)
-  local z = days + 719468
-  local era = z // 146097
-  local doe = z - era * 146097
-  local yoe = (doe - doe // 1460 + doe // 36524 - doe // 146096) // 365
-  local doy = doe - (365 * yoe + yoe // 4 - yoe // 100)
-  local mp = (5 * doy + 2) // 153
-  local month = mp < 10 and mp + 3 or mp - 9
-  return yoe + era * 400 + (month <= 2 and 1 or 0), month, doy - (153 * mp + 2) // 5 + 1
-end
-
 --- A moment, as a date and a time of day.
 -- @tparam ?int seconds since 1970
 -- @tparam[opt=" "] string between
 -- @treturn string "2026-11-01 00:05:00"
 function format.time(seconds, between)
   if seconds == nil then return format.UNKNOWN end
-  seconds = math.floor(seconds)
-  local year, month, day = civil(seconds // 86400)
-  local rest = seconds % 86400
-  return ("%04d-%02d-%02d%s%02d:%02d:%02d"):format(
-    year, month, day, between or " ", rest // 3600, rest % 3600 // 60, rest % 60)
+  return os.date("!%Y-%m-%d" .. (between or " ") .. "%H:%M:%S", math.floor(seconds))
 end
 
 --- An address or a hex number.

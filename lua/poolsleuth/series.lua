@@ -1,20 +1,9 @@
 --- Series: snapshots in order, each with the time that can be trusted, or with none.
 -- @module poolsleuth.series
-local sources = require "poolsleuth.sources"
+local calendar = require "poolsleuth.calendar"
+local sources  = require "poolsleuth.sources"
 
 local series = {}
-
-local DAYS <const> = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 }
-
--- Seconds since 1970 of a civil date, as if it were UTC; nil if there is no such date.
-local function seconds(year, month, day, hour, minute, second)
-  if month < 1 or month > 12 or day < 1 or day > DAYS[month] then return nil end
-  if hour > 23 or minute > 59 or second > 60 or year < 1990 or year > 2199 then return nil end
-  local y = month <= 2 and year - 1 or year
-  local era_day = (153 * (month + (month > 2 and -3 or 9)) + 2) // 5 + day - 1
-  local days = 365 * y + y // 4 - y // 100 + y // 400 + era_day - 719468
-  return ((days * 24 + hour) * 60 + minute) * 60 + second
-end
 
 local SHAPES <const> = {
   "(%d%d%d%d)[-._]?(%d%d)[-._]?(%d%d)[T _.@-]*(%d%d)[-:._h]?(%d%d)[-:._m]?(%d%d)",
@@ -30,20 +19,10 @@ function series.time_of_name(path)
   local name = sources.basename(path)
   for _, shape in ipairs(SHAPES) do
     local year, month, day, hour, minute, second = name:match(shape)
-    if year then
-      local at = seconds(math.tointeger(year), math.tointeger(month), math.tointeger(day),
-        math.tointeger(hour or 0), math.tointeger(minute or 0), math.tointeger(second or 0))
-      if at then return at end
-    end
+    local at = year and calendar.seconds(math.tointeger(year), math.tointeger(month), math.tointeger(day),
+      math.tointeger(hour or 0), math.tointeger(minute or 0), math.tointeger(second or 0))
+    if at and year >= "1990" and year <= "2199" then return at end
   end
-end
-
---- A time as a user writes it: `2026-11-01T00:05:00`, `2026-11-01 00:05`, or seconds since 1970.
--- @tparam string text
--- @treturn[1] int seconds since 1970
--- @treturn[2] nil
-function series.parse_time(text)
-  return series.time_of_name(text:gsub("/", "-"), nil) or math.tointeger(text)
 end
 
 -- All allocations ever made, as a clock that only a restart turns back.

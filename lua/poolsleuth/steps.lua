@@ -96,7 +96,8 @@ end
 function steps.for_objects(object)
   local list = {}
   for _, step in ipairs(object.collect or {}) do
-    list[#list + 1] = { text = step.text, command = step.command, undo = step.undo }
+    local where = step.kd and "in a kernel debugger: " or ""
+    list[#list + 1] = { text = where .. step.text, command = step.command, undo = step.undo }
   end
   return list
 end

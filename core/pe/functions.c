@@ -207,30 +207,48 @@ static bool find_prologues(ps_program *program, const ps_section *section, ps_er
     return true;
 }
 
-static bool add_entries(ps_program *program)
+/* Code that is called, outside the functions that are known. */
+static bool add_called(ps_program *program)
 {
-    const uint32_t entry = program->image->entry;
+    const size_t known = program->function_count;
 
-    if (is_code(program, entry) &&
-        !ps_functions_add(program, &(ps_function){.begin = entry, .root = entry}))
-        return false;
     for (size_t i = 0; i < program->branch_count; i++) {
         const uint32_t target = program->branches[i].target;
+        const size_t all = program->function_count;
+        bool is_known;
 
-        if (program->branches[i].kind == PS_BRANCH_CALL &&
-            ps_program_thunk(program, target) == NULL &&
+        if (program->branches[i].kind != PS_BRANCH_CALL)
+            continue;
+        program->function_count = known; /* the rest is not in order yet */
+        is_known = ps_program_function(program, target) != NULL;
+        program->function_count = all;
+        if (!is_known && ps_program_thunk(program, target) == NULL &&
             !ps_functions_add(program, &(ps_function){.begin = target, .root = target}))
             return false;
     }
     return true;
 }
 
+/* What was added behind `known` goes to the end of its section, until the next one cuts it. */
+static void lengthen(ps_program *program, size_t known)
+{
+    for (size_t i = known; i < program->function_count; i++) {
+        const ps_section *section = ps_image_section(program->image, program->functions[i].begin);
+
+        program->functions[i].end = section->rva + section->file_size;
+    }
+    ps_functions_tidy(program);
+}
+
 static bool find_entries(ps_program *program, ps_error *err)
 {
     const ps_image *image = program->image;
+    const uint32_t entry = image->entry;
     size_t budget = image->size;
 
-    if (!add_entries(program))
+    if ((is_code(program, entry) &&
+         !ps_functions_add(program, &(ps_function){.begin = entry, .root = entry})) ||
+        !add_called(program))
         return ps_fail_memory(err);
     for (size_t i = 0; i < image->section_count; i++) {
         const ps_section *section = &image->sections[i];
@@ -241,18 +259,14 @@ static bool find_entries(ps_program *program, ps_error *err)
         if (!find_prologues(program, section, err))
             return false;
     }
-    for (size_t i = 0; i < program->function_count; i++) {
-        const ps_section *section = ps_image_section(image, program->functions[i].begin);
-
-        program->functions[i].end = section->rva + section->file_size;
-    }
-    ps_functions_tidy(program);
+    lengthen(program, 0);
     return true;
 }
 
 bool ps_functions_read(ps_program *program, ps_error *err)
 {
     bool continues = false;
+    size_t known;
 
     if (!program->x64)
         return find_entries(program, err);
@@ -262,5 +276,9 @@ bool ps_functions_read(ps_program *program, ps_error *err)
         continues = continues || program->functions[i].continues;
     if (continues)
         adopt(program);
+    known = program->function_count;
+    if (!add_called(program))
+        return ps_fail_memory(err);
+    lengthen(program, known);
     return true;
 }

@@ -2,7 +2,7 @@
  * where control does not go on and no jump from before leads further. */
 #include "pe/program.h"
 
-enum { ALIGNMENT = 16, TABLES = 8 };
+enum { ALIGNMENT = 16, TABLES = 8, ENTRIES = 512, EXTENT = 0x10000 };
 
 typedef struct sweep {
     ps_program *program;
@@ -53,14 +53,41 @@ static bool stays(const sweep *s, const ps_op *op, uint32_t target)
            (there[-1] != 0xcc && there[-1] != 0x90 && there[-1] != 0xc3 && there[-1] != 0);
 }
 
-/* Code may name a table behind it: of offsets from the table, or on x86 of addresses. */
+/* Code may name a table of what it jumps to: of offsets from the table, or on x86 of addresses. */
 static void note_table(sweep *s)
 {
     const ps_op *op = &s->op;
 
     if ((op->kind == PS_OP_ADDRESS || (op->kind == PS_OP_JUMP && op->b.index != PS_REG_NONE)) &&
-        op->b.kind == PS_ARG_IMAGE && op->b.value > op->rva && s->table_count < TABLES)
+        op->b.kind == PS_ARG_IMAGE && s->table_count < TABLES)
         s->tables[s->table_count++] = (uint32_t)op->b.value;
+}
+
+/* What the entries of a table are relative to. */
+static uint32_t table_base(const sweep *s, uint32_t table)
+{
+    return s->program->x64 ? table : 0 - (uint32_t)s->program->image->base;
+}
+
+/* The furthest place that an indirect jump of the function at begin can lead to. */
+static uint32_t furthest_by_table(const sweep *s, uint32_t begin, uint32_t furthest)
+{
+    for (unsigned i = 0; i < s->table_count; i++) {
+        uint64_t entry;
+
+        for (uint32_t k = 0; k < ENTRIES; k++) {
+            uint32_t target;
+
+            if (!ps_image_uint(s->program->image, s->tables[i] + k * 4, 4, &entry))
+                break;
+            target = table_base(s, s->tables[i]) + (uint32_t)entry;
+            if (target - begin >= EXTENT || target >= s->end)
+                break;
+            if (target > furthest)
+                furthest = target;
+        }
+    }
+    return furthest;
 }
 
 /* Pass over a table at this place whose entries lead into the function at begin. */
@@ -70,15 +97,18 @@ static void skip_tables(sweep *s, uint32_t begin)
 
     for (unsigned i = 0; i < s->table_count; i++) {
         const uint32_t table = s->tables[i];
-        const uint32_t base = s->program->x64 ? table : 0 - (uint32_t)s->program->image->base;
+        const uint32_t base = table_base(s, table);
         uint64_t entry;
 
         if (table < s->rva || table - s->rva >= ALIGNMENT || table - s->rva >= s->left)
             continue;
-        while (s->left > 4 + (table - s->rva) &&
-               ps_image_uint(s->program->image, table > s->rva ? table : s->rva, 4, &entry) &&
-               base + (uint32_t)entry >= begin && base + (uint32_t)entry < function_end)
-            advance(s, 4 + (table > s->rva ? table - s->rva : 0));
+        if (!ps_image_uint(s->program->image, table, 4, &entry) ||
+            base + (uint32_t)entry - begin >= function_end - begin)
+            continue;
+        advance(s, table - s->rva);
+        while (s->left > 4 && ps_image_uint(s->program->image, s->rva, 4, &entry) &&
+               base + (uint32_t)entry - begin < function_end - begin)
+            advance(s, 4);
     }
     s->table_count = 0;
 }
@@ -110,6 +140,8 @@ static bool sweep_range(ps_program *program, uint32_t begin, uint32_t end)
         if ((op->kind == PS_OP_BRANCH || op->kind == PS_OP_JUMP) && op->b.kind == PS_ARG_CODE &&
             stays(&s, op, (uint32_t)op->b.value) && (uint32_t)op->b.value > furthest)
             furthest = (uint32_t)op->b.value;
+        if (op->kind == PS_OP_JUMP && op->b.kind != PS_ARG_CODE)
+            furthest = furthest_by_table(&s, begin, furthest);
         if (op->kind != PS_OP_JUMP && op->kind != PS_OP_RETURN && op->kind != PS_OP_STOP)
             continue;
         if (s.rva <= furthest)

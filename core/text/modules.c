@@ -188,8 +188,8 @@ static bool is_rule(ps_span body)
 static bool table_rule(ps_modules *modules, ps_span line)
 {
     const char *start = line.at;
+    cell_list cells;
 
-    modules->cells = 0;
     while (modules->cells < PS_CSV_CELLS) {
         const ps_span word = ps_next_word(&line);
         if (word.at == word.end)
@@ -197,7 +197,11 @@ static bool table_rule(ps_modules *modules, ps_span line)
         modules->starts[modules->cells] = (size_t)(word.at - start);
         modules->widths[modules->cells++] = (size_t)(word.end - word.at);
     }
-    return modules->cells >= 2;
+    part_table(modules, modules->header, &cells);
+    if (take_header(modules, &cells, PS_MODULES_TABLE))
+        return true;
+    ps_modules_leave(modules);
+    return false;
 }
 
 static bool table_row(ps_modules *modules, ps_reading *reading)
@@ -211,10 +215,9 @@ static bool table_row(ps_modules *modules, ps_reading *reading)
     if (modules->cells == 0)
         return is_rule(reading->body) && table_rule(modules, whole);
     part_table(modules, whole, &cells);
-    if (cells.at[0].at == cells.at[0].end ||
+    if (cells.at[modules->name].at == cells.at[modules->name].end ||
         ps_trim(whole).end - line->text < (ptrdiff_t)modules->starts[1])
         return false;
-    modules->name = 0;
     modules->rows = true;
     add_queried(modules, &cells, line);
     return true;
@@ -245,6 +248,19 @@ static bool is_lm_header(ps_span body)
            ps_word_is(ps_next_word(&body), "module") && ps_word_is(ps_next_word(&body), "name");
 }
 
+static bool begin_table(ps_modules *modules, const ps_line *line)
+{
+    const char *header = ps_keep(modules->text, (ps_span){line->text, line->text + line->size});
+
+    if (header == NULL)
+        return true;
+    modules->header = (ps_span){header, header + line->size};
+    modules->list = PS_MODULES_TABLE;
+    modules->rows = false;
+    modules->cells = 0;
+    return true;
+}
+
 bool ps_modules_start(ps_modules *modules, ps_reading *reading)
 {
     ps_span body = reading->body;
@@ -267,11 +283,7 @@ bool ps_modules_start(ps_modules *modules, ps_reading *reading)
     if (!ps_take_text(&body, "Module Name ") || !ps_contains(body, "Display Name"))
         return false;
     ps_modules_leave(modules);
-    modules->list = PS_MODULES_TABLE;
-    modules->rows = false;
-    modules->cells = 0;
-    modules->path = modules->state = PS_CSV_CELLS;
-    return true;
+    return begin_table(modules, &reading->line);
 }
 
 void ps_modules_strange(ps_modules *modules, ps_reading *reading)

@@ -17,6 +17,7 @@ typedef enum ps_module_list {
 typedef struct ps_modules {
     ps_text *text;
     ps_module_list list;
+    ps_span header;              /* of a table, until its rule comes */
     bool rows;                   /* the table has rows, which a blank line ends */
     bool open_module;            /* details of the last module may follow */
     size_t name, path, state;    /* columns of a CSV; PS_CSV_CELLS where it has none */

@@ -350,6 +350,13 @@ static bool read_total(ps_poolmon *poolmon, const parted_row *parted, const ps_l
     return true;
 }
 
+/* Prose speaks of the types, too: "The Paged pool grows". */
+static bool numbers_follow(ps_span behind)
+{
+    ps_skip_blanks(&behind);
+    return behind.at == behind.end || ps_is_digit(*behind.at) || strchr("-(+", *behind.at) != NULL;
+}
+
 bool ps_poolmon_row(ps_poolmon *poolmon, ps_reading *reading)
 {
     const ps_line *line = &reading->line;
@@ -367,6 +374,8 @@ bool ps_poolmon_row(ps_poolmon *poolmon, ps_reading *reading)
         return false;
     }
     if (parted.glued && !poolmon->in_table)
+        return false;
+    if (!numbers_follow(parted.behind))
         return false;
     if (!read_row_tag(poolmon, &parted, &row)) {
         if (poolmon->in_table && read_total(poolmon, &parted, line))

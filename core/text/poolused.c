@@ -15,7 +15,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { STRANGE_LIMIT = 50, SIDES = 2 };
+/* After a few lines of others the table may be over, after many it is. */
+enum { STRANGE_TRUST = 3, STRANGE_LIMIT = 50, SIDES = 2 };
 
 typedef struct pool_side {
     uint64_t allocs, frees;
@@ -357,7 +358,7 @@ bool ps_poolused_row(ps_debugger *debugger, ps_reading *reading)
     if (*reading->body.at == 'T' && read_total(debugger, reading, whole))
         return true;
     if (!read_row(debugger, whole, &tag, &row, &ambiguous) ||
-        (debugger->strange > 0 && !is_plausible(&row)))
+        (debugger->strange > STRANGE_TRUST && !is_plausible(&row)))
         return false;
     debugger->why[0] = '\0';
     if (!ps_read_tag(tag, reading->text->encoding, &shown))
@@ -406,7 +407,7 @@ void ps_poolused_strange(ps_debugger *debugger, ps_reading *reading)
     }
     if (is_noise(reading->body))
         return;
-    if (debugger->strange == 0 && ps_looks_like_row(reading, right_behind)) {
+    if (debugger->strange <= STRANGE_TRUST && ps_looks_like_row(reading, right_behind)) {
         ps_remark(reading->text, PS_REFUSED, &reading->line, "%s",
                   debugger->why[0] != '\0' ? debugger->why : "this is no row of the table");
         ps_draft_touch(&debugger->draft, &reading->line);

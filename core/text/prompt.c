@@ -9,7 +9,7 @@ static bool is_letter(char c) { return (c | 0x20) >= 'a' && (c | 0x20) <= 'z'; }
 
 static void skip_places(ps_span *at)
 {
-    while (at->at < at->end && (ps_is_digit(*at->at) || strchr(":. *", *at->at) != NULL))
+    while (at->at < at->end && (ps_is_digit(*at->at) || strchr(":. *|", *at->at) != NULL))
         at->at++;
 }
 

@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-enum { TIME_REACH = 6, HOST_LIMIT = 63, WORK_LIMIT = 20 * 1000 * 1000 };
+enum { TIME_REACH = 6, HOST_LIMIT = 63, CUT_SIZE = 10, WORK_LIMIT = 20 * 1000 * 1000 };
 
 typedef struct readers {
     ps_reading reading;
@@ -74,7 +74,7 @@ bool ps_looks_like_row(const ps_reading *reading, bool right_behind_row)
         return false;
     if (right_behind_row && tag_size <= 5 && is_numeric(word))
         return true;
-    if (right_behind_row && !reading->line.ended && tag_size <= 4 && word.at == word.end)
+    if (right_behind_row && !reading->line.ended && tag_size <= 4 && at.end - tag.at <= CUT_SIZE)
         return true;
     for (int i = 0; i < 5 && word.at < word.end; i++) {
         numbers += is_numeric(word);
@@ -105,8 +105,9 @@ static bool read_in_table(readers *all)
 static bool read_as_row(readers *all)
 {
     ps_reading *reading = &all->reading;
+    const bool tried = all->poolmon.in_table && !all->debugger.in_table && !reading->at_prompt;
 
-    if (ps_poolmon_row(&all->poolmon, reading)) {
+    if (!tried && ps_poolmon_row(&all->poolmon, reading)) {
         ps_debugger_leave(&all->debugger);
         return true;
     }

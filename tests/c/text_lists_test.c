@@ -23,16 +23,18 @@ static void driverquery_gives_names_paths_and_states(void **state)
 
 static void driverquery_s_table_is_read_by_its_rule(void **state)
 {
-    ps_text *text = parse("\nModule Name  Display Name           Driver Type   Link Date\n"
+    ps_text *text = parse("\nModule Name  Display Name           State         Link Date\n"
                           "============ ====================== ============= ==================\n"
-                          "1394ohci     1394 OHCI Compliant Ho Kernel        \n"
-                          "ACPI         Microsoft ACPI Driver  Kernel        1/2/2020\n"
+                          "1394ohci     1394 OHCI Compliant Ho Stopped       \n"
+                          "ACPI         Microsoft ACPI Driver  Running       1/2/2020\n"
                           "\nC:\\>echo done with 3 things\n");
     (void)state;
 
     assert_int_equal(ps_text_module_count(text), 2);
     assert_string_equal(ps_text_module_at(text, 0)->name, "1394ohci");
+    assert_true(ps_text_module_at(text, 0)->unloaded);
     assert_string_equal(ps_text_module_at(text, 1)->name, "ACPI");
+    assert_false(ps_text_module_at(text, 1)->unloaded);
     assert_int_equal(ps_text_problem_count(text), 0);
     ps_text_close(text);
 }

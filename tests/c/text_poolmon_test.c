@@ -294,6 +294,20 @@ static void a_row_that_comes_again_is_marked(void **state)
     ps_text_close(text);
 }
 
+static void prose_about_the_pools_is_no_row(void **state)
+{
+    ps_text *text = parse(HEADER " Even Nonp 100 40 60 2880 48\nThe Paged pool grows\n"
+                                 " Even Paged 100 40 60 2880 48\nSee Nonp above, in the list\n"
+                                 " Even Nonp 100 40 60 2880 48\n"
+                                 " Abcd Paged");
+    (void)state;
+
+    assert_int_equal(rows_of(text, 0), 3);
+    assert_string_equal(reason_of(text, PS_REFUSED), "the row ends before Allocs");
+    assert_int_equal(ps_text_problem_at(text, 0)->line, 7);
+    ps_text_close(text);
+}
+
 static void a_failed_poolmon_is_noted(void **state)
 {
     ps_text *text = parse("Query pooltags Failed c0000002\n");
@@ -332,6 +346,7 @@ int main(void)
         cmocka_unit_test(a_row_without_header_counts_if_it_proves_itself),
         cmocka_unit_test(mails_and_web_pages_keep_their_rows),
         cmocka_unit_test(a_row_that_comes_again_is_marked),
+        cmocka_unit_test(prose_about_the_pools_is_no_row),
         cmocka_unit_test(a_failed_poolmon_is_noted),
         cmocka_unit_test(a_value_that_is_cut_is_refused),
     };

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-enum { FIXTURES = 400, WHOLE_LIMIT = 64 << 10, HEAD = 4 << 10, EDGES = 4096 };
+enum { SAMPLE = 4, FIXTURES = 400, WHOLE_LIMIT = 64 << 10, HEAD = 4 << 10, EDGES = 4096 };
 
 typedef void (*reader)(const uint8_t *data, size_t size);
 
@@ -82,7 +82,7 @@ static void cut_at_lines(reader read, const fixture *f)
     }
 }
 
-/* Ends and starts of sections, and every 512 bytes between, where headers and directories lie. */
+/* Ends and starts of sections. */
 static void cut_at_sections(reader read, const fixture *f)
 {
     ps_driver *driver;
@@ -97,6 +97,11 @@ static void cut_at_sections(reader read, const fixture *f)
         cut_around(read, f, (uint64_t)s->file_offset + s->file_size);
     }
     ps_driver_close(driver);
+}
+
+/* Every 512 bytes, where headers and directories tend to begin. */
+static void cut_at_blocks(reader read, const fixture *f)
+{
     for (size_t edge = 0; edge <= f->size; edge += 512)
         cut_around(read, f, edge);
 }
@@ -146,7 +151,41 @@ static void drivers(void **state)
     for (size_t i = 0; i < files.count; i++) {
         cut_everywhere(read_driver, &files.items[i]);
         cut_at_sections(read_driver, &files.items[i]);
+        cut_at_blocks(read_driver, &files.items[i]);
     }
+    fixtures_free(&files);
+    if (tried == 0)
+        skip();
+}
+
+/* Real drivers are large and many: some of them, at their edges. */
+static void real_drivers(void **state)
+{
+    fixture_list files = samples_read(".sys", FIXTURES);
+    size_t tried = files.count;
+
+    (void)state;
+    for (size_t i = 0; i < files.count; i += SAMPLE) {
+        cut_at_sections(read_driver, &files.items[i]);
+        for (size_t length = 0; length <= HEAD && length <= files.items[i].size; length += 61)
+            cut(read_driver, &files.items[i], length);
+    }
+    fixtures_free(&files);
+    if (tried == 0)
+        skip();
+}
+
+static void real_texts(void **state)
+{
+    fixture_list files = samples_read(".txt", FIXTURES);
+    size_t tried = files.count;
+
+    (void)state;
+    for (size_t i = 0; i < files.count; i += SAMPLE)
+        if (files.items[i].size <= HEAD)
+            cut_everywhere(read_text, &files.items[i]);
+        else
+            cut_at_lines(read_text, &files.items[i]);
     fixtures_free(&files);
     if (tried == 0)
         skip();
@@ -154,7 +193,12 @@ static void drivers(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(texts), cmocka_unit_test(drivers)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(texts),
+        cmocka_unit_test(drivers),
+        cmocka_unit_test(real_texts),
+        cmocka_unit_test(real_drivers),
+    };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

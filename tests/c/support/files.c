@@ -76,6 +76,18 @@ fixture_list fixtures_read(const char *suffix, size_t limit)
     return list;
 }
 
+fixture_list samples_read(const char *suffix, size_t limit)
+{
+    const char *corpus = getenv("POOLSLEUTH_CORPUS");
+    fixture_list list = {0};
+
+    if (corpus != NULL)
+        collect(&list, corpus, suffix, limit, 0);
+    if (list.count > 0)
+        qsort(list.items, list.count, sizeof *list.items, by_path);
+    return list;
+}
+
 void fixtures_free(fixture_list *list)
 {
     for (size_t i = 0; i < list->count; i++) {

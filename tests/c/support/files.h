@@ -21,6 +21,9 @@ typedef struct fixture_list {
 /* Read every fixture with this suffix from the folders under tests/ that hold fixtures, and from
  * $POOLSLEUTH_FIXTURES, where the built ones are.  At most limit files. */
 fixture_list fixtures_read(const char *suffix, size_t limit);
+
+/* Read real samples from below $POOLSLEUTH_CORPUS; none where it is not set. */
+fixture_list samples_read(const char *suffix, size_t limit);
 void fixtures_free(fixture_list *list);
 
 #endif

@@ -64,10 +64,12 @@ static bool is_whole(const ps_poolmon *poolmon)
 void ps_poolmon_finish(ps_poolmon *poolmon)
 {
     ps_text *text = poolmon->draft.text;
+    const bool filtered = poolmon->filtered; /* until the next command says otherwise */
 
     ps_draft_finish(&poolmon->draft, origin_of(poolmon),
                     is_whole(poolmon) ? PS_SCOPE_WHOLE : PS_SCOPE_PART);
     ps_poolmon_open(poolmon, text);
+    poolmon->filtered = filtered;
 }
 
 void ps_poolmon_leave(ps_poolmon *poolmon)
@@ -556,6 +558,7 @@ static bool start_command(ps_poolmon *poolmon, ps_reading *reading)
     if (word.at == word.end || (*word.at != '/' && *word.at != '-'))
         return false;
     ps_poolmon_finish(poolmon);
+    poolmon->filtered = false;
     for (; word.at < word.end; word = ps_next_word(&body))
         if (word.end - word.at >= 2 && strchr("ixpsIXPS", word.at[1]) != NULL)
             poolmon->filtered = true;

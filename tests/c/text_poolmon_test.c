@@ -225,6 +225,21 @@ static void a_filter_an_elision_or_one_pool_make_a_part(void **state)
     }
 }
 
+static void a_filter_holds_until_the_next_command(void **state)
+{
+    ps_text *text =
+        parse("C:\\>poolmon -b -iAaa*\n" MEMORY HEADER
+              " Aaaa Nonp 1 0 1 8 8\n Aaab Paged 1 0 1 8 8\n" MEMORY HEADER
+              " Aaaa Nonp 1 0 1 8 8\n Aaab Paged 1 0 1 8 8\n"
+              "C:\\>poolmon -b\n" MEMORY HEADER " Aaaa Nonp 1 0 1 8 8\n Aaab Paged 1 0 1 8 8\n");
+    (void)state;
+
+    assert_int_equal(ps_text_snapshot_count(text), 3);
+    assert_int_equal(ps_snapshot_scope(ps_text_snapshot_at(text, 1)), PS_SCOPE_PART);
+    assert_int_equal(ps_snapshot_scope(ps_text_snapshot_at(text, 2)), PS_SCOPE_WHOLE);
+    ps_text_close(text);
+}
+
 static void totals_at_the_bottom_are_totals(void **state)
 {
     ps_text *text = parse(MEMORY HEADER " Aaaa Nonp 1 0 1 8 8\n Aaab Paged 1 0 1 8 8\n\n"
@@ -341,6 +356,7 @@ int main(void)
         cmocka_unit_test(each_row_that_is_not_understood_is_refused_with_its_reason),
         cmocka_unit_test(negative_and_wide_numbers_stay_exact),
         cmocka_unit_test(a_filter_an_elision_or_one_pool_make_a_part),
+        cmocka_unit_test(a_filter_holds_until_the_next_command),
         cmocka_unit_test(totals_at_the_bottom_are_totals),
         cmocka_unit_test(many_snapshots_in_a_file_keep_their_times_and_host),
         cmocka_unit_test(a_row_without_header_counts_if_it_proves_itself),

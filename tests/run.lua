@@ -38,18 +38,33 @@ function kinds.test(path)
   return (os.getenv "POOLSLEUTH_WRAPPER" or "") .. " env CMOCKA_MESSAGE_OUTPUT=TAP " .. quote(path)
 end
 
--- A fuzzer starts from its own seeds (and dictionary, if it has one) and keeps what it finds under build/.
+-- What a fuzzer starts from: its own seeds, built fixtures, real samples where there are any.
+local function seeds_of(name)
+  local fixtures, corpus = os.getenv "POOLSLEUTH_FIXTURES", os.getenv "POOLSLEUTH_CORPUS"
+  local folders = { "tests/fuzz/seeds/" .. name }
+  if name == "fuzz_pe" and fixtures then
+    folders[#folders + 1] = fixtures .. "/drivers/gcc-x64/O2"
+    folders[#folders + 1] = fixtures .. "/drivers/gcc-x86/Os"
+  elseif name == "fuzz_text" and corpus then
+    folders[#folders + 1] = corpus .. "/text"
+  end
+  return folders
+end
+
+-- A fuzzer may have a dictionary beside its source; what it finds is kept under build/.
 function kinds.fuzz(path, options)
   local name = path:match "[^/]+$"
-  local found, seeds, words = "build/fuzz/corpus/" .. name, "tests/fuzz/seeds/" .. name, {}
+  local found, words = "build/fuzz/corpus/" .. name, {}
   words[#words + 1] = ("mkdir -p %s && %s"):format(quote(found), quote(path))
-  words[#words + 1] = "-timeout=10 -rss_limit_mb=2048 -verbosity=0 -print_final_stats=1"
+  words[#words + 1] = "-timeout=10 -rss_limit_mb=2048 -max_len=16384 -verbosity=0 -print_final_stats=1"
   words[#words + 1] = ("-max_total_time=%d"):format(options.fuzz_seconds)
   words[#words + 1] = "-artifact_prefix=" .. quote("build/fuzz/" .. name .. "-")
   local dictionary = "tests/fuzz/" .. name .. ".dict"
   if exists(dictionary) then words[#words + 1] = "-dict=" .. quote(dictionary) end
   words[#words + 1] = quote(found)
-  if exists(seeds) then words[#words + 1] = quote(seeds) end
+  for _, seeds in ipairs(seeds_of(name)) do
+    if exists(seeds) then words[#words + 1] = quote(seeds) end
+  end
   return table.concat(words, " ")
 end
 

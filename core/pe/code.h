@@ -15,6 +15,8 @@ enum {
     PS_REG_BP = 5,
     PS_REG_SI = 6,
     PS_REG_DI = 7,
+    PS_REG_R8 = 8,
+    PS_REG_R9 = 9,
     PS_REG_R10 = 10,
     PS_REG_COUNT = 16,
     PS_REG_NONE = 0xff,

@@ -58,10 +58,10 @@ const char *ps_driver_string(ps_driver *driver, const uint8_t *text, size_t leng
         step = 1;
         if (text[i] >= 0x80)
             step = sequence_length(text + i, length - i);
-        if (step > 1)
-            memcpy(copy + i, text + i, step);
+        if (step == 0 || (step == 1 && (text[i] < ' ' || text[i] == 0x7f)))
+            copy[i] = '?';
         else
-            copy[i] = step == 1 && text[i] >= ' ' && text[i] != 0x7f ? (char)text[i] : '?';
+            memcpy(copy + i, text + i, step);
         step = step == 0 ? 1 : step;
     }
     copy[length] = '\0';

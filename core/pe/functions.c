@@ -46,6 +46,8 @@ void ps_functions_tidy(ps_program *program)
     for (size_t i = 0; i < program->function_count; i++) {
         const ps_function *function = &program->functions[i];
 
+        if (function->end <= function->begin)
+            continue;
         if (kept > 0 && program->functions[kept - 1].begin == function->begin) {
             if (function->certain && !program->functions[kept - 1].certain)
                 program->functions[kept - 1] = *function;
@@ -79,6 +81,20 @@ const ps_function *ps_program_function(const ps_program *program, uint32_t rva)
     const size_t i = ps_functions_before(program, rva);
 
     return i != SIZE_MAX && rva < program->functions[i].end ? &program->functions[i] : NULL;
+}
+
+ps_function ps_program_root(const ps_program *program, const ps_function *stretch)
+{
+    ps_function root = *stretch;
+    const ps_function *entered;
+
+    if (stretch->root >= stretch->begin && stretch->root < stretch->end)
+        return root;
+    entered = ps_program_function(program, stretch->root);
+    if (entered != NULL)
+        root = *entered;
+    root.root = stretch->root;
+    return root;
 }
 
 /* Follow chained unwind data to the function that it belongs to. */
@@ -233,9 +249,10 @@ static bool add_called(ps_program *program)
 static void lengthen(ps_program *program, size_t known)
 {
     for (size_t i = known; i < program->function_count; i++) {
-        const ps_section *section = ps_image_section(program->image, program->functions[i].begin);
+        ps_function *function = &program->functions[i];
+        const ps_section *section = ps_image_section(program->image, function->begin);
 
-        program->functions[i].end = section->rva + section->file_size;
+        function->end = section != NULL ? section->rva + section->file_size : 0;
     }
     ps_functions_tidy(program);
 }

@@ -99,11 +99,8 @@ bool ps_image_parse(ps_image *image, ps_arena *arena, const void *data, size_t s
     if (!ps_reader_ok(&r, err, "MZ header"))
         return false;
     r = ps_reader_at(data, size, start, start < size ? size - start : 0);
-    if (ps_u32(&r) != 0x4550)
-        return start < size && ps_reader_good(&r)
-                   ? ps_fail(err, PS_EFORMAT, start, "no PE header at 0x%x", start)
-                   : ps_fail(err, PS_ETRUNCATED, start, "PE header at 0x%x is beyond the end",
-                             start);
+    if (ps_u32(&r) != 0x4550 && ps_reader_good(&r))
+        return ps_fail(err, PS_EFORMAT, start, "no PE header at 0x%x", start);
     image->machine = ps_u16(&r);
     image->sections_announced = ps_u16(&r);
     image->timestamp = ps_u32(&r);

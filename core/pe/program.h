@@ -76,6 +76,9 @@ const ps_thunk *ps_program_thunk(const ps_program *program, uint32_t rva);
 /* The stretch of a function that holds rva, or NULL. */
 const ps_function *ps_program_function(const ps_program *program, uint32_t rva);
 
+/* The stretch that a function is entered by, given any of its stretches. */
+ps_function ps_program_root(const ps_program *program, const ps_function *stretch);
+
 /* Index of the last function that begins at or before rva; SIZE_MAX if there is none. */
 size_t ps_functions_before(const ps_program *program, uint32_t rva);
 

@@ -58,9 +58,11 @@ static bool read_slots(ps_program *program, ps_error *err)
     if (count == 0)
         return true;
     program->slots = ps_alloc(0, count, sizeof *program->slots);
-    program->apis = ps_alloc(0, count, sizeof *program->apis);
-    if (program->slots == NULL || program->apis == NULL)
-        return ps_fail_memory(err);
+    program->apis = ps_alloc(0, count, sizeof(const ps_api *));
+    if (program->slots == NULL || program->apis == NULL) {
+        (void)ps_fail_memory(err);
+        return false;
+    }
     for (size_t i = 0; i < count; i++) {
         const ps_import *import = &driver->imports[i];
 
@@ -149,9 +151,8 @@ static bool take_branch(ps_program *program, const bytes *code, uint32_t p, uint
 
 static bool scan_code(ps_program *program, const bytes *code)
 {
-    const uint32_t first = program->slot_count > 0 ? program->slots[0].rva : 0;
-    const uint32_t span =
-        program->slot_count > 0 ? program->slots[program->slot_count - 1].rva - first : 0;
+    const uint32_t first = program->slots[0].rva;
+    const uint32_t span = program->slots[program->slot_count - 1].rva - first;
     const uint32_t base = (uint32_t)program->image->base;
 
     for (uint32_t p = 1; p + 4 <= code->size; p++) {
@@ -218,7 +219,7 @@ bool ps_references_read(ps_program *program, ps_error *err)
 
     if (!read_slots(program, err))
         return false;
-    for (size_t i = 0; i < image->section_count; i++) {
+    for (size_t i = 0; i < image->section_count && program->slot_count > 0; i++) {
         const ps_section *section = &image->sections[i];
         bytes code = {.rva = section->rva};
         size_t left;

@@ -98,6 +98,16 @@ static bool add_constant(ps_search *search, ps_site *site, uint32_t tag, ps_conf
     return append(search, site);
 }
 
+/* One site for each value that is a tag. */
+static bool add_set(ps_search *search, ps_site *site, const ps_value *set)
+{
+    bool done = true;
+
+    for (unsigned i = 0; i < set->count && done; i++)
+        done = set->u.set[i] == 0 || add_constant(search, site, set->u.set[i], PS_MEDIUM);
+    return done;
+}
+
 bool ps_sites_add(ps_search *search, const ps_arguments *from)
 {
     ps_site site = {.api = from->api->name,
@@ -119,13 +129,8 @@ bool ps_sites_add(ps_search *search, const ps_arguments *from)
     if (from->tag.kind == PS_V_CONST)
         return add_constant(search, &site, (uint32_t)from->tag.u.bits,
                             from->level > 1 || from->doubtful ? PS_MEDIUM : PS_HIGH);
-    if (from->tag.kind == PS_V_SET) {
-        for (unsigned i = 0; i < from->tag.count; i++)
-            if (from->tag.u.set[i] != 0 &&
-                !add_constant(search, &site, from->tag.u.set[i], PS_MEDIUM))
-                return false;
-        return true;
-    }
+    if (from->tag.kind == PS_V_SET)
+        return add_set(search, &site, &from->tag);
     if (from->tag.kind == PS_V_PARAMETER && from->tag.count == PS_OR_CONST && from->tag.base != 0 &&
         !add_constant(search, &site, from->tag.base, PS_MEDIUM))
         return false;
@@ -189,7 +194,7 @@ static bool visit_api(void *context, const ps_call *call)
     ps_search *search = context;
     ps_arguments found = {.rva = call->rva, .lost = call->lost};
     const ps_api *api;
-    ps_value first;
+    ps_value first = ps_const(0);
 
     if (call->target.import == PS_NO_IMPORT)
         return true;
@@ -209,7 +214,7 @@ static bool visit_api(void *context, const ps_call *call)
     found.tag = ps_value_low(&found.tag, 4);
     found.pool = argument(search, api, call, api->pool);
     found.size = argument(search, api, call, api->size);
-    if (api->function_zero && (first.kind != PS_V_CONST))
+    if (first.kind != PS_V_CONST)
         found.tag = ps_unknown(PS_BY_COMPUTATION);
     if (!search->program.x64 || api->pool_means == PS_POOL_BY_TYPE)
         found.pool = ps_value_low(&found.pool, 4);
@@ -332,21 +337,16 @@ static size_t plan(const ps_program *program, task *tasks)
 static bool walk_tasks(ps_search *search, const task *tasks, size_t count, ps_error *err)
 {
     ps_reference *references = ps_alloc(0, count + 1, sizeof *references);
-    bool done = references != NULL || ps_fail_memory(err);
+    bool done = true;
     size_t end;
 
+    if (references == NULL)
+        return ps_fail_memory(err);
     for (size_t i = 0; i < count && done; i = end) {
-        ps_function place = tasks[i].place;
+        const ps_function place = ps_program_root(&search->program, &tasks[i].place);
 
         for (end = i; end < count && tasks[end].root == tasks[i].root; end++)
             references[end - i] = tasks[end].reference;
-        if (place.root < place.begin || place.root >= place.end) {
-            const ps_function *root = ps_program_function(&search->program, place.root);
-
-            if (root != NULL)
-                place = *root;
-            place.root = tasks[i].root;
-        }
         done = walk_place(search, &place, references, end - i, err);
     }
     free(references);
@@ -412,6 +412,7 @@ static void close_search(ps_search *search)
     free(program->pops);
     free(search->wrappers);
     free(search->seen);
+    free(search->calls);
 }
 
 bool ps_sites_read(ps_driver *driver, ps_error *err)

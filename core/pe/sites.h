@@ -21,11 +21,11 @@ typedef struct ps_search {
     ps_walk *walk;
     ps_driver *driver;
     uint32_t function; /* the one that is walked */
-    uint8_t level; /* 0: calls of the APIs are looked for; else those of wrappers of the level */
     ps_wrapper *wrappers;
     size_t wrapper_count, wrapper_capacity;
-    uint32_t *calls; /* of wrappers of the level, by RVA */
-    size_t call_count;
+    size_t level_begin, level_end; /* those whose callers are looked for, sorted by RVA */
+    uint32_t *calls;               /* of wrappers of the level, by RVA */
+    size_t call_count, call_capacity;
     uint32_t *seen; /* imports that the walked function calls */
     size_t seen_count, seen_capacity;
     bool broken; /* memory is out */

@@ -137,11 +137,11 @@ static ps_value merge_part(const ps_value *old, const ps_operand *to, const ps_v
 static void write(const ps_program *program, ps_frame *state, const ps_operand *to,
                   const ps_value *value)
 {
-    ps_value *reg;
     ps_value address;
 
     if (to->kind == PS_ARG_REGISTER) {
-        reg = &state->reg[to->reg];
+        ps_value *reg = &state->reg[to->reg];
+
         *reg = to->size < 4 ? merge_part(reg, to, value) : ps_value_low(value, to->size);
         return;
     }
@@ -338,9 +338,8 @@ ps_target ps_step_target(const ps_program *program, const ps_frame *state, const
     value = ps_step_read(program, state, &op->b);
     if (value.kind == PS_V_IMPORT)
         target.import = (uint32_t)value.u.bits;
-    else if (value.kind != PS_V_CONST || !image_rva(program, value.u.bits, &target.rva))
-        target.import = checked_import(program, state, op);
-    else if (op->b.kind == PS_ARG_IMAGE) /* a pointer that the loader or the kernel may replace */
+    else if (value.kind != PS_V_CONST || !image_rva(program, value.u.bits, &target.rva) ||
+             op->b.kind == PS_ARG_IMAGE) /* a pointer that the loader or the kernel may replace */
         target.import = checked_import(program, state, op);
     return target;
 }

@@ -212,20 +212,18 @@ static ps_value compute_numbers(ps_arithmetic op, const ps_value *a, const ps_va
                                 unsigned size)
 {
     ps_value result = {.kind = PS_V_SET};
+    bool fits = true;
 
     if (a->kind == PS_V_CONST && b->kind == PS_V_CONST)
         return ps_const(compute(op, a->u.bits, b->u.bits, size));
-    for (unsigned i = 0; i < members(a); i++)
-        for (unsigned k = 0; k < members(b); k++)
-            if (!put(&result, compute(op, member(a, i), member(b, k), size)))
-                return ps_unknown(PS_BY_COMPUTATION);
-    return settle(&result);
+    for (unsigned i = 0; i < members(a) && fits; i++)
+        for (unsigned k = 0; k < members(b) && fits; k++)
+            fits = put(&result, compute(op, member(a, i), member(b, k), size));
+    return fits ? settle(&result) : ps_unknown(PS_BY_COMPUTATION);
 }
 
 ps_value ps_value_compute(ps_arithmetic op, const ps_value *a, const ps_value *b, unsigned size)
 {
-    ps_value table;
-
     if (is_numeric(a) && is_numeric(b))
         return compute_numbers(op, a, b, size);
     if (a->kind == PS_V_STACK && b->kind == PS_V_CONST && size >= 4)
@@ -237,8 +235,8 @@ ps_value ps_value_compute(ps_arithmetic op, const ps_value *a, const ps_value *b
         return ps_const(0);
     if (op == PS_A_ADD && (a->kind == PS_V_TABLE || b->kind == PS_V_TABLE)) {
         const ps_value *other = a->kind == PS_V_TABLE ? b : a;
+        ps_value table = a->kind == PS_V_TABLE ? *a : *b;
 
-        table = a->kind == PS_V_TABLE ? *a : *b;
         if (other->kind == PS_V_CONST && table.count == 0) {
             table.count = 1;
             table.base = (uint32_t)other->u.bits;

@@ -195,11 +195,12 @@ static bool read_tables(ps_driver *driver, ps_reader tables, ps_error *err)
     block table;
     block string;
 
-    while (next_block(&tables, &table))
-        while (next_block(&table.rest, &string))
-            if (!add_string(driver, &string, table_id(&table), err))
-                return false;
-    return true;
+    bool done = true;
+
+    while (done && next_block(&tables, &table))
+        while (done && next_block(&table.rest, &string))
+            done = add_string(driver, &string, table_id(&table), err);
+    return done;
 }
 
 static void read_quad(ps_reader *r, uint16_t version[4])

@@ -264,18 +264,18 @@ static void follow_jump(ps_walk *walk, const ps_op *op, const ps_frame *state)
 {
     ps_value value;
 
+    unsigned size = op->b.size;
+
     if (op->b.kind == PS_ARG_CODE) {
         if (is_inside(walk, (uint32_t)op->b.value))
             reach(walk, (uint32_t)op->b.value, state);
         return;
     }
     value = ps_step_read(walk->program, state, &op->b);
+    if (op->b.kind == PS_ARG_REGISTER && value.count == 1)
+        size = 4; /* an offset that was added to */
     if (value.kind == PS_V_TABLE)
-        reach_table(walk, &value,
-                    op->b.kind != PS_ARG_REGISTER ? op->b.size
-                    : value.count == 1            ? 4
-                                                  : 8,
-                    state);
+        reach_table(walk, &value, size, state);
 }
 
 /* The state behind one instruction. */
@@ -317,30 +317,32 @@ static void run_block(ps_walk *walk, uint32_t number)
     follow_jump(walk, &end, &state);
 }
 
-/* Run what is pending until nothing changes. */
+/* Run each block that is pending, in order; false if none is. */
+static bool run_pending(ps_walk *walk)
+{
+    bool ran = false;
+
+    for (size_t i = 0; i < walk->block_count && !walk->broken && !walk->lost;) {
+        const uint32_t number = walk->order[i];
+        const uint32_t rva = walk->blocks[number].rva;
+
+        if (!walk->blocks[number].pending) {
+            i++;
+            continue;
+        }
+        walk->lost = walk->steps > walk->steps_left;
+        run_block(walk, number);
+        ran = true;
+        i = behind(walk, rva);
+    }
+    return ran;
+}
+
+/* Run blocks until nothing changes. */
 static bool settle(ps_walk *walk, ps_error *err)
 {
-    bool again = true;
-
-    while (again && !walk->broken) {
-        again = false;
-        for (size_t i = 0; i < walk->block_count && !walk->broken;) {
-            const uint32_t number = walk->order[i];
-            const uint32_t rva = walk->blocks[number].rva;
-
-            if (!walk->blocks[number].pending) {
-                i++;
-                continue;
-            }
-            if (walk->steps > walk->steps_left || walk->lost) {
-                walk->lost = true;
-                return true;
-            }
-            run_block(walk, number);
-            again = true;
-            i = behind(walk, rva);
-        }
-    }
+    while (run_pending(walk) && !walk->broken && !walk->lost)
+        ;
     return !walk->broken || ps_fail_memory(err);
 }
 

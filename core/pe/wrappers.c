@@ -1,17 +1,8 @@
 /* wrappers.c - functions that take the tag as a parameter: their callers are call sites, too. */
+#include "base/array.h"
 #include "pe/sites.h"
 
-#include "base/array.h"
-
-enum { WRAPPER_LIMIT = 4096, LEVELS = 3, SEEDS = 16 };
-
-static bool is_wrapper(const ps_search *search, uint32_t rva, uint8_t level)
-{
-    for (size_t i = 0; i < search->wrapper_count; i++)
-        if (search->wrappers[i].rva == rva && search->wrappers[i].level == level)
-            return true;
-    return false;
-}
+enum { WRAPPER_LIMIT = 4096, CALL_LIMIT = 200000, LEVELS = 3, SEEDS = 16 };
 
 static bool is_known(const ps_search *search, const ps_wrapper *wrapper)
 {
@@ -67,13 +58,11 @@ static uint8_t argument_number(const ps_program *program, uint32_t location)
 {
     if ((location & PS_IN_REGISTERS) != 0) {
         switch (location & 0xff) {
-        case PS_REG_CX:
-            return 0;
         case PS_REG_DX:
             return 1;
-        case 8:
+        case PS_REG_R8:
             return 2;
-        case 9:
+        case PS_REG_R9:
             return 3;
         default:
             return 0;
@@ -82,51 +71,81 @@ static uint8_t argument_number(const ps_program *program, uint32_t location)
     return (uint8_t)(program->x64 ? location / 8 - 1 : location / 4 - 1);
 }
 
+static int by_rva(const void *a, const void *b)
+{
+    const ps_wrapper *x = a;
+    const ps_wrapper *y = b;
+
+    if (x->rva != y->rva)
+        return x->rva < y->rva ? -1 : 1;
+    return x->location < y->location ? -1 : x->location > y->location;
+}
+
+/* The first wrapper of the level at rva, or NULL. */
+static const ps_wrapper *find_wrapper(const ps_search *search, uint32_t rva)
+{
+    size_t low = search->level_begin;
+    size_t high = search->level_end;
+
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+
+        if (search->wrappers[middle].rva < rva)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < search->level_end && search->wrappers[low].rva == rva ? &search->wrappers[low]
+                                                                       : NULL;
+}
+
+static bool take_call(ps_search *search, const ps_call *call, const ps_wrapper *wrapper)
+{
+    const ps_value tag = ps_value_of(PS_V_PARAMETER, wrapper->location);
+    ps_arguments found = {.api = wrapper->api, .rva = call->rva, .lost = call->lost};
+
+    found.tag = at_caller(call, &tag);
+    found.tag = ps_value_low(&found.tag, 4);
+    found.pool = at_caller(call, &wrapper->pool);
+    found.size = at_caller(call, &wrapper->size);
+    if (wrapper->api->pool_means != PS_POOL_BY_FLAGS)
+        found.pool = ps_value_low(&found.pool, 4);
+    found.argument = argument_number(&search->program, wrapper->location);
+    found.level = wrapper->level;
+    found.via = wrapper->via;
+    found.doubtful = wrapper->doubtful;
+    if (found.tag.kind == PS_V_PARAMETER && !found.lost && !ps_wrappers_add(search, &found))
+        return false;
+    return ps_sites_add(search, &found);
+}
+
 static bool visit_wrapper(void *context, const ps_call *call)
 {
     ps_search *search = context;
+    const ps_wrapper *first = NULL;
+    size_t at;
 
-    if (call->target.import != PS_NO_IMPORT || call->target.rva == 0)
+    if (call->target.import == PS_NO_IMPORT && call->target.rva != search->function)
+        first = find_wrapper(search, call->target.rva);
+    if (first == NULL)
         return true;
-    for (size_t i = 0; i < search->wrapper_count; i++) {
-        const ps_wrapper wrapper = search->wrappers[i]; /* the list may move below */
-        const ps_value tag = ps_value_of(PS_V_PARAMETER, wrapper.location);
-        ps_arguments found = {.api = wrapper.api, .rva = call->rva, .lost = call->lost};
+    for (at = (size_t)(first - search->wrappers);
+         at < search->level_end && search->wrappers[at].rva == call->target.rva; at++) {
+        const ps_wrapper wrapper = search->wrappers[at]; /* the list may move */
 
-        if (wrapper.rva != call->target.rva || wrapper.level != search->level ||
-            wrapper.rva == search->function)
-            continue;
-        found.tag = at_caller(call, &tag);
-        found.tag = ps_value_low(&found.tag, 4);
-        found.pool = at_caller(call, &wrapper.pool);
-        found.size = at_caller(call, &wrapper.size);
-        if (wrapper.api->pool_means != PS_POOL_BY_FLAGS)
-            found.pool = ps_value_low(&found.pool, 4);
-        found.argument = argument_number(&search->program, wrapper.location);
-        found.level = wrapper.level;
-        found.via = wrapper.via;
-        found.doubtful = wrapper.doubtful;
-        if (found.tag.kind == PS_V_PARAMETER && !found.lost && !ps_wrappers_add(search, &found))
-            return false;
-        if (!ps_sites_add(search, &found))
+        if (!take_call(search, call, &wrapper))
             return false;
     }
     return true;
 }
 
-static int place_by_root(const void *a, const void *b)
-{
-    const ps_function *x = a;
-    const ps_function *y = b;
-
-    return x->root < y->root ? -1 : x->root > y->root;
-}
-
-static bool add_call(ps_search *search, size_t *capacity, uint32_t source)
+static bool add_call(ps_search *search, uint32_t source)
 {
     void *grown = search->calls;
 
-    if (!ps_grow(&grown, capacity, search->call_count, sizeof *search->calls))
+    if (search->call_count >= CALL_LIMIT)
+        return true;
+    if (!ps_grow(&grown, &search->call_capacity, search->call_count, sizeof *search->calls))
         return false;
     search->calls = grown;
     search->calls[search->call_count++] = source;
@@ -134,20 +153,23 @@ static bool add_call(ps_search *search, size_t *capacity, uint32_t source)
 }
 
 /* Jumps to a wrapper with a displacement of one byte. */
-static bool find_short_jumps(ps_search *search, size_t *capacity, uint32_t rva)
+static bool find_short_jumps(ps_search *search, uint32_t rva)
 {
     const uint32_t first = rva > 129 ? rva - 129 : 0;
     size_t left;
     const uint8_t *at = ps_image_at(search->program.image, first, &left);
+    bool done = true;
 
-    for (uint32_t i = 0; at != NULL && i < 256 && i + 2 <= left; i++)
-        if (at[i] == 0xeb && first + i + 2 + at[i + 1] - (at[i + 1] >= 0x80 ? 0x100U : 0U) == rva &&
-            !add_call(search, capacity, first + i))
-            return false;
-    return true;
+    for (uint32_t i = 0; at != NULL && i < 256 && i + 2 <= left && done; i++) {
+        const uint32_t distance = at[i + 1] - (at[i + 1] >= 0x80 ? 0x100U : 0U);
+
+        if (at[i] == 0xeb && first + i + 2 + distance == rva)
+            done = add_call(search, first + i);
+    }
+    return done;
 }
 
-static int by_rva(const void *a, const void *b)
+static int by_number(const void *a, const void *b)
 {
     const uint32_t x = *(const uint32_t *)a;
     const uint32_t y = *(const uint32_t *)b;
@@ -159,84 +181,75 @@ static int by_rva(const void *a, const void *b)
 static bool find_calls(ps_search *search)
 {
     const ps_program *program = &search->program;
-    size_t capacity = 0;
+    bool done = true;
 
-    for (size_t i = 0; i < program->branch_count; i++)
-        if (is_wrapper(search, program->branches[i].target, search->level) &&
-            !add_call(search, &capacity, program->branches[i].source))
-            return false;
-    for (size_t i = 0; i < search->wrapper_count; i++)
-        if (search->wrappers[i].level == search->level &&
-            !find_short_jumps(search, &capacity, search->wrappers[i].rva))
-            return false;
+    search->call_count = 0;
+    for (size_t i = 0; i < program->branch_count && done; i++)
+        if (find_wrapper(search, program->branches[i].target) != NULL)
+            done = add_call(search, program->branches[i].source);
+    for (size_t i = search->level_begin; i < search->level_end && done; i++)
+        done = find_short_jumps(search, search->wrappers[i].rva);
     if (search->call_count > 1)
-        qsort(search->calls, search->call_count, sizeof *search->calls, by_rva);
-    return true;
+        qsort(search->calls, search->call_count, sizeof *search->calls, by_number);
+    return done;
 }
 
-/* The functions that hold these calls. */
-static size_t find_callers(const ps_search *search, const uint32_t *calls, size_t count,
-                           ps_function *callers)
+typedef struct caller {
+    ps_function place;
+    uint32_t call;
+} caller;
+
+static int by_root(const void *a, const void *b)
+{
+    const caller *x = a;
+    const caller *y = b;
+
+    if (x->place.root != y->place.root)
+        return x->place.root < y->place.root ? -1 : 1;
+    return x->call < y->call ? -1 : x->call > y->call;
+}
+
+/* Each call with its function, those of one function together. */
+static size_t find_callers(const ps_search *search, caller *callers)
 {
     size_t found = 0;
 
-    for (size_t i = 0; i < count; i++) {
-        const ps_function *place = ps_program_function(&search->program, calls[i]);
+    for (size_t i = 0; i < search->call_count; i++) {
+        const ps_function *place = ps_program_function(&search->program, search->calls[i]);
 
         if (place != NULL)
-            callers[found++] = *place;
+            callers[found++] = (caller){*place, search->calls[i]};
     }
     if (found > 1)
-        qsort(callers, found, sizeof *callers, place_by_root);
+        qsort(callers, found, sizeof *callers, by_root);
     return found;
 }
 
-/* The calls in code that the walk did not reach from the entry. */
-static bool seed_calls(ps_search *search, uint32_t root, ps_error *err)
+/* Walk the function of count calls, those too that its entry does not lead to. */
+static bool walk_caller(ps_search *search, const caller *callers, size_t count, ps_error *err)
 {
-    const ps_program *program = &search->program;
+    const ps_function place = ps_program_root(&search->program, &callers->place);
     int seeds = 0;
 
-    for (size_t i = 0; i < search->call_count; i++) {
-        const ps_function *place = ps_program_function(program, search->calls[i]);
+    search->function = place.root;
+    if (!ps_walk_function(search->walk, &place, err))
+        return false;
+    for (size_t i = 0; i < count; i++) {
         bool more = true;
 
-        if (place == NULL || place->root != root)
-            continue;
-        while (more && seeds++ < SEEDS && !ps_walk_covers(search->walk, search->calls[i]))
-            if (!ps_walk_seed(search->walk, search->calls[i], &more, err))
+        while (more && seeds++ < SEEDS && !ps_walk_covers(search->walk, callers[i].call))
+            if (!ps_walk_seed(search->walk, callers[i].call, &more, err))
                 return false;
     }
-    return true;
-}
-
-static bool follow_level(ps_search *search, const ps_function *callers, size_t count, ps_error *err)
-{
-    for (size_t i = 0; i < count; i++) {
-        ps_function place = callers[i];
-
-        if (i > 0 && callers[i - 1].root == place.root)
-            continue;
-        if (place.root < place.begin || place.root >= place.end) {
-            const ps_function *root = ps_program_function(&search->program, place.root);
-
-            if (root != NULL)
-                place = *root;
-            place.root = callers[i].root;
-        }
-        search->function = place.root;
-        if (!ps_walk_function(search->walk, &place, err) || !seed_calls(search, place.root, err))
-            return false;
-        if (!ps_walk_calls(search->walk, visit_wrapper, search))
-            return ps_fail_memory(err);
-    }
-    return true;
+    return ps_walk_calls(search->walk, visit_wrapper, search) || ps_fail_memory(err);
 }
 
 static bool follow_calls(ps_search *search, ps_error *err)
 {
-    ps_function *callers;
-    bool done;
+    caller *callers;
+    size_t count;
+    bool done = true;
+    size_t end;
 
     if (search->call_count == 0)
         return true;
@@ -245,8 +258,12 @@ static bool follow_calls(ps_search *search, ps_error *err)
     callers = ps_alloc(0, search->call_count, sizeof *callers);
     if (callers == NULL)
         return ps_fail_memory(err);
-    done = follow_level(search, callers,
-                        find_callers(search, search->calls, search->call_count, callers), err);
+    count = find_callers(search, callers);
+    for (size_t i = 0; i < count && done; i = end) {
+        for (end = i; end < count && callers[end].place.root == callers[i].place.root; end++)
+            ;
+        done = walk_caller(search, callers + i, end - i, err);
+    }
     free(callers);
     return done;
 }
@@ -255,12 +272,14 @@ bool ps_wrappers_follow(ps_search *search, ps_error *err)
 {
     bool done = true;
 
-    for (search->level = 1; search->level <= LEVELS && done; search->level++) {
-        search->call_count = 0;
-        done = find_calls(search) || ps_fail_memory(err);
-        done = done && follow_calls(search, err);
-        free(search->calls);
-        search->calls = NULL;
+    for (int level = 1; level <= LEVELS && done; level++) {
+        search->level_begin = search->level_end;
+        search->level_end = search->wrapper_count;
+        if (search->level_begin == search->level_end)
+            return true;
+        qsort(search->wrappers + search->level_begin, search->level_end - search->level_begin,
+              sizeof *search->wrappers, by_rva);
+        done = (find_calls(search) || ps_fail_memory(err)) && follow_calls(search, err);
     }
     return done;
 }

@@ -58,8 +58,9 @@ local function walk(folder, depth, files, problems)
   for _, name in ipairs(names) do
     if #files >= MOST_FILES then return end
     local path = join(folder, name)
-    local is_link = lfs.symlinkattributes(path, "mode") == "link"
-    local mode = lfs.attributes(path, "mode")
+    local mode = lfs.symlinkattributes(path, "mode")
+    local is_link = mode == "link"
+    if is_link then mode = lfs.attributes(path, "mode") end
     if mode == "file" then
       files[#files + 1] = path
     elseif mode == "directory" and not is_link then

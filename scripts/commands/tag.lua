@@ -7,9 +7,12 @@ local sources = require "poolsleuth.sources"
 local function every_file(case, paths)
   local all = {}
   for _, path in ipairs(paths) do
-    local files, message, err = sources.expand(path)
-    table.move(case:must(files, message, err), 1, #files, #all + 1, all)
-    case.inputs[#case.inputs + 1] = { path = path, kind = "files", complete = true, problems = {} }
+    local files, problems, err = sources.expand(path)
+    table.move(case:must(files, problems, err), 1, #files, #all + 1, all)
+    for _, problem in ipairs(problems) do
+      case:problem { source = problem.path, text = problem.message, severity = "refused" }
+    end
+    case.inputs[#case.inputs + 1] = { path = path, kind = "files", complete = #problems == 0, problems = {} }
   end
   return all
 end

@@ -88,51 +88,50 @@ static ps_operand operand(const ps_decoder *decoder, const ZydisDecodedInstructi
 }
 
 typedef struct meaning {
-    ZydisMnemonic mnemonic;
-    ps_op_kind kind;
-    ps_arithmetic arithmetic;
+    bool known;
+    uint8_t kind;       /* ps_op_kind */
+    uint8_t arithmetic; /* ps_arithmetic */
 } meaning;
 
 /* The mnemonics that move values about; the rest only clobber. */
-static const meaning meanings[] = {
-    {ZYDIS_MNEMONIC_MOV, PS_OP_MOVE, 0},
-    {ZYDIS_MNEMONIC_MOVZX, PS_OP_MOVE, 0},
-    {ZYDIS_MNEMONIC_LEA, PS_OP_ADDRESS, 0},
-    {ZYDIS_MNEMONIC_CALL, PS_OP_CALL, 0},
-    {ZYDIS_MNEMONIC_JMP, PS_OP_JUMP, 0},
-    {ZYDIS_MNEMONIC_PUSH, PS_OP_PUSH, 0},
-    {ZYDIS_MNEMONIC_POP, PS_OP_POP, 0},
-    {ZYDIS_MNEMONIC_XOR, PS_OP_COMPUTE, PS_A_XOR},
-    {ZYDIS_MNEMONIC_ADD, PS_OP_COMPUTE, 0},
-    {ZYDIS_MNEMONIC_SUB, PS_OP_COMPUTE, PS_A_SUB},
-    {ZYDIS_MNEMONIC_AND, PS_OP_COMPUTE, PS_A_AND},
-    {ZYDIS_MNEMONIC_OR, PS_OP_COMPUTE, PS_A_OR},
-    {ZYDIS_MNEMONIC_SHL, PS_OP_COMPUTE, PS_A_SHL},
-    {ZYDIS_MNEMONIC_SHR, PS_OP_COMPUTE, PS_A_SHR},
-    {ZYDIS_MNEMONIC_SAR, PS_OP_COMPUTE, PS_A_SAR},
-    {ZYDIS_MNEMONIC_IMUL, PS_OP_COMPUTE, PS_A_MUL},
-    {ZYDIS_MNEMONIC_MOVSX, PS_OP_MOVE_SIGNED, 0},
-    {ZYDIS_MNEMONIC_MOVSXD, PS_OP_MOVE_SIGNED, 0},
-    {ZYDIS_MNEMONIC_RET, PS_OP_RETURN, 0},
-    {ZYDIS_MNEMONIC_LEAVE, PS_OP_LEAVE, 0},
-    {ZYDIS_MNEMONIC_SBB, PS_OP_SPREAD, 0},
-    {ZYDIS_MNEMONIC_NEG, PS_OP_NEGATE, 0},
-    {ZYDIS_MNEMONIC_NOT, PS_OP_INVERT, 0},
-    {ZYDIS_MNEMONIC_XCHG, PS_OP_EXCHANGE, 0},
-    {ZYDIS_MNEMONIC_INT3, PS_OP_STOP, 0},
-    {ZYDIS_MNEMONIC_UD2, PS_OP_STOP, 0},
-    {ZYDIS_MNEMONIC_HLT, PS_OP_STOP, 0},
-    {ZYDIS_MNEMONIC_IRETQ, PS_OP_RETURN, 0},
-    {ZYDIS_MNEMONIC_IRETD, PS_OP_RETURN, 0},
-    {ZYDIS_MNEMONIC_INC, PS_OP_COMPUTE, PS_A_ADD},
-    {ZYDIS_MNEMONIC_DEC, PS_OP_COMPUTE, PS_A_SUB},
+static const meaning meanings[ZYDIS_MNEMONIC_MAX_VALUE + 1] = {
+    [ZYDIS_MNEMONIC_MOV] = {true, PS_OP_MOVE, 0},
+    [ZYDIS_MNEMONIC_MOVZX] = {true, PS_OP_MOVE, 0},
+    [ZYDIS_MNEMONIC_MOVSX] = {true, PS_OP_MOVE_SIGNED, 0},
+    [ZYDIS_MNEMONIC_MOVSXD] = {true, PS_OP_MOVE_SIGNED, 0},
+    [ZYDIS_MNEMONIC_LEA] = {true, PS_OP_ADDRESS, 0},
+    [ZYDIS_MNEMONIC_XCHG] = {true, PS_OP_EXCHANGE, 0},
+    [ZYDIS_MNEMONIC_PUSH] = {true, PS_OP_PUSH, 0},
+    [ZYDIS_MNEMONIC_POP] = {true, PS_OP_POP, 0},
+    [ZYDIS_MNEMONIC_LEAVE] = {true, PS_OP_LEAVE, 0},
+    [ZYDIS_MNEMONIC_ADD] = {true, PS_OP_COMPUTE, PS_A_ADD},
+    [ZYDIS_MNEMONIC_INC] = {true, PS_OP_COMPUTE, PS_A_ADD},
+    [ZYDIS_MNEMONIC_SUB] = {true, PS_OP_COMPUTE, PS_A_SUB},
+    [ZYDIS_MNEMONIC_DEC] = {true, PS_OP_COMPUTE, PS_A_SUB},
+    [ZYDIS_MNEMONIC_AND] = {true, PS_OP_COMPUTE, PS_A_AND},
+    [ZYDIS_MNEMONIC_OR] = {true, PS_OP_COMPUTE, PS_A_OR},
+    [ZYDIS_MNEMONIC_XOR] = {true, PS_OP_COMPUTE, PS_A_XOR},
+    [ZYDIS_MNEMONIC_SHL] = {true, PS_OP_COMPUTE, PS_A_SHL},
+    [ZYDIS_MNEMONIC_SHR] = {true, PS_OP_COMPUTE, PS_A_SHR},
+    [ZYDIS_MNEMONIC_SAR] = {true, PS_OP_COMPUTE, PS_A_SAR},
+    [ZYDIS_MNEMONIC_IMUL] = {true, PS_OP_COMPUTE, PS_A_MUL},
+    [ZYDIS_MNEMONIC_SBB] = {true, PS_OP_SPREAD, 0},
+    [ZYDIS_MNEMONIC_NEG] = {true, PS_OP_NEGATE, 0},
+    [ZYDIS_MNEMONIC_NOT] = {true, PS_OP_INVERT, 0},
+    [ZYDIS_MNEMONIC_CALL] = {true, PS_OP_CALL, 0},
+    [ZYDIS_MNEMONIC_JMP] = {true, PS_OP_JUMP, 0},
+    [ZYDIS_MNEMONIC_RET] = {true, PS_OP_RETURN, 0},
+    [ZYDIS_MNEMONIC_IRETD] = {true, PS_OP_RETURN, 0},
+    [ZYDIS_MNEMONIC_IRETQ] = {true, PS_OP_RETURN, 0},
+    [ZYDIS_MNEMONIC_INT3] = {true, PS_OP_STOP, 0},
+    [ZYDIS_MNEMONIC_UD2] = {true, PS_OP_STOP, 0},
+    [ZYDIS_MNEMONIC_HLT] = {true, PS_OP_STOP, 0},
 };
 
 static meaning meaning_of(const ZydisDecodedInstruction *in)
 {
-    for (size_t i = 0; i < sizeof meanings / sizeof meanings[0]; i++)
-        if (meanings[i].mnemonic == in->mnemonic)
-            return meanings[i];
+    if (in->mnemonic <= ZYDIS_MNEMONIC_MAX_VALUE && meanings[in->mnemonic].known)
+        return meanings[in->mnemonic];
     switch (in->meta.category) {
     case ZYDIS_CATEGORY_COND_BR:
         return (meaning){.kind = PS_OP_BRANCH};
@@ -233,8 +232,8 @@ bool ps_code_decode(const ps_decoder *decoder, const uint8_t *at, size_t left, u
         return true;
     }
     means = meaning_of(&in);
-    op->kind = (uint8_t)means.kind;
-    op->arithmetic = (uint8_t)means.arithmetic;
+    op->kind = means.kind;
+    op->arithmetic = means.arithmetic;
     if (in.mnemonic == ZYDIS_MNEMONIC_INT && at[in.length - 1] == 0x29)
         op->kind = PS_OP_STOP;
     if (op->kind == PS_OP_STOP || op->kind == PS_OP_LEAVE)

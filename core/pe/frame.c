@@ -29,7 +29,7 @@ static ps_value untouched(const ps_frame *state, uint32_t base, int32_t offset, 
     return ps_value_of(PS_V_PARAMETER, (uint64_t)offset);
 }
 
-static ps_slot *find_slot(ps_frame *state, uint32_t base, int32_t offset)
+static const ps_slot *find_slot(const ps_frame *state, uint32_t base, int32_t offset)
 {
     for (unsigned i = 0; i < state->count; i++)
         if (state->slots[i].offset == offset && state->slots[i].base == base)
@@ -44,15 +44,18 @@ static void remove_slot(ps_frame *state, unsigned i)
 
 static bool join_value(ps_value *into, const ps_value *from, bool few)
 {
-    const ps_value joined = ps_value_join(into, from, few);
+    ps_value joined;
 
+    if (into->kind == PS_V_UNKNOWN || ps_value_same(into, from))
+        return false;
+    joined = ps_value_join(into, from, few);
     if (ps_value_same(into, &joined))
         return false;
     *into = joined;
     return true;
 }
 
-static bool join_slots(ps_frame *into, ps_frame *from, bool few)
+static bool join_slots(ps_frame *into, const ps_frame *from, bool few)
 {
     bool changed = false;
 
@@ -98,22 +101,20 @@ static bool join_overwritten(ps_frame *into, const ps_frame *from)
 
 bool ps_frame_join(ps_frame *into, const ps_frame *from, uint32_t rva, bool few)
 {
-    ps_frame other;
     bool changed = false;
 
-    ps_frame_copy(&other, from);
     for (unsigned i = 0; i < PS_REG_COUNT; i++) {
-        if (i == PS_REG_SP && !ps_value_same(&into->reg[i], &other.reg[i])) {
+        if (i == PS_REG_SP && !ps_value_same(&into->reg[i], &from->reg[i])) {
             const ps_value renewed = ps_stack_address(rva, 0);
 
             changed |= !ps_value_same(&into->reg[i], &renewed);
             into->reg[i] = renewed;
             continue;
         }
-        changed |= join_value(&into->reg[i], &other.reg[i], few);
+        changed |= join_value(&into->reg[i], &from->reg[i], few);
     }
-    changed |= join_slots(into, &other, few);
-    return join_overwritten(into, &other) || changed;
+    changed |= join_slots(into, from, few);
+    return join_overwritten(into, from) || changed;
 }
 
 ps_value ps_frame_stack_pointer(ps_frame *state, uint32_t rva)

@@ -149,6 +149,12 @@ static bool take_branch(ps_program *program, const bytes *code, uint32_t p, uint
                       opcode == 0xe8 ? PS_BRANCH_CALL : PS_BRANCH_JUMP);
 }
 
+/* Do the bytes before end in the opcode of a direct call or jump? */
+static inline bool may_branch(const uint8_t *at)
+{
+    return (at[-1] & 0xfe) == 0xe8 || (at[-1] & 0xf0) == 0x80;
+}
+
 static bool scan_code(ps_program *program, const bytes *code)
 {
     const uint32_t first = program->slots[0].rva;
@@ -164,7 +170,7 @@ static bool scan_code(ps_program *program, const bytes *code)
 
         if (slot - first <= span && !take_slot(program, code, p, slot))
             return false;
-        if (at[-1] >= 0x80 && at[-1] <= 0xe9 && !take_branch(program, code, p, relative))
+        if (may_branch(at) && !take_branch(program, code, p, relative))
             return false;
     }
     return true;

@@ -21,13 +21,9 @@ static bool is_numeric(const ps_value *v)
     return v->kind == PS_V_CONST || (v->kind == PS_V_SET && v->base == 0);
 }
 
-bool ps_value_same(const ps_value *a, const ps_value *b)
+bool ps_value_same_kind(const ps_value *a, const ps_value *b)
 {
-    if (a->kind != b->kind)
-        return false;
     switch ((ps_value_kind)a->kind) {
-    case PS_V_UNKNOWN:
-        return true;
     case PS_V_SET:
         if (a->count != b->count || a->base != b->base)
             return false;
@@ -136,20 +132,16 @@ ps_value ps_value_join(const ps_value *a, const ps_value *b, bool few)
     return ps_unknown(PS_BY_PATH);
 }
 
-ps_value ps_value_low(const ps_value *v, unsigned size)
+ps_value ps_value_low_other(const ps_value *v, unsigned size)
 {
     const uint64_t mask = mask_of(size);
-    ps_value low = {.kind = PS_V_SET};
+    ps_value low = {.kind = PS_V_SET, .base = v->base};
 
-    if (size >= 8 || v->kind == PS_V_UNKNOWN)
-        return *v;
-    if (is_number(v)) {
-        low.base = v->kind == PS_V_SET ? v->base : 0;
-        for (unsigned i = 0; i < members(v); i++)
-            (void)put(&low, member(v, i) & mask);
-        return low.count == 0 ? ps_unknown(PS_BY_COMPUTATION) : settle(&low);
-    }
-    return size == 4 ? *v : ps_unknown(PS_BY_COMPUTATION);
+    if (v->kind != PS_V_SET)
+        return size == 4 ? *v : ps_unknown(PS_BY_COMPUTATION);
+    for (unsigned i = 0; i < v->count; i++)
+        (void)put(&low, v->u.set[i] & mask);
+    return settle(&low);
 }
 
 ps_value ps_value_low_signed(const ps_value *v, unsigned size)

@@ -74,13 +74,29 @@ static inline ps_value ps_stack_address(uint32_t base, int64_t offset)
 
 static inline bool ps_value_is(const ps_value *v, ps_value_kind kind) { return v->kind == kind; }
 
-bool ps_value_same(const ps_value *a, const ps_value *b);
+/* Are two values of the same kind, neither of them unknown, equal? */
+bool ps_value_same_kind(const ps_value *a, const ps_value *b);
+
+static inline bool ps_value_same(const ps_value *a, const ps_value *b)
+{
+    return a->kind == b->kind && (a->kind == PS_V_UNKNOWN || ps_value_same_kind(a, b));
+}
 
 /* What is known when either may be the case.  few: give up on sets of more than two. */
 ps_value ps_value_join(const ps_value *a, const ps_value *b, bool few);
 
+/* The low size bytes of a value that is no constant, zero-extended. */
+ps_value ps_value_low_other(const ps_value *v, unsigned size);
+
 /* The low size bytes of a value, zero-extended. */
-ps_value ps_value_low(const ps_value *v, unsigned size);
+static inline ps_value ps_value_low(const ps_value *v, unsigned size)
+{
+    if (size >= 8 || v->kind == PS_V_UNKNOWN)
+        return *v;
+    if (v->kind == PS_V_CONST)
+        return ps_const(v->u.bits & ((UINT64_C(1) << size * 8) - 1));
+    return ps_value_low_other(v, size);
+}
 
 /* The low size bytes of a value, sign-extended. */
 ps_value ps_value_low_signed(const ps_value *v, unsigned size);

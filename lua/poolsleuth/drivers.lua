@@ -11,6 +11,12 @@ local function stem(name)
   return (sources.basename(name):lower():gsub("%.%w+$", ""))
 end
 
+-- Version strings as makers fill them in: blanks around them, or nothing but blanks.
+local function trimmed(text)
+  text = text and text:match "^%s*(.-)%s*$"
+  return text ~= "" and text or nil
+end
+
 local function describe(path, sha256, driver)
   local version = driver.version or {}
   return {
@@ -19,11 +25,11 @@ local function describe(path, sha256, driver)
     sha256       = sha256,
     name         = sources.basename(path),
     driver       = driver,
-    company      = version.CompanyName,
-    product      = version.ProductName,
-    description  = version.FileDescription,
-    original     = version.OriginalFilename,
-    file_version = driver.file_version or version.FileVersion,
+    company      = trimmed(version.CompanyName),
+    product      = trimmed(version.ProductName),
+    description  = trimmed(version.FileDescription),
+    original     = trimmed(version.OriginalFilename),
+    file_version = driver.file_version or trimmed(version.FileVersion),
   }
 end
 

@@ -11,6 +11,8 @@ local WORDS <const> = {
   { "LOAD", 0 }, { "PLATEAU", 0 }, { "RESERVED", 0 }, { "FIXED", 0 }, { "NO-LEAK", 0 }, { "OK", 0 },
 }
 
+local NAMED_SCORE <const>, CLEAR_LEAD <const> = 0.3, 0.95
+
 local rank, status = {}, {}
 for i, word in ipairs(WORDS) do rank[word[1]], status[word[1]] = i, word[2] end
 
@@ -159,6 +161,20 @@ local function add_forecast(parts, forecast)
   end
 end
 
+-- A line names a driver only where the evidence prefers one: not among equals, not on a bare lead.
+local function add_driver(parts, suspects)
+  local first, second = suspects[1], suspects[2]
+  if not first then return end
+  local score = first.score or 1
+  if score < NAMED_SCORE or (second and (second.score or 1) > CLEAR_LEAD * score) then
+    parts[#parts + 1] = ("candidates=%d"):format(#suspects)
+    return
+  end
+  parts[#parts + 1] = "driver=" .. first.driver:gsub("%s", "_")
+  if first.file_version then parts[#parts + 1] = "version=" .. first.file_version:gsub("%s.*", "") end
+  if first.company then parts[#parts + 1] = "company=" .. format.quote(first.company) end
+end
+
 --- The one line of a finding: the word, then name=value pairs that scripts can split.
 -- @tparam table finding
 -- @treturn string
@@ -169,12 +185,7 @@ function verdict.line(finding)
   add_rates(parts, finding)
   if finding.freed_ratio then parts[#parts + 1] = ("freed=%.1f%%"):format(finding.freed_ratio * 100) end
   if finding.share then parts[#parts + 1] = ("share=%.0f%%"):format(finding.share * 100) end
-  local suspect = finding.suspects and finding.suspects[1]
-  if suspect then
-    parts[#parts + 1] = "driver=" .. suspect.driver:gsub("%s", "_")
-    if suspect.file_version then parts[#parts + 1] = "version=" .. suspect.file_version:gsub("%s.*", "") end
-    if suspect.company then parts[#parts + 1] = "company=" .. format.quote(suspect.company) end
-  end
+  add_driver(parts, finding.suspects or {})
   if finding.confidence then parts[#parts + 1] = "confidence=" .. finding.confidence end
   add_forecast(parts, finding.forecast)
   return table.concat(parts, " ")

@@ -37,8 +37,11 @@ describe("a verdict", function()
   end)
 
   it("ends in the status of its worst word", function()
-    for words, wanted in pairs { ["LEAK NO-LEAK"] = 2, ["EXHAUSTED"] = 2, ["SUSPECT RESERVED"] = 1, ["HIGH"] = 1,
-      ["GROWING-CACHE"] = 1, ["NOT-ENOUGH-DATA"] = 3, ["NO-LEAK PLATEAU BURST LOAD"] = 0, [""] = 0 } do
+    local statuses = {
+      ["LEAK NO-LEAK"] = 2, ["EXHAUSTED"] = 2, ["SUSPECT RESERVED"] = 1, ["HIGH"] = 1, ["GROWING-CACHE"] = 1,
+      ["NOT-ENOUGH-DATA"] = 3, ["NO-LEAK PLATEAU BURST LOAD"] = 0, [""] = 0,
+    }
+    for words, wanted in pairs(statuses) do
       local findings = {}
       for word in words:gmatch "%S+" do
         assert.is_true(verdict.is_word(word), word)

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINE_LIMIT = 3000, FRAME_EXTENT = 48 };
+enum { LINE_LIMIT = 3000, FILE_LIMIT = 1000000, FRAME_EXTENT = 48 };
 
 static int by_name(const void *name, const void *row)
 {
@@ -30,7 +30,8 @@ static int find_return(const ps_program *program, uint32_t rva)
     for (int i = 0; i < LINE_LIMIT && at != NULL && left > 0; i++) {
         ps_op op;
 
-        if (!ps_code_decode(program->decoder, at, left, rva, &op))
+        if (program->pops->decoded++ >= FILE_LIMIT ||
+            !ps_code_decode(program->decoder, at, left, rva, &op))
             return -1;
         if (op.kind == PS_OP_RETURN)
             return op.b.kind == PS_ARG_CONST ? (int)(op.b.value & 0xffff) : 0;
@@ -45,13 +46,14 @@ static int find_return(const ps_program *program, uint32_t rva)
 
 int ps_pops_of_code(const ps_program *program, uint32_t rva)
 {
-    ps_pops_cache *entry = &program->pops[(rva * 2654435761U) >> 22];
+    ps_pops_cache *cache = program->pops;
+    const uint32_t at = (rva * 2654435761U) >> 22; /* the top bits: below PS_POPS_CACHED */
 
-    if (entry->rva != rva) {
-        entry->rva = rva;
-        entry->bytes = find_return(program, rva);
+    if (cache->known[at].rva != rva) {
+        cache->known[at].rva = rva;
+        cache->known[at].bytes = find_return(program, rva);
     }
-    return entry->bytes;
+    return cache->known[at].bytes;
 }
 
 bool ps_pops_frame(const ps_program *program, uint32_t rva)

@@ -41,12 +41,15 @@ typedef struct ps_function {
     bool certain;   /* its end is known, too */
 } ps_function;
 
-/* What an x86 function pops, once found. */
-typedef struct ps_pops_cache {
-    uint32_t rva;
-    int bytes;
-} ps_pops_cache;
+/* What x86 functions pop, once found. */
 enum { PS_POPS_CACHED = 1024 };
+typedef struct ps_pops_cache {
+    uint32_t decoded; /* instructions that finding out has taken: it is bounded for a file */
+    struct {
+        uint32_t rva;
+        int bytes;
+    } known[PS_POPS_CACHED];
+} ps_pops_cache;
 
 typedef struct ps_program {
     ps_driver *driver;
@@ -64,7 +67,7 @@ typedef struct ps_program {
     size_t branch_count, branch_capacity;
     ps_function *functions; /* sorted by begin; they do not overlap */
     size_t function_count, function_capacity;
-    ps_pops_cache *pops; /* PS_POPS_CACHED of them on x86 */
+    ps_pops_cache *pops;
 } ps_program;
 
 /* The import whose slot is at rva, or PS_NO_IMPORT. */

@@ -390,7 +390,7 @@ static bool open_search(ps_search *search, ps_driver *driver, ps_error *err)
     program->image = &driver->image;
     program->x64 = driver->image.machine == PS_MACHINE_X64;
     program->decoder = ps_decoder_new(program->x64, driver->image.base);
-    program->pops = calloc(PS_POPS_CACHED, sizeof *program->pops);
+    program->pops = calloc(1, sizeof *program->pops);
     search->walk = ps_walk_new(program);
     if (program->decoder == NULL || program->pops == NULL || search->walk == NULL)
         return ps_fail_memory(err);
@@ -415,6 +415,19 @@ static void close_search(ps_search *search)
     free(search->calls);
 }
 
+/* Say so where a bound has cut the work short. */
+static bool note_bounds(ps_search *search, ps_error *err)
+{
+    ps_driver *driver = search->driver;
+    const uint32_t given_up = ps_walk_given_up(search->walk);
+
+    if (given_up > 0 && !ps_driver_note(driver, PS_FLAGGED, PS_NOWHERE, err,
+                                        "%u functions are too large to follow", given_up))
+        return false;
+    return driver->site_count < SITE_LIMIT || ps_driver_note(driver, PS_FLAGGED, PS_NOWHERE, err,
+                                                             "more than %d call sites", SITE_LIMIT);
+}
+
 bool ps_sites_read(ps_driver *driver, ps_error *err)
 {
     ps_search search = {0};
@@ -427,6 +440,7 @@ bool ps_sites_read(ps_driver *driver, ps_error *err)
         driver->facts.instructions = ps_walk_instructions(search.walk);
         if (driver->site_count > 1)
             qsort(driver->sites, driver->site_count, sizeof *driver->sites, by_rva);
+        done = note_bounds(&search, err);
     }
     close_search(&search);
     return done;

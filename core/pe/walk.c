@@ -10,10 +10,12 @@
 
 enum {
     OPS_PER_FUNCTION = 40000,
-    OPS_PER_FILE = 4000000,
+    OPS_PER_FILE = 2000000,
+    BLOCKS_PER_FUNCTION = 8192,
     STEPS_PER_FUNCTION = 600000,
-    STEPS_PER_FILE = 12000000,
+    STEPS_PER_FILE = 10000000,
     VISITS_WITH_SETS = 3,
+    STEPS_PER_BLOCK = 8,
     TABLE_LIMIT = 512,
 };
 
@@ -30,7 +32,7 @@ struct ps_walk {
     ps_function place;
     bool lost;   /* a bound was hit in this function */
     bool broken; /* memory is out */
-    uint32_t functions, decoded;
+    uint32_t functions, decoded, given_up;
     uint64_t steps, steps_left;
     ps_op *ops;
     size_t op_count, op_capacity;
@@ -63,6 +65,7 @@ void ps_walk_free(ps_walk *walk)
 
 uint32_t ps_walk_instructions(const ps_walk *walk) { return walk->decoded; }
 uint32_t ps_walk_functions(const ps_walk *walk) { return walk->functions; }
+uint32_t ps_walk_given_up(const ps_walk *walk) { return walk->given_up; }
 
 /* Is rva code of the function that is walked?  So is the middle of another: nothing but this
  * function's own code is jumped to there. */
@@ -225,9 +228,14 @@ static uint32_t block_at(ps_walk *walk, uint32_t rva)
 
 static void reach(ps_walk *walk, uint32_t rva, const ps_frame *state)
 {
-    const uint32_t number = block_at(walk, rva);
+    uint32_t number;
     block *b;
 
+    if (walk->block_count >= BLOCKS_PER_FUNCTION) {
+        walk->lost = true;
+        return;
+    }
+    number = block_at(walk, rva);
     if (number == UINT32_MAX)
         return;
     b = &walk->blocks[number];
@@ -300,7 +308,7 @@ static void run_block(ps_walk *walk, uint32_t number)
 
     b->pending = false;
     b->visits++;
-    walk->steps += b->count + 4;
+    walk->steps += b->count + STEPS_PER_BLOCK;
     ps_frame_copy(&state, &walk->states[number]);
     for (uint32_t i = 0; i < b->count; i++) {
         const ps_op *op = &walk->ops[b->first + i];
@@ -322,6 +330,7 @@ static bool run_pending(ps_walk *walk)
 {
     bool ran = false;
 
+    walk->steps += walk->block_count / 16;
     for (size_t i = 0; i < walk->block_count && !walk->broken && !walk->lost;) {
         const uint32_t number = walk->order[i];
         const uint32_t rva = walk->blocks[number].rva;
@@ -361,7 +370,10 @@ bool ps_walk_function(ps_walk *walk, const ps_function *place, ps_error *err)
         walk->steps_left = STEPS_PER_FILE;
     ps_frame_enter(&entry, walk->program->x64 ? 8 : 4);
     reach(walk, place->root, &entry);
-    return settle(walk, err);
+    if (!settle(walk, err))
+        return false;
+    walk->given_up += walk->lost;
+    return true;
 }
 
 bool ps_walk_covers(const ps_walk *walk, uint32_t rva)

@@ -38,4 +38,7 @@ bool ps_walk_calls(ps_walk *walk, ps_visit visit, void *context);
 uint32_t ps_walk_instructions(const ps_walk *walk);
 uint32_t ps_walk_functions(const ps_walk *walk);
 
+/* Walks that were given up at a bound. */
+uint32_t ps_walk_given_up(const ps_walk *walk);
+
 #endif

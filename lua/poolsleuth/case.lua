@@ -73,7 +73,6 @@ local function add_text(self, input, bytes)
     self.modules[#self.modules + 1] = module
   end
   input.recognised = #parsed.snapshots > 0 or #parsed.modules > 0
-  input.rows = parsed.row_lines
   return true
 end
 
@@ -113,7 +112,7 @@ local function read_text(self, input, explicit)
   local added
   added, message, err = add_text(self, input, bytes)
   if not added then return fail_input(self, input, message, err) end
-  input.sha256 = system.sha256_of and system.sha256_of(bytes) or system.sha256(input.path)
+  input.sha256 = system.sha256_of(bytes)
   if explicit and not input.recognised then
     self.unrecognised = self.unrecognised or input.path
   end
@@ -194,20 +193,6 @@ function methods.must(_, value, message, err)
   if value then return value end
   local status = err and STATUS[err.code] or 65
   error({ message = message or "the evidence does not suffice", status = status }, 0)
-end
-
---- Every problem of the sources and of the case itself, in order.
--- @treturn {table,...} each `source`, `line`, `severity`, `text`
-function methods:all_problems()
-  local all = {}
-  for _, input in ipairs(self.inputs) do
-    for _, problem in ipairs(input.problems) do
-      all[#all + 1] = { source = input.path, line = problem.line, severity = problem.severity,
-        text = problem.reason, quote = problem.text }
-    end
-  end
-  for _, problem in ipairs(self.problems) do all[#all + 1] = problem end
-  return all
 end
 
 return case

@@ -62,19 +62,6 @@ local function row_data(row, per_hour)
   return data
 end
 
-local function order(list)
-  table.sort(list, function(a, b)
-    local x, y = a.d_bytes, b.d_bytes
-    if x ~= y then
-      if x == nil or y == nil then return y == nil end
-      return x > y
-    end
-    if a.tag ~= b.tag then return a.tag < b.tag end
-    if a.pool ~= b.pool then return a.pool < b.pool end
-    return tostring(a.session) < tostring(b.session)
-  end)
-end
-
 --- What changed from one snapshot to another.
 -- @tparam table before entry of case.snapshots
 -- @tparam table after
@@ -92,7 +79,7 @@ function changes.between(before, after, args)
   for _, row in ipairs(result.rows) do
     if (row.state ~= "same" or args.all) and wants(row) then chosen[#chosen + 1] = row end
   end
-  order(chosen)
+  rows.sort(chosen, "d_bytes")
   local data = { before = side_data(before), after = side_data(after), interval_s = interval,
                  interval_source = interval and known_from or nil,
                  reboot = result.reboot, rows = {} }

@@ -1,6 +1,7 @@
 --- The dossier of a tag: what is known of it and which drivers use it.
 -- @module poolsleuth.dossier
-local format = require "poolsleuth.format"
+local format      = require "poolsleuth.format"
+local suspects_of = require "poolsleuth.suspects"
 
 local dossier = {}
 
@@ -25,15 +26,13 @@ local function site_reason(site)
   return text
 end
 
-local SCORE <const> = { high = 0.9, medium = 0.75, low = 0.4 }
-
 -- The drivers with a call site of the tag; one that only frees with it holds none of its memory.
 local function add_users(suspects, case, tag)
   for _, user in ipairs(case.drivers:with_tag(tag)) do
     local record, reasons, score = user.record, {}, 0.1
     for _, site in ipairs(user.allocates) do
       reasons[#reasons + 1] = site_reason(site)
-      score = math.max(score, SCORE[site.confidence] or 0)
+      score = math.max(score, suspects_of.SITE_WORTH[site.confidence] or 0)
     end
     for _, site in ipairs(user.frees) do reasons[#reasons + 1] = "frees with " .. site_reason(site) end
     suspects[#suspects + 1] = { driver = record.name, path = record.path, file_version = record.file_version,

@@ -29,9 +29,9 @@ end
 -- @treturn {table,...} each `pool`, `rows_bytes`, `total_bytes`, `covered`, and `problem` where rows
 --   exceed the total or a snapshot that claims to be whole covers under three quarters
 function growth.coverage(entry)
-  local found = {}
+  local found, totals = {}, pool_totals(entry)
   for _, name in ipairs(POOLS) do
-    local total = pool_totals(entry)[name]
+    local total = totals[name]
     local whole = total.header or total.tagged
     if whole and whole > 0 and total.rows > 0 then
       local covered, problem = total.rows / whole, nil
@@ -82,10 +82,9 @@ local function measure_series(self, series)
 end
 
 local function measure_one(self, entry)
-  local totals = pool_totals(entry)
   self.rows, self.reboots = {}, 0
   for i, row in ipairs(entry.snapshot:rows()) do
-    local total = totals[row.pool]
+    local total = self.pools[row.pool]
     local base = total.header or total.tagged
     local taken = { tag = row.tag, value = row.value, pool = row.pool, session = row.session, points = 1,
       intervals = 0, rises = 0, falls = 0, last_bytes = row.bytes or 0, growth = 0, last = row, index = i,
@@ -108,8 +107,8 @@ end
 function growth.measure(series)
   local self = setmetatable({ entries = series.entries, count = #series.entries, span_s = series.span_s,
     totals = {}, first = series.entries[1], last = series.entries[#series.entries] }, growth)
-  if self.count > 1 then measure_series(self, series) else measure_one(self, self.first) end
   self.pools = pool_totals(self.last)
+  if self.count > 1 then measure_series(self, series) else measure_one(self, self.first) end
   return self
 end
 

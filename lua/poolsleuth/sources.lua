@@ -1,6 +1,7 @@
 --- Sources: from what the user named to files, each with its kind by content.
 -- @module poolsleuth.sources
-local lfs = require "lfs"
+local glob = require "poolsleuth.glob"
+local lfs  = require "lfs"
 
 local sources = {}
 
@@ -71,17 +72,11 @@ local function walk(folder, depth, files, problems)
   end
 end
 
--- A Lua pattern for a file-name glob.
-local function glob_pattern(glob)
-  local pattern = glob:gsub("[%^%$%(%)%%%.%[%]%+%-]", "%%%0"):gsub("%*", ".*"):gsub("%?", ".")
-  return "^" .. pattern .. "$"
-end
-
 local function expand_glob(path, files)
-  local folder, glob = path:match "^(.*/)([^/]*)$"
-  local pattern = glob_pattern(glob or path)
+  local folder, name_glob = path:match "^(.*/)([^/]*)$"
+  local pattern = glob.compile(name_glob or path)
   for _, name in ipairs(sorted_entries(folder or ".") or {}) do
-    if name:find(pattern) then
+    if pattern:matches(name) then
       local found = (folder or "") .. name
       if lfs.attributes(found, "mode") == "file" then files[#files + 1] = found end
     end

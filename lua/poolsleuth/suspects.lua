@@ -10,6 +10,10 @@ local WORTH <const> = {
   tagfile = 0.60, column = 0.60, culprit = 0.40, hint = 0.05,
   unpaired = 0.35, paired = 0.12, untagged = 0.50, size = 0.15,
 }
+
+--- What a call site alone is worth, by its confidence.
+suspects.SITE_WORTH = WORTH.site
+
 local OTHER_POOL <const>, NOT_LOADED <const>, SHARED_TAG <const> = 0.3, 0.1, 0.3
 local HEADER_AND_ROUNDING <const> = 32 -- a block is counted with its header, rounded up
 

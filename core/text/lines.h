@@ -10,6 +10,8 @@ typedef struct ps_line {
     uint32_t number;
     uint64_t offset; /* in the source */
     bool ended;      /* a line end follows: false for a text that is cut */
+    bool
+        continued; /* the line began in the piece before this one: a very long line comes in pieces */
 } ps_line;
 
 typedef struct ps_lines {

@@ -3,6 +3,7 @@
 #include "base/array.h"
 #include "base/error.h"
 #include "text/debugger.h"
+#include "text/dialect.h"
 #include "text/markup.h"
 #include "text/modules.h"
 #include "text/poolmon.h"
@@ -20,6 +21,8 @@ typedef struct readers {
     ps_debugger debugger;
     ps_modules modules;
     ps_tagtable tagtable;
+    const ps_dialect *dialect; /* whose table is open; NULL if none is */
+    ps_dialect_state state;
     bool quoted;              /* the tables that are open stand in a quotation */
     char plain[PS_ROW_LIMIT]; /* a line without its marks */
 } readers;
@@ -85,8 +88,41 @@ bool ps_looks_like_row(const ps_reading *reading, bool right_behind_row)
 
 /* --- one line -------------------------------------------------------------------------------- */
 
+static void close_dialect(readers *all)
+{
+    if (all->dialect == NULL)
+        return;
+    all->dialect->finish(&all->state, &all->reading);
+    memset(&all->state, 0, sizeof all->state);
+    all->dialect = NULL;
+}
+
+/* The line as one more of the table of a dialect of its own. */
+static bool read_in_dialect(readers *all)
+{
+    if (all->dialect == NULL)
+        return false;
+    if (all->dialect->row(&all->state, &all->reading))
+        return true;
+    close_dialect(all);
+    return false;
+}
+
+/* The line as the beginning of such a table. */
+static bool start_dialect(readers *all)
+{
+    for (size_t i = 0; ps_dialects[i] != NULL; i++) {
+        if (!ps_dialects[i]->start(&all->state, &all->reading))
+            continue;
+        all->dialect = ps_dialects[i];
+        return true;
+    }
+    return false;
+}
+
 static void leave_tables(readers *all)
 {
+    close_dialect(all);
     ps_poolmon_leave(&all->poolmon);
     ps_debugger_leave(&all->debugger);
     ps_modules_leave(&all->modules);
@@ -178,8 +214,8 @@ static void read_as_strange(readers *all)
 
 static bool in_any_table(const readers *all)
 {
-    return all->poolmon.in_table || all->debugger.in_table || all->tagtable.in_table ||
-           all->modules.list != PS_MODULES_NONE;
+    return all->dialect != NULL || all->poolmon.in_table || all->debugger.in_table ||
+           all->tagtable.in_table || all->modules.list != PS_MODULES_NONE;
 }
 
 /* A line behind a prompt: "kd> !vm" is a command, but some logs put the prompt before output. */
@@ -199,6 +235,13 @@ static void read_outside(readers *all, bool prompt)
 
     if (read_as_row(all) || read_as_start(all))
         return;
+    if (start_dialect(all)) {
+        ps_poolmon_leave(&all->poolmon);
+        ps_debugger_leave(&all->debugger);
+        ps_modules_leave(&all->modules);
+        ps_tagtable_leave(&all->tagtable);
+        return;
+    }
     if (prompt || read_as_time(reading) || read_as_host(reading))
         leave_tables(all);
     else if (in_any_table(all) || *reading->body.at != '#')
@@ -227,6 +270,10 @@ static void read_line(readers *all)
 
     reading->at_prompt = false;
     reading->body = ps_trim(whole);
+    if (read_in_dialect(all)) {
+        reading->after_blank = reading->body.at == reading->body.end;
+        return;
+    }
     if (reading->body.at == reading->body.end) {
         reading->after_blank = true;
         return;
@@ -247,6 +294,7 @@ static void finish(readers *all, uint64_t cut)
 {
     ps_text *text = all->reading.text;
 
+    close_dialect(all);
     ps_poolmon_finish(&all->poolmon);
     ps_debugger_finish(&all->debugger);
     ps_tagtable_leave(&all->tagtable);

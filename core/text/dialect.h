@@ -1,0 +1,37 @@
+/* dialect.h - what the reader of one more dialect consists of: a detector and a row function. */
+#ifndef PS_TEXT_DIALECT_H
+#define PS_TEXT_DIALECT_H
+
+#include "text/reading.h"
+
+enum { PS_DIALECT_STATE = 4096 };
+
+/* Room for the state of whichever dialect has its table open. */
+typedef union ps_dialect_state {
+    max_align_t align;
+    unsigned char bytes[PS_DIALECT_STATE];
+} ps_dialect_state;
+
+/* At most one dialect's table is open at a time.  While it is, every line goes to its row function
+ * first, blank ones too. */
+typedef struct ps_dialect {
+    const char *name;
+    /* Is the line the beginning of a table of this dialect?  The state is all zero before, and must
+     * be so after a false; on true it is the dialect's until finish. */
+    bool (*start)(void *state, ps_reading *reading);
+    /* Take the line as part of the table: as a row, as what belongs to the table, or as a row that
+     * is refused with a remark.  False: the table ended before this line, which is then read as any
+     * other. */
+    bool (*row)(void *state, ps_reading *reading);
+    /* The table is over: hand over its snapshot and give back what the state holds. */
+    void (*finish)(void *state, ps_reading *reading);
+} ps_dialect;
+
+/* A state is put into the room of the union: this keeps it from growing out of it. */
+#define PS_DIALECT_FITS(state)                                                                     \
+    _Static_assert(sizeof(state) <= PS_DIALECT_STATE, "the state of a dialect is too large")
+
+/* All of them, in the order in which a line is offered to them; NULL is behind the last. */
+extern const ps_dialect *const ps_dialects[];
+
+#endif

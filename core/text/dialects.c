@@ -1,0 +1,6 @@
+/* dialects.c - the list of dialects that are read by a detector and a row function. */
+#include "text/dialect.h"
+
+const ps_dialect *const ps_dialects[] = {
+    NULL,
+};

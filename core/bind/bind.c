@@ -87,10 +87,8 @@ ps_tag ps_check_tag(lua_State *L, int index)
 
 void ps_push_problem(lua_State *L, const ps_problem *problem)
 {
-    static const char *const severities[] = {"note", "flagged", "refused"};
-
     lua_createtable(L, 0, 5);
-    ps_set_text(L, "severity", severities[problem->severity]);
+    ps_set_text(L, "severity", ps_severity_name(problem->severity));
     if (problem->line != 0)
         ps_set_uint(L, "line", problem->line);
     if (problem->offset != PS_NOWHERE)

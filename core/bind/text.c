@@ -61,6 +61,15 @@ static void set_problems(lua_State *L, const ps_text *text)
     lua_setfield(L, -2, "problems");
 }
 
+/* How many problems of each severity there were, kept or not. */
+static void set_totals(lua_State *L, const ps_text *text)
+{
+    lua_createtable(L, 0, PS_SEVERITIES);
+    for (ps_severity severity = 0; severity < PS_SEVERITIES; severity++)
+        ps_set_uint(L, ps_severity_name(severity), ps_text_problem_total(text, severity));
+    lua_setfield(L, -2, "totals");
+}
+
 static void set_modules(lua_State *L, const ps_text *text)
 {
     const size_t count = ps_text_module_count(text);
@@ -78,7 +87,8 @@ Read every snapshot and module list of a text in any supported dialect and encod
 A text in which nothing is recognised has no snapshots and one problem that says so.
 @function parse
 @tparam string bytes the text as it lies in its file
-@treturn[1] table `{snapshots=, problems=, modules=, lines=, row_lines=, encoding=}`
+@treturn[1] table `{snapshots=, problems=, modules=, lines=, row_lines=, totals=, encoding=}`;
+  totals: how many problems of each severity, those beyond the 10,000 that are listed too
 @treturn[2] nil
 @treturn[2] string message
 @treturn[2] table `{code=, offset=}`
@@ -95,12 +105,13 @@ static int parse(lua_State *L)
     luaL_setmetatable(L, TEXT_CLASS);
     if (!ps_text_parse(&box->text, bytes, size, &err))
         return ps_push_error(L, &err);
-    lua_createtable(L, 0, 6);
+    lua_createtable(L, 0, 7);
     set_snapshots(L, box->text, owner);
     set_problems(L, box->text);
     set_modules(L, box->text);
     ps_set_uint(L, "lines", ps_text_line_count(box->text));
     ps_set_uint(L, "row_lines", ps_text_row_line_count(box->text));
+    set_totals(L, box->text);
     ps_set_text(L, "encoding", ps_text_encoding(box->text));
     return 1;
 }

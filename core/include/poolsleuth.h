@@ -327,10 +327,15 @@ PS_API void ps_trend_close(ps_trend *trend);
 
 /* How bad a remark of a reader is. */
 typedef enum ps_severity {
-    PS_NOTE,    /* worth knowing: a unit assumed, a banner seen */
-    PS_FLAGGED, /* read, but its numbers contradict each other */
-    PS_REFUSED, /* looks like data and was not understood: its numbers are missing */
+    PS_NOTE,      /* worth knowing: a unit assumed, a banner seen */
+    PS_FLAGGED,   /* read, but its numbers contradict each other */
+    PS_REFUSED,   /* looks like data and was not understood: its numbers are missing */
+    PS_AMBIGUOUS, /* can be read in two ways that both fit: its numbers are missing */
+    PS_SEVERITIES,
 } ps_severity;
+
+/* "note", "flagged", "refused", "ambiguous" */
+PS_API const char *ps_severity_name(ps_severity severity);
 
 typedef struct ps_problem {
     ps_severity severity;
@@ -359,6 +364,8 @@ PS_API size_t ps_text_snapshot_count(const ps_text *text);
 PS_API const ps_snapshot *ps_text_snapshot_at(const ps_text *text, size_t index);
 PS_API size_t ps_text_problem_count(const ps_text *text);
 PS_API const ps_problem *ps_text_problem_at(const ps_text *text, size_t index);
+/* How many problems there were of a severity, those beyond the 10,000 that are kept too. */
+PS_API uint64_t ps_text_problem_total(const ps_text *text, ps_severity severity);
 PS_API size_t ps_text_module_count(const ps_text *text);
 PS_API const ps_module *ps_text_module_at(const ps_text *text, size_t index);
 /* Number of lines, and how many of them were data rows that were read. */

@@ -56,10 +56,9 @@ void ps_remark(ps_text *text, ps_severity severity, const ps_line *line, const c
 
     if (ps_failed(text))
         return;
-    if (text->problem_count >= PS_PROBLEM_LIMIT) {
-        text->problems_beyond++;
+    text->problem_totals[severity]++;
+    if (text->problem_count >= PS_PROBLEM_LIMIT)
         return;
-    }
     if (!ps_grow((void **)&text->problems, &text->problem_capacity, text->problem_count,
                  sizeof *text->problems)) {
         out_of_memory(text);
@@ -83,9 +82,12 @@ void ps_remark(ps_text *text, ps_severity severity, const ps_line *line, const c
 
 void ps_close_remarks(ps_text *text)
 {
-    const uint64_t beyond = text->problems_beyond;
+    uint64_t beyond = 0;
     ps_problem *last;
 
+    for (ps_severity severity = 0; severity < PS_SEVERITIES; severity++)
+        beyond += text->problem_totals[severity];
+    beyond -= text->problem_count;
     if (beyond == 0 || ps_failed(text))
         return;
     last = &text->problems[text->problem_count - 1];

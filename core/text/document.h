@@ -15,7 +15,7 @@ struct ps_text {
     size_t snapshot_count, snapshot_capacity;
     ps_problem *problems;
     size_t problem_count, problem_capacity;
-    uint64_t problems_beyond; /* that were counted but not kept */
+    uint64_t problem_totals[PS_SEVERITIES]; /* kept or not */
     ps_module *modules;
     size_t module_count, module_capacity;
     uint32_t line_count, row_line_count;

@@ -361,6 +361,11 @@ const ps_problem *ps_text_problem_at(const ps_text *text, size_t index)
     return index < text->problem_count ? &text->problems[index] : NULL;
 }
 
+uint64_t ps_text_problem_total(const ps_text *text, ps_severity severity)
+{
+    return severity < PS_SEVERITIES ? text->problem_totals[severity] : 0;
+}
+
 size_t ps_text_module_count(const ps_text *text) { return text->module_count; }
 
 const ps_module *ps_text_module_at(const ps_text *text, size_t index)

@@ -1,9 +1,10 @@
 --- The case: the evidence of one run, what is known, and the findings made from them.
 -- @module poolsleuth.case
-local drivers = require "poolsleuth.drivers"
-local series  = require "poolsleuth.series"
-local sources = require "poolsleuth.sources"
-local system  = require "poolsleuth.system"
+local drivers  = require "poolsleuth.drivers"
+local series   = require "poolsleuth.series"
+local severity = require "poolsleuth.severity"
+local sources  = require "poolsleuth.sources"
+local system   = require "poolsleuth.system"
 
 local case = {}
 
@@ -61,7 +62,7 @@ local function add_text(self, input, bytes)
   if not parsed then return nil, message, err end
   input.complete = true
   for _, problem in ipairs(parsed.problems) do
-    if problem.severity == "refused" then input.complete = false end
+    if severity.is_missing(problem.severity) then input.complete = false end
     input.problems[#input.problems + 1] = problem
   end
   for _, snapshot in ipairs(parsed.snapshots) do
@@ -100,8 +101,7 @@ end
 local function fail_input(self, input, message, err, quiet)
   input.complete = false
   input.code = err and err.code or "io"
-  local severity = quiet and "note" or "refused"
-  input.problems[#input.problems + 1] = { severity = severity, reason = message }
+  input.problems[#input.problems + 1] = { severity = quiet and "note" or "refused", reason = message }
   if quiet or self.failed then return end
   self.failed = { message = input.path .. ": " .. message, code = input.code }
 end
@@ -172,7 +172,8 @@ function methods:need(what, present)
 end
 
 --- Remember something that limits the answer.
--- @tparam table problem `text`, and maybe `source`, `line`, `severity` ("note", "flagged", "refused")
+-- @tparam table problem `text`, and maybe `source`, `line`, `severity` ("note", "flagged", "refused",
+--   "ambiguous")
 function methods:problem(problem)
   problem.severity = problem.severity or "note"
   self.problems[#self.problems + 1] = problem

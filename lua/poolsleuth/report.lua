@@ -1,6 +1,7 @@
 --- Reports: from what a script gave back to a document, and from a document to bytes.
 -- @module poolsleuth.report
-local format = require "poolsleuth.format"
+local format   = require "poolsleuth.format"
+local severity = require "poolsleuth.severity"
 
 local report = {}
 
@@ -99,7 +100,7 @@ function report.document(def, case, result)
   end
   for i, problem in ipairs(case.problems or {}) do
     document.problems[i] = problem
-    if problem.severity == "refused" then document.complete = false end
+    if severity.is_missing(problem.severity) then document.complete = false end
   end
   if document.kind == "verdict" then document.data.complete = document.complete end
   document.title = document.title or "poolsleuth " .. def.name

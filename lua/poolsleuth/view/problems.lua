@@ -1,9 +1,11 @@
 --- What was not read or not believed: the end of every text report that has such.
 -- @module poolsleuth.view.problems
 
+local severities = require "poolsleuth.severity"
+
 local MOST_LINES <const> = 8
 
-local STYLES <const> = { refused = "bad", flagged = "warn" }
+local STYLES <const> = { refused = "bad", ambiguous = "bad", flagged = "warn" }
 
 -- The one source of all problems; nil where there are several.
 local function only_source(problems)
@@ -28,19 +30,18 @@ end
 -- @treturn {table,...} blocks
 return function(problems, all)
   local source = only_source(problems)
-  local items, counts = {}, { refused = 0, flagged = 0, note = 0 }
-  for _, severity in ipairs { "refused", "flagged", "note" } do
+  local items, total, only_notes = {}, 0, true
+  for _, severity in ipairs(severities.WORST_FIRST) do
     for _, problem in ipairs(problems) do
       if problem.severity == severity then
-        counts[severity] = counts[severity] + 1
+        total, only_notes = total + 1, only_notes and severity == "note"
         local wanted = all or #items < MOST_LINES
         if wanted then items[#items + 1] = { text = text_of(problem, source), style = STYLES[severity] } end
       end
     end
   end
   if #items == 0 then return {} end
-  local left = counts.refused + counts.flagged + counts.note - #items
-  local only_notes = counts.refused + counts.flagged == 0
+  local left = total - #items
   local title = (only_notes and "Remarks" or "Not read or not certain") .. (source and " on " .. source or "")
   local blocks = { { type = "heading", text = title, level = 3 },
                    { type = "list", items = items } }

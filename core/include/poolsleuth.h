@@ -201,6 +201,15 @@ typedef enum ps_memory_field {
     PS_MEM_TAGGED_PAGED_COUNT,
     PS_MEM_FREE_PTES, /* free system PTEs, a count of pages */
     PS_MEM_UPTIME_S,
+    PS_MEM_NONPAGED_ALLOCS, /* allocations in use by the counters, counts */
+    PS_MEM_PAGED_ALLOCS,
+    PS_MEM_PROCESSES, /* objects of the kind, counts, as the rest */
+    PS_MEM_THREADS,
+    PS_MEM_HANDLES,
+    PS_MEM_EVENTS,
+    PS_MEM_SEMAPHORES,
+    PS_MEM_MUTEXES,
+    PS_MEM_SECTIONS,
     PS_MEM_FIELDS,
 } ps_memory_field;
 
@@ -352,7 +361,107 @@ typedef struct ps_module {
     uint64_t base, end; /* 0 if the source has none */
     bool unloaded;
     uint32_t line;
+    uint64_t size;        /* of the image; 0 if the source has none */
+    const char *state;    /* "running" or "stopped"; NULL if the source has none */
+    const char *altitude; /* of a minifilter: "385201"; NULL if it is none or has none */
+    const char *version;  /* of the file; NULL if the source has none */
+    const char *company;  /* likewise */
+    const char *display;  /* its name for people, likewise */
+    const char *origin;   /* "lm", "driverquery", "fltmc", ... */
+    int64_t instances;    /* of a minifilter; -1 if unknown */
+    bool has_timestamp;   /* the next two are of the PE header */
+    uint32_t timestamp;
+    bool has_checksum;
+    uint32_t checksum;
 } ps_module;
+
+typedef enum ps_block_state {
+    PS_BLOCK_UNSAID,
+    PS_BLOCK_ALLOCATED,
+    PS_BLOCK_FREE,
+} ps_block_state;
+
+/* One allocation of pool, as !pool, !poolfind or !verifier 3 list it. */
+typedef struct ps_block {
+    uint64_t address, size; /* size in bytes, its header included where the source counts so */
+    uint64_t previous_size; /* of the block before it */
+    bool has_size, has_previous_size;
+    bool has_tag, has_pool;
+    bool marked; /* the block that the command was asked for */
+    ps_tag tag;
+    uint16_t flags; /* PS_ROW_PROTECTED, PS_ROW_TAG_AMBIGUOUS */
+    uint8_t pool;   /* ps_pool */
+    ps_block_state state;
+    uint64_t caller_address; /* 0 if unknown */
+    const char *caller;      /* "acmeflt!Read+0x4c", or the driver's name; NULL if unknown */
+    const char *note;        /* owner or description; NULL if none */
+    const char *origin;      /* "!pool", "!poolfind", "!verifier" */
+    uint32_t line;
+    uint64_t offset;
+} ps_block;
+
+/* Numbers of a process, in bytes unless named otherwise. */
+typedef enum ps_process_field {
+    PS_PROCESS_WORKING_SET,
+    PS_PROCESS_NONPAGED,
+    PS_PROCESS_PAGED,
+    PS_PROCESS_PAGE_FILE,
+    PS_PROCESS_COMMIT,  /* private bytes */
+    PS_PROCESS_HANDLES, /* a count, as the next three */
+    PS_PROCESS_THREADS,
+    PS_PROCESS_GDI_OBJECTS,
+    PS_PROCESS_USER_OBJECTS,
+    PS_PROCESS_FIELDS,
+} ps_process_field;
+
+/* The JSON name of a field: "nonpaged_bytes", "handles", ... */
+PS_API const char *ps_process_field_name(ps_process_field field);
+
+#define PS_NO_ID UINT64_MAX
+
+typedef struct ps_process {
+    uint64_t id;      /* PS_NO_ID if unknown */
+    const char *name; /* "System", "svchost.exe", "svchost#3" */
+    const char *user; /* NULL if unknown */
+    const char *host; /* likewise */
+    int32_t session;  /* PS_NO_SESSION if unknown */
+    uint32_t known;   /* bit ps_process_field is set if the value is */
+    uint64_t values[PS_PROCESS_FIELDS];
+    int64_t time;       /* PS_NO_TIME if unknown */
+    const char *origin; /* "memsnap", "tasklist", "counters", ... */
+    uint32_t line;
+    uint64_t offset;
+} ps_process;
+
+/* Numbers of a driver under Driver Verifier, in bytes where the name says so, else counts. */
+typedef enum ps_verified_field {
+    PS_VERIFIED_LOADS,
+    PS_VERIFIED_UNLOADS,
+    PS_VERIFIED_NONPAGED_ALLOCS, /* outstanding */
+    PS_VERIFIED_NONPAGED_BYTES,
+    PS_VERIFIED_PAGED_ALLOCS,
+    PS_VERIFIED_PAGED_BYTES,
+    PS_VERIFIED_PEAK_NONPAGED_ALLOCS,
+    PS_VERIFIED_PEAK_NONPAGED_BYTES,
+    PS_VERIFIED_PEAK_PAGED_ALLOCS,
+    PS_VERIFIED_PEAK_PAGED_BYTES,
+    PS_VERIFIED_LEAKED_ALLOCS, /* not freed when it was unloaded */
+    PS_VERIFIED_LEAKED_BYTES,
+    PS_VERIFIED_FIELDS,
+} ps_verified_field;
+
+PS_API const char *ps_verified_field_name(ps_verified_field field);
+
+typedef struct ps_verified {
+    const char *driver; /* "acmeflt.sys"; "" if the source does not name it */
+    const char *state;  /* "loaded", "unloaded"; NULL if the source has none */
+    const char *note;   /* NULL if none */
+    uint32_t known;     /* bit ps_verified_field is set if the value is */
+    uint64_t values[PS_VERIFIED_FIELDS];
+    const char *origin; /* "!verifier", "verifier /query", "bug check c4" */
+    uint32_t line;
+    uint64_t offset;
+} ps_verified;
 
 typedef struct ps_text ps_text;
 
@@ -368,6 +477,12 @@ PS_API const ps_problem *ps_text_problem_at(const ps_text *text, size_t index);
 PS_API uint64_t ps_text_problem_total(const ps_text *text, ps_severity severity);
 PS_API size_t ps_text_module_count(const ps_text *text);
 PS_API const ps_module *ps_text_module_at(const ps_text *text, size_t index);
+PS_API size_t ps_text_block_count(const ps_text *text);
+PS_API const ps_block *ps_text_block_at(const ps_text *text, size_t index);
+PS_API size_t ps_text_process_count(const ps_text *text);
+PS_API const ps_process *ps_text_process_at(const ps_text *text, size_t index);
+PS_API size_t ps_text_verified_count(const ps_text *text);
+PS_API const ps_verified *ps_text_verified_at(const ps_text *text, size_t index);
 /* Number of lines, and how many of them were data rows that were read. */
 PS_API uint32_t ps_text_line_count(const ps_text *text);
 PS_API uint32_t ps_text_row_line_count(const ps_text *text);
@@ -482,12 +597,139 @@ PS_API size_t ps_driver_problem_count(const ps_driver *driver);
 PS_API const ps_problem *ps_driver_problem_at(const ps_driver *driver, size_t index);
 PS_API void ps_driver_close(ps_driver *driver);
 
+/* --- identity and signatures of a driver -------------------------------------------------- */
+
+/* What one file is, beside its names. */
+typedef struct ps_identity {
+    char imphash[33];           /* "" without imports */
+    uint32_t checksum_computed; /* what the checksum of the header should be */
+    bool reproducible;          /* the timestamp is a hash of the contents, no time */
+    bool has_rich, rich_intact; /* the linker's record of tools, and whether its checksum holds */
+    uint32_t rich_key;
+    bool has_load_config;
+    uint32_t guard_flags; /* IMAGE_GUARD_*: 0x100 control flow guard instrumented, ... */
+    uint64_t overlay_offset,
+        overlay_size; /* bytes behind the sections that no signature explains */
+    /* Only with ps_read_options.detail: */
+    bool has_detail;
+    char md5[33], sha1[41];          /* of the whole file */
+    char pe_sha1[41], pe_sha256[65]; /* of what Authenticode signs */
+    double entropy;                  /* bits a byte of the whole file */
+} ps_identity;
+
+/* One line of the linker's record: objects made by a tool. */
+typedef struct ps_rich_entry {
+    uint16_t product, build;
+    uint32_t count;
+} ps_rich_entry;
+
+typedef struct ps_export {
+    const char *name; /* NULL if exported by ordinal alone */
+    uint32_t ordinal, rva;
+    const char *forward; /* "NTOSKRNL.RtlFoo"; NULL if it is not forwarded */
+} ps_export;
+
+typedef struct ps_resource {
+    const char *type; /* "version", "string", ..., "#240", or its own name */
+    const char *name; /* "#1", or its own name */
+    uint16_t language;
+    uint32_t rva, size;
+} ps_resource;
+
+typedef enum ps_signature_source {
+    PS_SIGNATURE_EMBEDDED, /* in the file's certificate table */
+    PS_SIGNATURE_NESTED,   /* inside another signature */
+    PS_SIGNATURE_CATALOG,  /* in a catalog that lists the file's digest */
+} ps_signature_source;
+
+/* What a signature is worth, worst first. */
+typedef enum ps_signature_status {
+    PS_SIGNATURE_BAD,          /* not well-formed, or its mathematics does not hold */
+    PS_SIGNATURE_MISMATCH,     /* holds, but the file is not what was signed */
+    PS_SIGNATURE_TEST,         /* holds; the signer vouches for itself, or is a test authority's */
+    PS_SIGNATURE_EXPIRED,      /* holds; a certificate was not valid at the time that counts */
+    PS_SIGNATURE_UNKNOWN_ROOT, /* holds; does not lead to a root that the user gave */
+    PS_SIGNATURE_CHAINED,      /* holds, and leads to a root that the user gave */
+} ps_signature_status;
+
+/* "bad-signature", "digest-mismatch", "test-signed", "expired", "unknown-root", "chained" */
+PS_API const char *ps_signature_status_name(ps_signature_status status);
+
+typedef struct ps_certificate {
+    const char *subject, *issuer;  /* the name a person would say */
+    const char *serial;            /* hex */
+    int64_t not_before, not_after; /* PS_NO_TIME if not readable */
+} ps_certificate;
+
+typedef struct ps_signature {
+    ps_signature_source source;
+    ps_signature_status status;
+    const char *reason;    /* what limits the status; NULL if nothing does */
+    const char *algorithm; /* of the digest: "sha256"; NULL if not readable, like the next two */
+    const char *digest;    /* as signed, hex */
+    const char *computed;  /* of this file, hex */
+    const char *program;   /* what the signer calls it; NULL if nothing */
+    const char *catalog;   /* file that lists the digest; NULL unless source says so */
+    const ps_certificate *chain; /* the signer's first; verified only where status is chained */
+    size_t chain_count;          /* 0 if the signer's certificate is missing */
+    const char *const *usages;   /* "code signing", "Windows hardware driver attested", ... */
+    size_t usage_count;
+    int64_t time;            /* when it was signed, by a countersignature that holds; PS_NO_TIME */
+    const char *time_source; /* "rfc3161" or "countersignature"; NULL without a time */
+    const char *time_signer; /* likewise */
+    const char *pages;       /* page hashes: "sha1", "sha256"; NULL if it has none */
+    bool pages_checked;      /* only with detail */
+    bool pages_match;
+} ps_signature;
+
+/* Roots and catalogs that the user trusts or has; none come with the library. */
+typedef struct ps_trust ps_trust;
+
+PS_API PS_NODISCARD bool ps_trust_new(ps_trust **out, ps_error *err);
+/* Certificates in PEM, each trusted as it is.  None in it is PS_EFORMAT. */
+PS_API PS_NODISCARD bool ps_trust_add_roots(ps_trust *trust, const void *pem, size_t size,
+                                            ps_error *err);
+/* A security catalog (.cat) by its bytes; its own signature is judged with the roots added before.
+ * What is no catalog is PS_EFORMAT. */
+PS_API PS_NODISCARD bool ps_trust_add_catalog(ps_trust *trust, const char *name, const void *data,
+                                              size_t size, ps_error *err);
+PS_API size_t ps_trust_root_count(const ps_trust *trust);
+PS_API size_t ps_trust_catalog_count(const ps_trust *trust);
+/* Digests in all catalogs together. */
+PS_API size_t ps_trust_member_count(const ps_trust *trust);
+PS_API void ps_trust_close(ps_trust *trust);
+
+typedef struct ps_read_options {
+    bool detail; /* hashes, entropy, page hashes, exports, resources: what a page about one file
+                    shows and an index of many does without */
+    const ps_trust
+        *trust;  /* NULL: nothing is trusted.  Threads may share one that does not change */
+    int64_t now; /* for signatures without a time; 0: the present */
+} ps_read_options;
+
+/* As ps_driver_parse; options may be NULL. */
+PS_API PS_NODISCARD bool ps_driver_read(ps_driver **out, const void *data, size_t size,
+                                        const ps_read_options *options, ps_error *err);
+PS_API const ps_identity *ps_driver_get_identity(const ps_driver *driver);
+PS_API size_t ps_driver_signature_count(const ps_driver *driver);
+/* Embedded ones first, as they stand in the file, each nested one behind all that hold it. */
+PS_API const ps_signature *ps_driver_signature_at(const ps_driver *driver, size_t index);
+PS_API size_t ps_driver_rich_count(const ps_driver *driver);
+PS_API const ps_rich_entry *ps_driver_rich_at(const ps_driver *driver, size_t index);
+/* The next three need detail. */
+PS_API bool ps_driver_section_entropy(const ps_driver *driver, size_t index, double *entropy);
+PS_API size_t ps_driver_export_count(const ps_driver *driver);
+PS_API const ps_export *ps_driver_export_at(const ps_driver *driver, size_t index);
+PS_API size_t ps_driver_resource_count(const ps_driver *driver);
+PS_API const ps_resource *ps_driver_resource_at(const ps_driver *driver, size_t index);
+
 /* Scan many files with all cores.  Each result is a driver or an error, in the order of paths. */
 typedef struct ps_scan ps_scan;
 
 typedef struct ps_scan_options {
     unsigned threads; /* 0: one for each core */
     ps_progress progress;
+    ps_read_options read;
 } ps_scan_options;
 
 typedef struct ps_scan_result {
@@ -516,6 +758,61 @@ typedef struct ps_raw_hits {
 PS_API PS_NODISCARD bool ps_raw_search(const char *const *paths, size_t count, const void *needle,
                                        size_t needle_size, const ps_scan_options *options,
                                        ps_raw_hits *hits, ps_error *err);
+
+/* --- the driver index --------------------------------------------------------------------- */
+
+/* A file that keeps what a scanner made of drivers, so that an unchanged folder is not scanned
+ * again: by path, size and times of the file, and by content.  The summary and the detail of a
+ * content are the caller's bytes.  Several programs may use one file at a time. */
+typedef struct ps_index ps_index;
+
+/* Open or create it.  What another version of the scanner left in it is dropped, and so is a file
+ * that is broken. */
+PS_API PS_NODISCARD bool ps_index_open(ps_index **out, const char *path, const char *scanner,
+                                       ps_error *err);
+PS_API void ps_index_close(ps_index *index);
+
+/* A file as it was when it was looked at. */
+typedef struct ps_index_stamp {
+    int64_t size; /* -1: there is no such file */
+    int64_t mtime_ns, ctime_ns;
+} ps_index_stamp;
+
+/* Its pointers are valid until the next call for the same index. */
+typedef struct ps_index_entry {
+    const char *path, *sha256;
+    const void *summary; /* NULL where the index has nothing of the file */
+    size_t summary_size;
+    bool stale; /* the file has changed or is gone since */
+} ps_index_entry;
+
+/* The stamp of a file, and the entry that was added with just that stamp. */
+PS_API PS_NODISCARD bool ps_index_find(ps_index *index, const char *path, ps_index_stamp *stamp,
+                                       ps_index_entry *entry, ps_error *err);
+/* The detail of a content, valid until the next call. */
+PS_API PS_NODISCARD bool ps_index_detail(ps_index *index, const char *sha256, const void **data,
+                                         size_t *size, ps_error *err);
+/* Every file whose content was added with the tag (bit 31 ignored), by path. */
+typedef bool (*ps_index_visit)(void *context, const ps_index_entry *entry);
+PS_API PS_NODISCARD bool ps_index_with_tag(ps_index *index, ps_tag tag, ps_index_visit visit,
+                                           void *context, ps_error *err);
+
+typedef struct ps_index_content {
+    const char *sha256;
+    const void *summary, *detail;
+    size_t summary_size, detail_size;
+    const ps_tag *tags;
+    size_t tag_count;
+} ps_index_content;
+
+/* What is added counts from commit on, all of it or nothing. */
+PS_API PS_NODISCARD bool ps_index_begin(ps_index *index, ps_error *err);
+/* The stamp is one of before the file was read, so that a later change is noticed. */
+PS_API PS_NODISCARD bool ps_index_add(ps_index *index, const char *path,
+                                      const ps_index_stamp *stamp, const ps_index_content *content,
+                                      ps_error *err);
+PS_API PS_NODISCARD bool ps_index_commit(ps_index *index, ps_error *err);
+PS_API void ps_index_rollback(ps_index *index);
 
 #ifdef __cplusplus
 }

@@ -23,19 +23,6 @@ static int text_close(lua_State *L)
     return 0;
 }
 
-static void push_module(lua_State *L, const ps_module *module)
-{
-    lua_createtable(L, 0, 6);
-    ps_set_text(L, "name", module->name);
-    ps_set_text(L, "path", module->path);
-    if (module->end != 0) {
-        ps_set_uint(L, "base", module->base);
-        ps_set_uint(L, "end_", module->end);
-    }
-    ps_set_bool(L, "unloaded", module->unloaded);
-    ps_set_uint(L, "line", module->line);
-}
-
 /* Lists into the table on top; the Text at stack index owner stays alive with its snapshots. */
 static void set_snapshots(lua_State *L, const ps_text *text, int owner)
 {
@@ -70,25 +57,13 @@ static void set_totals(lua_State *L, const ps_text *text)
     lua_setfield(L, -2, "totals");
 }
 
-static void set_modules(lua_State *L, const ps_text *text)
-{
-    const size_t count = ps_text_module_count(text);
-
-    lua_createtable(L, (int)(count < INT16_MAX ? count : INT16_MAX), 0);
-    for (size_t i = 0; i < count; i++) {
-        push_module(L, ps_text_module_at(text, i));
-        lua_rawseti(L, -2, (lua_Integer)i + 1);
-    }
-    lua_setfield(L, -2, "modules");
-}
-
 /***
 Read every snapshot and module list of a text in any supported dialect and encoding.
 A text in which nothing is recognised has no snapshots and one problem that says so.
 @function parse
 @tparam string bytes the text as it lies in its file
-@treturn[1] table `{snapshots=, problems=, modules=, lines=, row_lines=, totals=, encoding=}`;
-  totals: how many problems of each severity, those beyond the 10,000 that are listed too
+@treturn[1] table `{snapshots=, problems=, modules=, blocks=, processes=, verified=, lines=,
+  row_lines=, totals=, encoding=}`; totals: how many problems of each severity, those beyond the 10,000 that are listed too
 @treturn[2] nil
 @treturn[2] string message
 @treturn[2] table `{code=, offset=}`
@@ -108,7 +83,7 @@ static int parse(lua_State *L)
     lua_createtable(L, 0, 7);
     set_snapshots(L, box->text, owner);
     set_problems(L, box->text);
-    set_modules(L, box->text);
+    ps_set_lists(L, box->text);
     ps_set_uint(L, "lines", ps_text_line_count(box->text));
     ps_set_uint(L, "row_lines", ps_text_row_line_count(box->text));
     set_totals(L, box->text);

@@ -21,6 +21,15 @@ static const char *const names[PS_MEM_FIELDS] = {
     [PS_MEM_TAGGED_PAGED_COUNT] = "tagged_paged_diff",
     [PS_MEM_FREE_PTES] = "free_ptes",
     [PS_MEM_UPTIME_S] = "uptime_s",
+    [PS_MEM_NONPAGED_ALLOCS] = "nonpaged_allocs",
+    [PS_MEM_PAGED_ALLOCS] = "paged_allocs",
+    [PS_MEM_PROCESSES] = "processes",
+    [PS_MEM_THREADS] = "threads",
+    [PS_MEM_HANDLES] = "handles",
+    [PS_MEM_EVENTS] = "events",
+    [PS_MEM_SEMAPHORES] = "semaphores",
+    [PS_MEM_MUTEXES] = "mutexes",
+    [PS_MEM_SECTIONS] = "sections",
 };
 
 const char *ps_memory_name(ps_memory_field field)

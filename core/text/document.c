@@ -108,7 +108,7 @@ ps_module *ps_add_module(ps_text *text)
         return NULL;
     }
     module = &text->modules[text->module_count++];
-    *module = (ps_module){.name = ""};
+    *module = (ps_module){.name = "", .instances = -1};
     return module;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "text/lines.h"
+#include "text/lists.h"
 #include "text/numbers.h"
 
 enum { PS_PROBLEM_LIMIT = 10000 };
@@ -18,6 +19,7 @@ struct ps_text {
     uint64_t problem_totals[PS_SEVERITIES]; /* kept or not */
     ps_module *modules;
     size_t module_count, module_capacity;
+    ps_lists lists;
     uint32_t line_count, row_line_count;
     ps_encoding encoding;
     ps_error error; /* code PS_OK while nothing failed */
@@ -34,6 +36,13 @@ void ps_close_remarks(ps_text *text);
 
 /* A module for the caller to fill in; NULL when memory is out. */
 ps_module *ps_add_module(ps_text *text);
+
+/* The like for what else is listed; the line is noted down. */
+ps_block *ps_add_block(ps_text *text, const ps_line *line);
+ps_process *ps_add_process(ps_text *text, const ps_line *line);
+ps_verified *ps_add_verified(ps_text *text, const ps_line *line);
+void ps_process_set(ps_process *process, ps_process_field field, uint64_t value);
+void ps_verified_set(ps_verified *verified, ps_verified_field field, uint64_t value);
 
 /* The span as a string of the document; NULL when memory is out. */
 const char *ps_keep(ps_text *text, ps_span span);

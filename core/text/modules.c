@@ -68,7 +68,12 @@ static bool lm_row(ps_modules *modules, ps_reading *reading)
     module = ps_add_module(modules->text);
     if (module == NULL)
         return true;
-    *module = (ps_module){.base = base, .end = end, .line = reading->line.number};
+    *module = (ps_module){.base = base,
+                          .end = end,
+                          .size = end - base,
+                          .line = reading->line.number,
+                          .origin = "lm",
+                          .instances = -1};
     module->name = ps_keep(modules->text, name);
     module->unloaded = modules->list == PS_MODULES_UNLOADED;
     modules->open_module = true;
@@ -142,7 +147,7 @@ static void add_queried(ps_modules *modules, const cell_list *cells, const ps_li
 
     if (module == NULL)
         return;
-    *module = (ps_module){.line = line->number};
+    *module = (ps_module){.line = line->number, .origin = "driverquery", .instances = -1};
     module->name = ps_keep(modules->text, cells->at[modules->name]);
     if (modules->path < cells->count && cells->at[modules->path].at < cells->at[modules->path].end)
         module->path = ps_keep(modules->text, cells->at[modules->path]);

@@ -388,6 +388,7 @@ void ps_text_close(ps_text *text)
     free(text->snapshots);
     free(text->problems);
     free(text->modules);
+    ps_lists_free(&text->lists);
     ps_arena_free(&text->arena);
     free(text);
 }

@@ -20,7 +20,7 @@ CFLAGS ?= -O2 -g
 TIME   ?= 5
 
 DEPS     = gcc libc6-dev make pkg-config binutils lua5.4 liblua5.4-dev lua-filesystem lua-argparse \
-           lua-dkjson lua-rex-pcre2 lua-busted libcmocka-dev libzydis-dev libzycore-dev libssl-dev \
+           lua-dkjson lua-rex-pcre2 lua-busted libcmocka-dev libzydis-dev libzycore-dev libssl-dev libsqlite3-dev \
            libpcre2-dev gcc-mingw-w64-x86-64 gcc-mingw-w64-i686 clang-14 libclang-rt-14-dev lld-14 llvm-14
 DEPS_DEV = clang-format-14 clang-tidy-14 cppcheck lua-check valgrind ripgrep python3-pefile
 
@@ -28,7 +28,7 @@ DEPS_DEV = clang-format-14 clang-tidy-14 cppcheck lua-check valgrind ripgrep pyt
 LUA_CFLAGS = $(shell pkg-config --cflags lua5.4)
 LUA_LIBS   = $(shell pkg-config --libs lua5.4)
 LUA_STATIC = $(shell pkg-config --variable=libdir lua5.4)/liblua5.4.a
-LIBS      := -lZydis -lcrypto -lpthread -lm
+LIBS      := -lZydis -lcrypto -lsqlite3 -lpthread -lm
 
 WARN  = -Wall -Wextra -Werror -Wpedantic -Wconversion -Wshadow -Wundef -Wvla -Wcast-qual \
         -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wdouble-promotion
@@ -53,6 +53,11 @@ $B/obj/%.o: %.c | $(FIRST)
 	@mkdir -p $(@D)
 	$(call run,CC)$(CC) $(FLAGS) $(CFLAGS) -c $< -o $@
 $(call obj,$(BIND) $(CLI) tests/c/support/oom_host.c): FLAGS += $(LUA_CFLAGS)
+
+# What the driver index keeps is worth nothing to a scanner of other sources.
+SCANNER := $(wildcard core/pe/*.[ch]) core/bind/pe.c core/bind/pack.c lua/poolsleuth/drivers.lua
+$B/obj/core/bind/driver_index.o: FLAGS += -DPS_SCANNER='"$(shell cat $(SCANNER) | cksum | tr ' ' -)"'
+$B/obj/core/bind/driver_index.o: $(SCANNER)
 
 $B/libpoolsleuth.a: $(call obj,$(CORE))
 	@rm -f $@

@@ -53,5 +53,6 @@ PS_API int luaopen_poolsleuth_pool(lua_State *L);
 PS_API int luaopen_poolsleuth_text(lua_State *L);
 PS_API int luaopen_poolsleuth_pe(lua_State *L);
 PS_API int luaopen_poolsleuth_system(lua_State *L);
+PS_API int luaopen_poolsleuth_driver_index(lua_State *L);
 
 #endif

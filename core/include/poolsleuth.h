@@ -764,55 +764,57 @@ PS_API PS_NODISCARD bool ps_raw_search(const char *const *paths, size_t count, c
 /* A file that keeps what a scanner made of drivers, so that an unchanged folder is not scanned
  * again: by path, size and times of the file, and by content.  The summary and the detail of a
  * content are the caller's bytes.  Several programs may use one file at a time. */
-typedef struct ps_index ps_index;
+typedef struct ps_driver_index ps_driver_index;
 
 /* Open or create it.  What another version of the scanner left in it is dropped, and so is a file
  * that is broken. */
-PS_API PS_NODISCARD bool ps_index_open(ps_index **out, const char *path, const char *scanner,
-                                       ps_error *err);
-PS_API void ps_index_close(ps_index *index);
+PS_API PS_NODISCARD bool ps_driver_index_open(ps_driver_index **out, const char *path,
+                                              const char *scanner, ps_error *err);
+PS_API void ps_driver_index_close(ps_driver_index *index);
 
 /* A file as it was when it was looked at. */
-typedef struct ps_index_stamp {
+typedef struct ps_driver_index_stamp {
     int64_t size; /* -1: there is no such file */
     int64_t mtime_ns, ctime_ns;
-} ps_index_stamp;
+} ps_driver_index_stamp;
 
 /* Its pointers are valid until the next call for the same index. */
-typedef struct ps_index_entry {
+typedef struct ps_driver_index_entry {
     const char *path, *sha256;
     const void *summary; /* NULL where the index has nothing of the file */
     size_t summary_size;
     bool stale; /* the file has changed or is gone since */
-} ps_index_entry;
+} ps_driver_index_entry;
 
 /* The stamp of a file, and the entry that was added with just that stamp. */
-PS_API PS_NODISCARD bool ps_index_find(ps_index *index, const char *path, ps_index_stamp *stamp,
-                                       ps_index_entry *entry, ps_error *err);
+PS_API PS_NODISCARD bool ps_driver_index_find(ps_driver_index *index, const char *path,
+                                              ps_driver_index_stamp *stamp,
+                                              ps_driver_index_entry *entry, ps_error *err);
 /* The detail of a content, valid until the next call. */
-PS_API PS_NODISCARD bool ps_index_detail(ps_index *index, const char *sha256, const void **data,
-                                         size_t *size, ps_error *err);
+PS_API PS_NODISCARD bool ps_driver_index_detail(ps_driver_index *index, const char *sha256,
+                                                const void **data, size_t *size, ps_error *err);
 /* Every file whose content was added with the tag (bit 31 ignored), by path. */
-typedef bool (*ps_index_visit)(void *context, const ps_index_entry *entry);
-PS_API PS_NODISCARD bool ps_index_with_tag(ps_index *index, ps_tag tag, ps_index_visit visit,
-                                           void *context, ps_error *err);
+typedef bool (*ps_driver_index_visit)(void *context, const ps_driver_index_entry *entry);
+PS_API PS_NODISCARD bool ps_driver_index_with_tag(ps_driver_index *index, ps_tag tag,
+                                                  ps_driver_index_visit visit, void *context,
+                                                  ps_error *err);
 
-typedef struct ps_index_content {
+typedef struct ps_driver_index_content {
     const char *sha256;
     const void *summary, *detail;
     size_t summary_size, detail_size;
     const ps_tag *tags;
     size_t tag_count;
-} ps_index_content;
+} ps_driver_index_content;
 
 /* What is added counts from commit on, all of it or nothing. */
-PS_API PS_NODISCARD bool ps_index_begin(ps_index *index, ps_error *err);
+PS_API PS_NODISCARD bool ps_driver_index_begin(ps_driver_index *index, ps_error *err);
 /* The stamp is one of before the file was read, so that a later change is noticed. */
-PS_API PS_NODISCARD bool ps_index_add(ps_index *index, const char *path,
-                                      const ps_index_stamp *stamp, const ps_index_content *content,
-                                      ps_error *err);
-PS_API PS_NODISCARD bool ps_index_commit(ps_index *index, ps_error *err);
-PS_API void ps_index_rollback(ps_index *index);
+PS_API PS_NODISCARD bool ps_driver_index_add(ps_driver_index *index, const char *path,
+                                             const ps_driver_index_stamp *stamp,
+                                             const ps_driver_index_content *content, ps_error *err);
+PS_API PS_NODISCARD bool ps_driver_index_commit(ps_driver_index *index, ps_error *err);
+PS_API void ps_driver_index_rollback(ps_driver_index *index);
 
 #ifdef __cplusplus
 }

@@ -1,22 +1,26 @@
-/* decode.c - x86 and x64 instructions into reduced form, by Zydis. */
+/* decode.c - instructions into reduced form: those of x86 and x64 by Zydis. */
 #include "base/array.h"
 #include "pe/code.h"
+#include "pe/image.h"
 #include "pe/value.h"
 
 #include <Zydis/Zydis.h>
 
 struct ps_decoder {
     ZydisDecoder zydis;
+    uint16_t machine;
     bool x64;
     uint64_t base;
 };
 
-ps_decoder *ps_decoder_new(bool x64, uint64_t base)
+ps_decoder *ps_decoder_new(uint16_t machine, uint64_t base)
 {
+    const bool x64 = machine == PS_MACHINE_X64;
     ps_decoder *decoder = malloc(sizeof *decoder);
 
     if (decoder == NULL)
         return NULL;
+    decoder->machine = machine;
     decoder->x64 = x64;
     decoder->base = base;
     (void)ZydisDecoderInit(&decoder->zydis,
@@ -156,7 +160,7 @@ static void take_clobbers(const ps_decoder *decoder, const ZydisDecodedInstructi
             const uint8_t reg = register_number(from->reg.value);
 
             if (reg != PS_REG_NONE)
-                op->clobbers |= 1U << reg;
+                op->clobbers |= UINT64_C(1) << reg;
         } else if (from->type == ZYDIS_OPERAND_TYPE_MEMORY) {
             op->a = memory_operand(decoder, in, from, op->rva);
             if ((in->attributes & ZYDIS_ATTRIB_HAS_REP) != 0)
@@ -187,7 +191,7 @@ static bool take_operands(const ps_decoder *decoder, const ZydisDecodedInstructi
         op->b = (ps_operand){.kind = PS_ARG_CONST, .size = op->a.size, .value = 1};
     if (count == 3) {
         op->three = true;
-        op->third = operands[2].imm.value.s;
+        op->c = (ps_operand){.kind = PS_ARG_CONST, .size = 8, .value = operands[2].imm.value.s};
     }
     switch ((ps_op_kind)op->kind) {
     case PS_OP_PUSH:
@@ -213,8 +217,8 @@ static bool take_operands(const ps_decoder *decoder, const ZydisDecodedInstructi
     }
 }
 
-bool ps_code_decode(const ps_decoder *decoder, const uint8_t *at, size_t left, uint32_t rva,
-                    ps_op *op)
+static bool decode_x86(const ps_decoder *decoder, const uint8_t *at, size_t left, uint32_t rva,
+                       ps_op *op)
 {
     ZydisDecoderContext context;
     ZydisDecodedInstruction in;
@@ -252,4 +256,14 @@ bool ps_code_decode(const ps_decoder *decoder, const uint8_t *at, size_t left, u
     op->a = op->b = (ps_operand){.kind = PS_ARG_NONE};
     take_clobbers(decoder, &in, operands, op);
     return true;
+}
+
+unsigned ps_code_decode(const ps_decoder *decoder, const uint8_t *at, size_t left, uint32_t rva,
+                        ps_op ops[PS_OPS_LIMIT])
+{
+    if (decoder->machine == PS_MACHINE_ARM64)
+        return left < 4 ? 0 : ps_arm64_decode(ps_word_at(at), rva, ops);
+    if (decoder->machine == PS_MACHINE_ARM)
+        return ps_arm_decode(at, left, rva, ops);
+    return decode_x86(decoder, at, left, rva, ops);
 }

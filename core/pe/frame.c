@@ -3,19 +3,20 @@
 
 #include <string.h>
 
-void ps_frame_enter(ps_frame *state, uint8_t width)
+void ps_frame_enter(ps_frame *state, const ps_machine *machine)
 {
-    for (unsigned i = 0; i < PS_REG_COUNT; i++)
+    for (unsigned i = 0; i < machine->registers; i++)
         state->reg[i] = ps_value_of(PS_V_PARAMETER, ps_register_location(i));
-    state->reg[PS_REG_SP] = ps_stack_address(0, 0);
+    state->reg[machine->stack] = ps_stack_address(0, 0);
     state->count = 0;
     state->overfull = false;
-    state->width = width;
+    state->machine = machine;
 }
 
 void ps_frame_copy(ps_frame *to, const ps_frame *from)
 {
     memcpy(to, from, offsetof(ps_frame, slots) + from->count * sizeof from->slots[0]);
+    memcpy(to->reg, from->reg, from->machine->registers * sizeof from->reg[0]);
 }
 
 static bool is_parameter_area(uint32_t base, int64_t offset) { return base == 0 && offset >= 0; }
@@ -23,8 +24,10 @@ static bool is_parameter_area(uint32_t base, int64_t offset) { return base == 0 
 /* What a slot holds that was never written. */
 static ps_value untouched(const ps_frame *state, uint32_t base, int32_t offset, unsigned size)
 {
-    if (!is_parameter_area(base, offset) || state->overfull || offset < state->width ||
-        offset % state->width != 0 || size < 4 || offset >= PS_IN_REGISTERS)
+    const ps_machine *machine = state->machine;
+
+    if (!is_parameter_area(base, offset) || state->overfull || offset < machine->return_size ||
+        offset % machine->width != 0 || size < 4 || offset >= PS_IN_REGISTERS)
         return ps_unknown(PS_BY_STACK);
     return ps_value_of(PS_V_PARAMETER, (uint64_t)offset);
 }
@@ -101,10 +104,11 @@ static bool join_overwritten(ps_frame *into, const ps_frame *from)
 
 bool ps_frame_join(ps_frame *into, const ps_frame *from, uint32_t rva, bool few)
 {
+    const ps_machine *machine = into->machine;
     bool changed = false;
 
-    for (unsigned i = 0; i < PS_REG_COUNT; i++) {
-        if (i == PS_REG_SP && !ps_value_same(&into->reg[i], &from->reg[i])) {
+    for (unsigned i = 0; i < machine->registers; i++) {
+        if (i == machine->stack && !ps_value_same(&into->reg[i], &from->reg[i])) {
             const ps_value renewed = ps_stack_address(rva, 0);
 
             changed |= !ps_value_same(&into->reg[i], &renewed);
@@ -119,9 +123,11 @@ bool ps_frame_join(ps_frame *into, const ps_frame *from, uint32_t rva, bool few)
 
 ps_value ps_frame_stack_pointer(ps_frame *state, uint32_t rva)
 {
-    if (state->reg[PS_REG_SP].kind != PS_V_STACK)
-        state->reg[PS_REG_SP] = ps_stack_address(rva, 0);
-    return state->reg[PS_REG_SP];
+    ps_value *pointer = &state->reg[state->machine->stack];
+
+    if (pointer->kind != PS_V_STACK)
+        *pointer = ps_stack_address(rva, 0);
+    return *pointer;
 }
 
 static bool in_reach(const ps_value *address)
@@ -207,10 +213,10 @@ ps_value ps_frame_parameter(const ps_frame *state, uint32_t location, const ps_v
     ps_value held;
 
     if ((location & PS_IN_REGISTERS) != 0)
-        return state->reg[location & (PS_REG_COUNT - 1)];
+        return state->reg[location & 0xff];
     if (address.kind != PS_V_STACK)
         return ps_unknown(PS_BY_STACK);
     address.u.bits += location;
-    held = ps_frame_load(state, &address, state->width);
+    held = ps_frame_load(state, &address, state->machine->width);
     return held.kind == PS_V_UNKNOWN ? ps_frame_load(state, &address, 4) : held;
 }

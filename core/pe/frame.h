@@ -3,12 +3,13 @@
 #define PS_PE_FRAME_H
 
 #include "pe/code.h"
+#include "pe/machine.h"
 #include "pe/value.h"
 
 enum { PS_SLOT_LIMIT = 48 };
 
 /* size bytes of stack at offset from a base.  Base 0 is the stack pointer on entry, which points
- * at the return address; others begin where the stack pointer became uncertain. */
+ * at the return address where calls push one; others begin where the stack pointer became uncertain. */
 typedef struct ps_slot {
     uint32_t base;
     int32_t offset;
@@ -17,15 +18,15 @@ typedef struct ps_slot {
 } ps_slot;
 
 typedef struct ps_frame {
-    ps_value reg[PS_REG_COUNT];
+    const ps_machine *machine;
     uint16_t count;
     bool overfull; /* a slot above the entry was not kept: parameters on the stack are unknown */
-    uint8_t width; /* of a pointer */
     ps_slot slots[PS_SLOT_LIMIT];
+    ps_value reg[PS_REG_COUNT];
 } ps_frame;
 
 /* Every register and stack parameter holds what it held on entry. */
-void ps_frame_enter(ps_frame *state, uint8_t width);
+void ps_frame_enter(ps_frame *state, const ps_machine *machine);
 
 void ps_frame_copy(ps_frame *to, const ps_frame *from);
 

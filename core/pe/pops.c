@@ -28,11 +28,13 @@ static int find_return(const ps_program *program, uint32_t rva)
     const uint8_t *at = ps_image_at(program->image, rva, &left);
 
     for (int i = 0; i < LINE_LIMIT && at != NULL && left > 0; i++) {
+        ps_op ops[PS_OPS_LIMIT];
         ps_op op;
 
         if (program->pops->decoded++ >= FILE_LIMIT ||
-            !ps_code_decode(program->decoder, at, left, rva, &op))
+            ps_code_decode(program->decoder, at, left, rva, ops) == 0)
             return -1;
+        op = ops[0];
         if (op.kind == PS_OP_RETURN)
             return op.b.kind == PS_ARG_CONST ? (int)(op.b.value & 0xffff) : 0;
         if (i == 0 && op.kind == PS_OP_JUMP)

@@ -5,6 +5,7 @@
 #include "pe/apis.h"
 #include "pe/code.h"
 #include "pe/driver.h"
+#include "pe/machine.h"
 
 #define PS_NO_IMPORT UINT32_MAX
 
@@ -13,10 +14,13 @@ typedef struct ps_import_slot {
     uint32_t import; /* its number in the driver's list */
 } ps_import_slot;
 
-/* Four bytes of code that name the slot of an import of interest. */
+/* Code that names the slot of an import of interest: on x86 and x64 the four bytes at rva, on ARM
+ * the instruction there. */
 typedef struct ps_reference {
     uint32_t rva;
     uint32_t import;
+    uint32_t call; /* RVA of the instruction if it calls by itself, else 0 */
+    bool loose;    /* found by a register that may hold something else by then */
 } ps_reference;
 
 /* `jmp [slot]`: code that calls of its address go through, or the tail of a function. */
@@ -54,8 +58,10 @@ typedef struct ps_pops_cache {
 typedef struct ps_program {
     ps_driver *driver;
     const ps_image *image;
+    const ps_machine *machine;
     bool x64;
     ps_decoder *decoder;
+    uint32_t guard_check;  /* RVA of the pointer to what checks the targets of calls, or 0 */
     const ps_api **apis;   /* of each import; NULL for those that are of no interest */
     ps_import_slot *slots; /* sorted by RVA */
     size_t slot_count;

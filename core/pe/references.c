@@ -87,17 +87,17 @@ static bool add_branch(ps_program *program, uint32_t source, uint32_t target, ps
     return true;
 }
 
-static bool add_reference(ps_program *program, uint32_t rva, uint32_t import)
+static bool add_reference(ps_program *program, const ps_reference *reference)
 {
     void *grown = program->references;
 
-    if (program->apis[import] == NULL || program->reference_count >= REFERENCE_LIMIT)
+    if (program->apis[reference->import] == NULL || program->reference_count >= REFERENCE_LIMIT)
         return true;
     if (!ps_grow(&grown, &program->reference_capacity, program->reference_count,
                  sizeof *program->references))
         return false;
     program->references = grown;
-    program->references[program->reference_count++] = (ps_reference){rva, import};
+    program->references[program->reference_count++] = *reference;
     return true;
 }
 
@@ -118,13 +118,16 @@ static bool add_thunk(ps_program *program, uint32_t rva, uint32_t import)
 static bool take_slot(ps_program *program, const bytes *code, uint32_t p, uint32_t slot)
 {
     const uint32_t import = ps_program_slot(program, slot);
+    ps_reference reference = {.rva = code->rva + p, .import = import};
+    const uint8_t *at = code->at + p;
 
     if (import == PS_NO_IMPORT)
         return true;
-    if (p >= 2 && code->at[p - 2] == 0xff && code->at[p - 1] == 0x25 &&
-        !add_thunk(program, code->rva + p - 2, import))
+    if (p >= 2 && at[-2] == 0xff && (at[-1] == 0x15 || at[-1] == 0x25))
+        reference.call = code->rva + p - 2;
+    if (reference.call != 0 && at[-1] == 0x25 && !add_thunk(program, reference.call, import))
         return false;
-    return add_reference(program, code->rva + p, import);
+    return add_reference(program, &reference);
 }
 
 /* A call or jump whose displacement is at bytes p of the section. */
@@ -202,9 +205,14 @@ static bool refer_through_thunks(ps_program *program)
     for (size_t i = 0; i < count; i++) {
         const ps_branch *branch = &program->branches[i];
         const ps_thunk *thunk = ps_program_thunk(program, branch->target);
+        ps_reference reference = {.rva = branch->source, .call = branch->source};
 
-        if (thunk != NULL && thunk->called && branch->kind != PS_BRANCH_CONDITION &&
-            !add_reference(program, branch->source + 1, thunk->import))
+        if (thunk == NULL || !thunk->called || branch->kind == PS_BRANCH_CONDITION)
+            continue;
+        reference.import = thunk->import;
+        if (!ps_machine_is_arm(program->machine))
+            reference.rva++;
+        if (!add_reference(program, &reference))
             return false;
     }
     return true;

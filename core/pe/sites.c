@@ -157,11 +157,9 @@ bool ps_sites_add_unknown(ps_search *search, const ps_api *api, uint32_t rva, ui
 /* Where argument number i stands on entry of a function of the API's kind. */
 static uint32_t argument_location(const ps_program *program, const ps_api *api, int i)
 {
-    static const uint8_t registers[] = {PS_REG_CX, PS_REG_DX, 8, 9};
+    const bool shifted = api->wide_first && i > 0 && program->machine->width == 4;
 
-    if (program->x64)
-        return i < 4 ? ps_register_location(registers[i]) : 8 + 8 * (uint32_t)i;
-    return 4 + 4 * ((uint32_t)i + (api->wide_first && i > 0 ? 1 : 0));
+    return ps_machine_location(program->machine, (unsigned)i + shifted);
 }
 
 static ps_value argument(const ps_search *search, const ps_api *api, const ps_call *call, int i)
@@ -216,21 +214,11 @@ static bool visit_api(void *context, const ps_call *call)
     found.size = argument(search, api, call, api->size);
     if (first.kind != PS_V_CONST)
         found.tag = ps_unknown(PS_BY_COMPUTATION);
-    if (!search->program.x64 || api->pool_means == PS_POOL_BY_TYPE)
+    if (search->program.machine->width == 4 || api->pool_means == PS_POOL_BY_TYPE)
         found.pool = ps_value_low(&found.pool, 4);
     if (found.tag.kind == PS_V_PARAMETER && !found.lost && !ps_wrappers_add(search, &found))
         return false;
     return ps_sites_add(search, &found);
-}
-
-/* Is the reference at rva, which no walk reached, at least a call by its bytes? */
-static bool is_call(const ps_program *program, uint32_t rva)
-{
-    size_t left;
-    const uint8_t *at = ps_image_at(program->image, rva - 2, &left);
-
-    return at != NULL && left >= 2 &&
-           ((at[0] == 0xff && (at[1] == 0x15 || at[1] == 0x25)) || at[1] == 0xe8 || at[1] == 0xe9);
 }
 
 /* Code that the entry does not lead to: exception handlers, targets of unread jump tables. */
@@ -255,15 +243,14 @@ static bool report_unreached(ps_search *search, const ps_reference *reference, s
         bool seen = false;
 
         if (!ps_walk_covers(search->walk, reference[i].rva)) {
-            if (is_call(&search->program, reference[i].rva) &&
-                !ps_sites_add_unknown(search, api, reference[i].rva - 2, search->function,
-                                      "not reached"))
+            if (reference[i].call != 0 && !ps_sites_add_unknown(search, api, reference[i].call,
+                                                                search->function, "not reached"))
                 return false;
             continue;
         }
         for (size_t k = 0; k < search->seen_count; k++)
             seen = seen || search->seen[k] == reference[i].import;
-        if (!seen && !is_call(&search->program, reference[i].rva) &&
+        if (!seen && reference[i].call == 0 && !reference[i].loose &&
             !ps_sites_add_unknown(search, api, reference[i].rva, search->function, "address taken"))
             return false;
     }
@@ -315,6 +302,19 @@ static bool sweep(ps_search *search, ps_error *err)
     return done;
 }
 
+/* How far into a thunk the reference to its import's slot is. */
+static uint32_t thunk_load(const ps_program *program)
+{
+    switch (program->machine->id) {
+    case PS_MACHINE_ARM64:
+        return 4;
+    case PS_MACHINE_ARM:
+        return 8;
+    default:
+        return 2;
+    }
+}
+
 /* References, each with its function, those of one function together. */
 static size_t plan(const ps_program *program, task *tasks)
 {
@@ -322,7 +322,7 @@ static size_t plan(const ps_program *program, task *tasks)
 
     for (size_t i = 0; i < program->reference_count; i++) {
         const ps_reference *reference = &program->references[i];
-        const ps_thunk *thunk = ps_program_thunk(program, reference->rva - 2);
+        const ps_thunk *thunk = ps_program_thunk(program, reference->rva - thunk_load(program));
         const ps_function *place = ps_program_function(program, reference->rva);
 
         if (place == NULL || (thunk != NULL && (thunk->called || thunk->rva == place->root)))
@@ -389,7 +389,8 @@ static bool open_search(ps_search *search, ps_driver *driver, ps_error *err)
     search->driver = program->driver = driver;
     program->image = &driver->image;
     program->x64 = driver->image.machine == PS_MACHINE_X64;
-    program->decoder = ps_decoder_new(program->x64, driver->image.base);
+    program->machine = ps_machine_find(driver->image.machine);
+    program->decoder = ps_decoder_new(driver->image.machine, driver->image.base);
     program->pops = calloc(1, sizeof *program->pops);
     search->walk = ps_walk_new(program);
     if (program->decoder == NULL || program->pops == NULL || search->walk == NULL)

@@ -3,7 +3,7 @@
 
 #include "pe/pops.h"
 
-static uint8_t width_of(const ps_program *program) { return program->x64 ? 8 : 4; }
+static uint8_t width_of(const ps_program *program) { return program->machine->width; }
 
 /* Memory of the image: an import, a constant of a section that is never written, or a global. */
 static ps_value load_image(const ps_program *program, uint32_t rva, unsigned size)
@@ -17,7 +17,7 @@ static ps_value load_image(const ps_program *program, uint32_t rva, unsigned siz
     section = ps_image_section(program->image, rva);
     if (section == NULL || size == 0 || size > 8)
         return ps_unknown(PS_BY_MEMORY);
-    if (ps_section_writes(section))
+    if (ps_section_writes(section) || rva == program->guard_check)
         return ps_value_of(PS_V_GLOBAL, rva);
     return ps_image_uint(program->image, rva, size, &bits) ? ps_const(bits)
                                                            : ps_unknown(PS_BY_MEMORY);
@@ -30,6 +30,15 @@ static bool image_rva(const ps_program *program, uint64_t va, uint32_t *rva)
     *rva = (uint32_t)distance;
     return distance != 0 && distance <= UINT32_MAX &&
            ps_image_section(program->image, (uint32_t)distance) != NULL;
+}
+
+static ps_value extended(const ps_value *held, uint8_t extend)
+{
+    if (extend == 0)
+        return *held;
+    if ((extend & PS_EXTEND_SIGNED) != 0)
+        return ps_value_low_signed(held, extend & ~(unsigned)PS_EXTEND_SIGNED);
+    return ps_value_low(held, extend);
 }
 
 static ps_value address_of(const ps_program *program, const ps_frame *state, const ps_operand *from)
@@ -46,12 +55,11 @@ static ps_value address_of(const ps_program *program, const ps_frame *state, con
         sum = ps_value_compute(PS_A_ADD, &state->reg[from->reg], &sum, width);
     if (from->index == PS_REG_NONE)
         return sum;
+    index = extended(&state->reg[from->index], from->extend);
     if (from->scale > 1) {
         const ps_value scale = ps_const(from->scale);
 
-        index = ps_value_compute(PS_A_MUL, &state->reg[from->index], &scale, width);
-    } else {
-        index = state->reg[from->index];
+        index = ps_value_compute(PS_A_MUL, &index, &scale, width);
     }
     return ps_value_compute(PS_A_ADD, &sum, &index, width);
 }
@@ -71,7 +79,7 @@ static ps_value load_table(const ps_program *program, const ps_frame *state, con
                 return ps_unknown(PS_BY_MEMORY);
             va += state->reg[from->reg].u.bits;
         }
-        if (!program->x64)
+        if (width_of(program) == 4)
             va &= UINT32_MAX;
     }
     if (!image_rva(program, va, &rva))
@@ -94,11 +102,19 @@ static ps_value load(const ps_program *program, const ps_frame *state, const ps_
 static ps_value read_register(const ps_frame *state, const ps_operand *from)
 {
     const ps_value *held = &state->reg[from->reg];
+    ps_value value;
+    ps_value by;
 
     if (from->high)
         return held->kind == PS_V_CONST ? ps_const(held->u.bits >> 8 & 0xff)
                                         : ps_unknown(PS_BY_COMPUTATION);
-    return ps_value_low(held, from->size);
+    if (from->extend == 0 && from->shift == 0)
+        return ps_value_low(held, from->size);
+    value = extended(held, from->extend);
+    value = ps_value_low(&value, from->size);
+    by = ps_const((uint64_t)from->value);
+    return from->shift == 0 ? value
+                            : ps_value_compute((ps_arithmetic)from->shift, &value, &by, from->size);
 }
 
 ps_value ps_step_read(const ps_program *program, const ps_frame *state, const ps_operand *from)
@@ -175,9 +191,10 @@ static ps_value computed(const ps_program *program, const ps_frame *state, const
 
     if (op->three) {
         left = right;
-        right = ps_const((uint64_t)op->third);
+        right = ps_step_read(program, state, &op->c);
     }
-    right = op->b.kind == PS_ARG_CONST || op->three ? ps_value_low(&right, size) : right;
+    right = op->b.kind == PS_ARG_CONST || op->c.kind == PS_ARG_CONST ? ps_value_low(&right, size)
+                                                                     : right;
     if (!op->three && op->a.kind == PS_ARG_REGISTER && op->b.kind == PS_ARG_REGISTER &&
         op->a.reg == op->b.reg && op->a.high == op->b.high) {
         if (op->arithmetic == PS_A_XOR || op->arithmetic == PS_A_SUB)
@@ -197,7 +214,7 @@ static void step_other(const ps_program *program, ps_frame *state, const ps_op *
     if (op->a.kind == PS_ARG_MEMORY)
         write(program, state, &op->a, &unknown);
     for (unsigned i = 0; i < PS_REG_COUNT; i++)
-        if ((op->clobbers >> i & 1) != 0)
+        if ((op->clobbers >> i & 1) != 0 && i < program->machine->registers)
             state->reg[i] = unknown;
 }
 
@@ -208,7 +225,7 @@ static void push(const ps_program *program, ps_frame *state, const ps_op *op)
     ps_value pointer = ps_frame_stack_pointer(state, op->rva);
 
     pointer.u.bits -= width;
-    state->reg[PS_REG_SP] = pointer;
+    state->reg[program->machine->stack] = pointer;
     ps_frame_store(state, &pointer, width, &value);
 }
 
@@ -219,7 +236,7 @@ static ps_value pop(const ps_program *program, ps_frame *state, const ps_op *op)
     const ps_value value = ps_frame_load(state, &pointer, width);
 
     pointer.u.bits += width;
-    state->reg[PS_REG_SP] = pointer;
+    state->reg[program->machine->stack] = pointer;
     ps_frame_drop_below(state, &pointer);
     return value;
 }
@@ -248,6 +265,7 @@ static ps_value result_of(const ps_program *program, const ps_frame *state, cons
     const ps_value ones = all_ones(op->a.size);
     const ps_value a = ps_step_read(program, state, &op->a);
     ps_value b;
+    ps_value c;
 
     switch ((ps_op_kind)op->kind) {
     case PS_OP_MOVE:
@@ -261,7 +279,8 @@ static ps_value result_of(const ps_program *program, const ps_frame *state, cons
         return computed(program, state, op);
     case PS_OP_CHOOSE:
         b = ps_step_read(program, state, &op->b);
-        return ps_value_join(&a, &b, false);
+        c = op->three ? ps_step_read(program, state, &op->c) : a;
+        return ps_value_join(&b, &c, false);
     case PS_OP_BOOLEAN:
         return either(0, 1);
     case PS_OP_SPREAD:
@@ -336,6 +355,8 @@ ps_target ps_step_target(const ps_program *program, const ps_frame *state, const
         return target;
     }
     value = ps_step_read(program, state, &op->b);
+    target.checks = value.kind == PS_V_GLOBAL && program->guard_check != 0 &&
+                    value.u.bits == program->guard_check;
     if (value.kind == PS_V_IMPORT)
         target.import = (uint32_t)value.u.bits;
     else if (value.kind != PS_V_CONST || !image_rva(program, value.u.bits, &target.rva) ||
@@ -364,19 +385,35 @@ static void forget_passed(ps_frame *state, const ps_value *passed)
     }
 }
 
-static void call_x64(ps_frame *state, const ps_op *op)
+/* Code that makes room on the stack, or that checks the target of the next call, keeps all registers
+ * but a few that it is known to use. */
+static void call_helper(const ps_program *program, ps_frame *state, bool checks)
 {
-    static const uint8_t volatiles[] = {PS_REG_CX, PS_REG_DX, 8, 9, 10, 11};
+    static const uint64_t used = UINT64_C(1) << 16 | UINT64_C(1) << 17 | UINT64_C(1) << 30;
+    const uint64_t lost = program->machine->id == PS_MACHINE_ARM64 ? used : UINT64_C(1) << 12;
+
+    for (unsigned i = 0; i < program->machine->registers; i++)
+        if ((lost >> i & 1) != 0 || (checks && i >= 9 && i <= 14 && width_of(program) == 8))
+            state->reg[i] = ps_unknown(PS_BY_CALL);
+}
+
+/* A call by registers and, on x64, with space for them on the stack. */
+static void call_fast(const ps_program *program, ps_frame *state, const ps_op *op)
+{
+    const ps_machine *machine = program->machine;
+    const ps_value unknown = ps_unknown(PS_BY_CALL);
     ps_value home = ps_frame_stack_pointer(state, op->rva);
 
-    for (unsigned i = 0; i < 4; i++) {
-        forget_passed(state, &state->reg[volatiles[i]]);
-        ps_frame_forget(state, &home, 8);
-        home.u.bits += 8;
-    }
-    for (unsigned i = 0; i < sizeof volatiles; i++)
-        state->reg[volatiles[i]] = ps_unknown(PS_BY_CALL);
-    state->reg[PS_REG_AX] = ps_unknown(PS_BY_CALL);
+    for (unsigned i = 0; i < machine->argument_count; i++)
+        forget_passed(state, &state->reg[machine->arguments[i]]);
+    if (machine->homeless == 0)
+        for (unsigned i = 0; i < machine->argument_count; i++) {
+            ps_frame_forget(state, &home, machine->width);
+            home.u.bits += machine->width;
+        }
+    for (unsigned i = 0; i < machine->registers; i++)
+        if ((machine->volatiles >> i & 1) != 0)
+            state->reg[i] = unknown;
 }
 
 /* Bytes of arguments that an x86 callee takes off the stack; -1 if unknown. */
@@ -426,11 +463,36 @@ static void call_x86(ps_frame *state, const ps_op *op, int pops)
     ps_frame_drop_below(state, &pointer);
 }
 
+/* Does the instruction behind a call lower the stack pointer by what the call is known to keep? */
+static bool makes_room(const ps_program *program, const ps_op *after)
+{
+    const ps_operand *by;
+
+    if (after == NULL || after->kind != PS_OP_COMPUTE || after->arithmetic != PS_A_SUB ||
+        after->a.kind != PS_ARG_REGISTER || after->a.reg != program->machine->stack)
+        return false;
+    by = after->three ? &after->c : &after->b;
+    if (by->kind != PS_ARG_REGISTER)
+        return false;
+    switch (program->machine->id) {
+    case PS_MACHINE_X64:
+        return by->reg == PS_REG_AX;
+    case PS_MACHINE_ARM64:
+        return by->reg == 15;
+    default:
+        return by->reg == 4 && program->machine->id == PS_MACHINE_ARM;
+    }
+}
+
 void ps_step_call(const ps_program *program, ps_frame *state, const ps_op *op,
                   const ps_target *target, const ps_op *after, uint32_t entry)
 {
-    if (program->x64) {
-        call_x64(state, op);
+    if (target->checks || makes_room(program, after)) {
+        call_helper(program, state, target->checks);
+        return;
+    }
+    if (program->machine->argument_count > 0) {
+        call_fast(program, state, op);
         return;
     }
     if (target->import == PS_NO_IMPORT && op->rva - entry < 16 &&

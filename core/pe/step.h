@@ -9,6 +9,7 @@
 typedef struct ps_target {
     uint32_t import; /* PS_NO_IMPORT if it is none */
     uint32_t rva;
+    bool checks; /* code that checks the target of the next call, and keeps its arguments */
 } ps_target;
 
 /* Everything but control flow. */

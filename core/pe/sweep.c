@@ -24,10 +24,17 @@ static void advance(sweep *s, uint32_t bytes)
 /* Read the next instruction; what is none is one byte of nothing. */
 static bool next(sweep *s)
 {
+    ps_op ops[PS_OPS_LIMIT];
+    unsigned count;
+
     if (s->rva >= s->end || s->left == 0)
         return false;
-    if (!ps_code_decode(s->program->decoder, s->at, s->left, s->rva, &s->op))
-        s->op = (ps_op){.rva = s->rva, .kind = PS_OP_STOP, .length = 1};
+    count = ps_code_decode(s->program->decoder, s->at, s->left, s->rva, ops);
+    s->op = (ps_op){.rva = s->rva, .kind = PS_OP_STOP, .length = s->program->machine->unit};
+    if (count > 0)
+        s->op = ops[count - 1];
+    if (s->op.length > s->left)
+        return false;
     advance(s, s->op.length);
     return true;
 }

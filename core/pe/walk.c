@@ -123,17 +123,20 @@ static uint32_t add_block(ps_walk *walk, uint32_t rva)
     return (uint32_t)walk->block_count++;
 }
 
-static bool add_op(ps_walk *walk, const ps_op *op)
+/* Add the ops of one instruction. */
+static bool add_ops(ps_walk *walk, const ps_op *made, unsigned count)
 {
-    void *ops = walk->ops;
-
-    if (!ps_grow(&ops, &walk->op_capacity, walk->op_count, sizeof *walk->ops)) {
-        walk->broken = true;
-        return false;
-    }
-    walk->ops = ops;
-    walk->ops[walk->op_count++] = *op;
     walk->decoded++;
+    for (unsigned i = 0; i < count; i++) {
+        void *ops = walk->ops;
+
+        if (!ps_grow(&ops, &walk->op_capacity, walk->op_count, sizeof *walk->ops)) {
+            walk->broken = true;
+            return false;
+        }
+        walk->ops = ops;
+        walk->ops[walk->op_count++] = made[i];
+    }
     return true;
 }
 
@@ -161,20 +164,24 @@ static void decode_block(ps_walk *walk, uint32_t number)
 
     b->first = (uint32_t)walk->op_count;
     while (at != NULL && left > 0 && rva < limit) {
-        ps_op op;
+        ps_op ops[PS_OPS_LIMIT];
+        const ps_op *last;
+        unsigned count;
 
         if (walk->op_count >= OPS_PER_FUNCTION || walk->decoded >= OPS_PER_FILE) {
             walk->lost = true;
             break;
         }
-        if (!ps_code_decode(walk->program->decoder, at, left, rva, &op) || !add_op(walk, &op))
+        count = ps_code_decode(walk->program->decoder, at, left, rva, ops);
+        if (count == 0 || !add_ops(walk, ops, count))
             break;
-        b->count++;
-        at += op.length;
-        left -= op.length;
-        rva += op.length;
-        b->falls = op.kind == PS_OP_BRANCH;
-        if (ends_block(&op))
+        last = &ops[count - 1];
+        b->count += count;
+        at += last->length;
+        left -= last->length;
+        rva += last->length;
+        b->falls = last->kind == PS_OP_BRANCH;
+        if (ends_block(last))
             break;
         if (rva >= walk->place.end && !is_inside(walk, rva))
             break;
@@ -368,7 +375,7 @@ bool ps_walk_function(ps_walk *walk, const ps_function *place, ps_error *err)
     walk->steps_left = spent + STEPS_PER_FUNCTION;
     if (walk->steps_left > STEPS_PER_FILE)
         walk->steps_left = STEPS_PER_FILE;
-    ps_frame_enter(&entry, walk->program->x64 ? 8 : 4);
+    ps_frame_enter(&entry, walk->program->machine);
     reach(walk, place->root, &entry);
     if (!settle(walk, err))
         return false;
@@ -390,19 +397,20 @@ bool ps_walk_covers(const ps_walk *walk, uint32_t rva)
 /* Only the frame is known: stack and frame pointer as they are in the block before. */
 static void frame_only(ps_walk *walk, size_t at, ps_frame *state)
 {
+    const ps_machine *machine = walk->program->machine;
     const ps_frame *before;
 
-    ps_frame_enter(state, walk->program->x64 ? 8 : 4);
-    for (unsigned i = 0; i < PS_REG_COUNT; i++)
+    ps_frame_enter(state, machine);
+    for (unsigned i = 0; i < machine->registers; i++)
         state->reg[i] = ps_unknown(PS_BY_NO_PATH);
     state->overfull = true;
     if (at == 0)
         return;
     before = &walk->states[walk->order[at - 1]];
-    if (before->reg[PS_REG_SP].kind == PS_V_STACK)
-        state->reg[PS_REG_SP] = before->reg[PS_REG_SP];
-    if (before->reg[PS_REG_BP].kind == PS_V_STACK)
-        state->reg[PS_REG_BP] = before->reg[PS_REG_BP];
+    if (before->reg[machine->stack].kind == PS_V_STACK)
+        state->reg[machine->stack] = before->reg[machine->stack];
+    if (before->reg[machine->frame].kind == PS_V_STACK)
+        state->reg[machine->frame] = before->reg[machine->frame];
 }
 
 bool ps_walk_seed(ps_walk *walk, uint32_t rva, bool *more, ps_error *err)
@@ -435,7 +443,7 @@ static ps_value callee_pointer(const ps_walk *walk, ps_frame *state, const ps_op
     ps_value pointer = ps_frame_stack_pointer(state, op->rva);
 
     if (op->kind == PS_OP_CALL)
-        pointer.u.bits -= walk->program->x64 ? 8 : 4;
+        pointer.u.bits -= walk->program->machine->return_size;
     return pointer;
 }
 

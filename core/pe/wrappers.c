@@ -53,24 +53,6 @@ static ps_value at_caller(const ps_call *call, const ps_value *value)
     return ps_frame_parameter(call->state, (uint32_t)value->u.bits, &call->pointer);
 }
 
-/* Number of the argument at a location, counted as the machine's C compilers do. */
-static uint8_t argument_number(const ps_program *program, uint32_t location)
-{
-    if ((location & PS_IN_REGISTERS) != 0) {
-        switch (location & 0xff) {
-        case PS_REG_DX:
-            return 1;
-        case PS_REG_R8:
-            return 2;
-        case PS_REG_R9:
-            return 3;
-        default:
-            return 0;
-        }
-    }
-    return (uint8_t)(program->x64 ? location / 8 - 1 : location / 4 - 1);
-}
-
 static int by_rva(const void *a, const void *b)
 {
     const ps_wrapper *x = a;
@@ -110,7 +92,7 @@ static bool take_call(ps_search *search, const ps_call *call, const ps_wrapper *
     found.size = at_caller(call, &wrapper->size);
     if (wrapper->api->pool_means != PS_POOL_BY_FLAGS)
         found.pool = ps_value_low(&found.pool, 4);
-    found.argument = argument_number(&search->program, wrapper->location);
+    found.argument = ps_machine_argument(search->program.machine, wrapper->location);
     found.level = wrapper->level;
     found.via = wrapper->via;
     found.doubtful = wrapper->doubtful;

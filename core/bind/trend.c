@@ -1,0 +1,221 @@
+/* trend.c - the class Trend of the Lua module poolsleuth.pool. */
+#include "bind/pool.h"
+
+#include <stdlib.h>
+
+#define TREND "poolsleuth.trend"
+
+typedef struct trend_handle {
+    ps_trend *it;
+    const ps_snapshot **snapshots;
+    int64_t *times;
+} trend_handle;
+
+/***
+How tags moved over a series.
+@type Trend
+*/
+
+static const ps_trend *check_trend(lua_State *L)
+{
+    const trend_handle *handle = luaL_checkudata(L, 1, TREND);
+
+    luaL_argcheck(L, handle->it != NULL, 1, "trend is closed");
+    return handle->it;
+}
+
+static int trend_close(lua_State *L)
+{
+    trend_handle *handle = luaL_checkudata(L, 1, TREND);
+
+    ps_trend_close(handle->it);
+    free(handle->snapshots);
+    free(handle->times);
+    *handle = (trend_handle){0};
+    return 0;
+}
+
+static void set_number(lua_State *L, const char *key, double value)
+{
+    lua_pushnumber(L, value);
+    lua_setfield(L, -2, key);
+}
+
+static void set_rates(lua_State *L, const ps_trend_row *row)
+{
+    set_number(L, "z", row->z);
+    set_number(L, "p", row->p);
+    if (row->slope > 0)
+        set_number(L, "fading", row->late / row->slope);
+    if (row->growth > 0)
+        set_number(L, "late_share", row->late_growth / (double)row->growth);
+    if (!row->has_rate)
+        return;
+    set_number(L, "slope", row->slope);
+    set_number(L, "early", row->early);
+    set_number(L, "late", row->late);
+    if (row->points < 3)
+        return;
+    set_number(L, "low", row->low);
+    set_number(L, "high", row->high);
+}
+
+static void push_trend_row(lua_State *L, const ps_trend_row *row)
+{
+    lua_createtable(L, 0, 28);
+    ps_set_key(L, row->tag, row->pool, row->session);
+    ps_set_uint(L, "points", row->points);
+    ps_set_uint(L, "intervals", row->intervals);
+    ps_set_uint(L, "rises", row->rises);
+    ps_set_uint(L, "falls", row->falls);
+    ps_set_int(L, "first_bytes", row->first_bytes);
+    ps_set_int(L, "last_bytes", row->last_bytes);
+    ps_set_int(L, "least_bytes", row->least_bytes);
+    ps_set_int(L, "most_bytes", row->most_bytes);
+    ps_set_int(L, "growth", row->growth);
+    if (row->has_diff)
+        ps_set_int(L, "diff_growth", row->diff_growth);
+    set_rates(L, row);
+    if (row->has_freed) {
+        ps_set_uint(L, "allocs", row->allocs);
+        ps_set_uint(L, "frees", row->frees);
+        if (row->allocs > 0)
+            set_number(L, "freed_ratio", (double)row->frees / (double)row->allocs);
+    }
+    if (row->wrapped)
+        ps_set_bool(L, "wrapped", true);
+    ps_push_row(L, row->last);
+    lua_setfield(L, -2, "last");
+}
+
+/***
+One row a tag, pool and session, most growth first.
+@function Trend:rows
+@treturn {table,...} `tag`, `value`, `pool`, `session`, `points`, `intervals`, `rises`, `falls`,
+  `first_bytes`, `last_bytes`, `least_bytes`, `most_bytes`, `growth`, `diff_growth`, `slope`, `low`,
+  `high`, `early`, `late` (bytes an hour; nil without times), `fading` (late over slope, of rising
+  tags), `late_share` (of the growth, what the second half brought), `z`, `p`, `allocs`, `frees`,
+  `freed_ratio`, `wrapped`, `last` (the newest row of the tag)
+*/
+static int trend_rows(lua_State *L)
+{
+    const ps_trend *trend = check_trend(L);
+    const size_t count = ps_trend_count(trend);
+
+    lua_newtable(L);
+    for (size_t i = 0; i < count; i++) {
+        push_trend_row(L, ps_trend_at(trend, i));
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    return 1;
+}
+
+/***
+Whether the machine was started anew right before a snapshot of the series.
+@function Trend:reboot_before
+@int index 1-based
+@treturn boolean
+*/
+static int trend_reboot_before(lua_State *L)
+{
+    const ps_trend *trend = check_trend(L);
+    const lua_Integer index = luaL_checkinteger(L, 2);
+
+    lua_pushboolean(L, index > 1 && ps_trend_reboot_before(trend, (size_t)index - 1));
+    return 1;
+}
+
+/***
+How closely the allocations in use of row b follow those of row a.
+@function Trend:lockstep
+@int a 1-based index into rows
+@int b likewise
+@treturn[1] number growth of b over growth of a
+@treturn[1] number share of b's movement that this ratio leaves unexplained, 0 is perfect
+@treturn[2] nil where there is too little to compare
+*/
+static int trend_lockstep(lua_State *L)
+{
+    const ps_trend *trend = check_trend(L);
+    const lua_Integer a = luaL_checkinteger(L, 2), b = luaL_checkinteger(L, 3);
+    double ratio, residual;
+
+    luaL_argcheck(L, a >= 1, 2, "an index is 1 or more");
+    luaL_argcheck(L, b >= 1, 3, "an index is 1 or more");
+    if (!ps_trend_lockstep(trend, (size_t)a - 1, (size_t)b - 1, &ratio, &residual)) {
+        luaL_pushfail(L);
+        return 1;
+    }
+    lua_pushnumber(L, ratio);
+    lua_pushnumber(L, residual);
+    return 2;
+}
+
+/// @section end
+
+/* Fill the arrays of the handle at index 3 from the tables at 1 and 2; the handle keeps the owners
+ * of the snapshots alive, even when a snapshot is closed. */
+static void gather(lua_State *L, trend_handle *handle, size_t count)
+{
+    lua_newtable(L);
+    lua_pushvalue(L, -1);
+    lua_setiuservalue(L, 3, 1);
+    for (size_t i = 0; i < count; i++) {
+        lua_rawgeti(L, 1, (lua_Integer)i + 1);
+        handle->snapshots[i] = ps_check_snapshot(L, -1);
+        lua_getiuservalue(L, -1, 1);
+        lua_rawseti(L, -3, (lua_Integer)i + 1);
+        lua_pop(L, 1);
+        if (handle->times == NULL)
+            continue;
+        lua_rawgeti(L, 2, (lua_Integer)i + 1);
+        handle->times[i] = luaL_checkinteger(L, -1);
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+}
+
+/***
+Follow every tag over a series of snapshots.
+@function trend
+@tparam {Snapshot,...} snapshots in order
+@tparam[opt] {int,...} times in seconds, one a snapshot; without them there are no rates
+@treturn[1] Trend
+@treturn[2] nil
+@treturn[2] string what was wrong
+@treturn[2] table `code`
+*/
+int ps_pool_trend(lua_State *L)
+{
+    size_t count;
+    trend_handle *handle;
+    ps_error err;
+
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 2);
+    if (!lua_isnil(L, 2))
+        luaL_checktype(L, 2, LUA_TTABLE);
+    count = lua_rawlen(L, 1);
+    handle = lua_newuserdatauv(L, sizeof *handle, 1);
+    *handle = (trend_handle){0};
+    luaL_setmetatable(L, TREND);
+    handle->snapshots = calloc(count + 1, sizeof(const ps_snapshot *));
+    if (!lua_isnil(L, 2))
+        handle->times = calloc(count + 1, sizeof *handle->times);
+    if (handle->snapshots == NULL || (!lua_isnil(L, 2) && handle->times == NULL))
+        return luaL_error(L, "out of memory");
+    gather(L, handle, count);
+    if (!ps_trend_open(&handle->it, handle->snapshots, handle->times, count, &err))
+        return ps_push_error(L, &err);
+    return 1;
+}
+
+void ps_register_trend(lua_State *L)
+{
+    static const luaL_Reg methods[] = {{"rows", trend_rows},
+                                       {"reboot_before", trend_reboot_before},
+                                       {"lockstep", trend_lockstep},
+                                       {NULL, NULL}};
+
+    ps_new_class(L, TREND, methods, trend_close);
+}

@@ -93,7 +93,7 @@ $B/tests/oom_host: $(call obj,tests/c/support/oom_host.c $(BIND)) $(SUPPORT) $B/
 
 TEST_ENV = LUA_PATH='$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$(CURDIR)/?.lua;;' \
            LUA_CPATH='$(CURDIR)/$B/?.so;;' POOLSLEUTH='$(CURDIR)/$B/poolsleuth' \
-           POOLSLEUTH_BUILD='$(CURDIR)/$B' POOLSLEUTH_FIXTURES='$(CURDIR)/build/fixtures'
+           POOLSLEUTH_BUILD='$(CURDIR)/$B' XDG_CACHE_HOME='$(CURDIR)/$B/cache' POOLSLEUTH_FIXTURES='$(CURDIR)/build/fixtures'
 RUN      = $(TEST_ENV) $(LUA) tests/run.lua
 
 # Drivers and evidence that the tests read, built by code.

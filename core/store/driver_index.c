@@ -18,6 +18,7 @@ typedef enum statement {
     FIND_TAG,
     FIND_CONTENT,
     ADD_CONTENT,
+    ADD_DETAIL,
     ADD_FILE,
     ADD_TAG,
     STATEMENTS,
@@ -31,12 +32,14 @@ struct ps_driver_index {
 static const char *const texts[STATEMENTS] = {
     [FIND_FILE] = "SELECT c.sha256, c.summary FROM files f JOIN contents c ON c.id = f.content "
                   "WHERE f.path = ?1 AND f.size = ?2 AND f.mtime_ns = ?3 AND f.ctime_ns = ?4",
-    [FIND_DETAIL] = "SELECT detail FROM contents WHERE sha256 = ?1",
+    [FIND_DETAIL] = "SELECT d.detail FROM contents c JOIN details d ON d.content = c.id "
+                    "WHERE c.sha256 = ?1",
     [FIND_TAG] = "SELECT f.path, f.size, f.mtime_ns, f.ctime_ns, c.sha256, c.summary FROM tags t "
                  "JOIN contents c ON c.id = t.content JOIN files f ON f.content = c.id "
                  "WHERE t.tag = ?1 ORDER BY f.path",
     [FIND_CONTENT] = "SELECT id FROM contents WHERE sha256 = ?1",
-    [ADD_CONTENT] = "INSERT INTO contents(sha256, summary, detail) VALUES(?1, ?2, ?3)",
+    [ADD_CONTENT] = "INSERT INTO contents(sha256, summary) VALUES(?1, ?2)",
+    [ADD_DETAIL] = "INSERT INTO details(content, detail) VALUES(?1, ?2)",
     [ADD_FILE] = "INSERT OR REPLACE INTO files(path, size, mtime_ns, ctime_ns, content) "
                  "VALUES(?1, ?2, ?3, ?4, ?5)",
     [ADD_TAG] = "INSERT OR IGNORE INTO tags(tag, content) VALUES(?1, ?2)",
@@ -45,7 +48,8 @@ static const char *const texts[STATEMENTS] = {
 static const char layout[] =
     "CREATE TABLE scanner(version TEXT NOT NULL);"
     "CREATE TABLE contents(id INTEGER PRIMARY KEY, sha256 TEXT NOT NULL UNIQUE,"
-    " summary BLOB NOT NULL, detail BLOB NOT NULL);"
+    " summary BLOB NOT NULL);"
+    "CREATE TABLE details(content INTEGER PRIMARY KEY, detail BLOB NOT NULL);"
     "CREATE TABLE files(path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,"
     " ctime_ns INTEGER NOT NULL, content INTEGER NOT NULL) WITHOUT ROWID;"
     "CREATE INDEX files_by_content ON files(content);"
@@ -93,7 +97,8 @@ static bool start_anew(ps_driver_index *index, const char *scanner, ps_error *er
 
     if (!run(index,
              "BEGIN IMMEDIATE; DROP TABLE IF EXISTS scanner; DROP TABLE IF EXISTS tags;"
-             "DROP TABLE IF EXISTS files; DROP TABLE IF EXISTS contents;",
+             "DROP TABLE IF EXISTS files; DROP TABLE IF EXISTS contents; DROP TABLE IF EXISTS "
+             "details;",
              err) ||
         !run(index, layout, err))
         return false;
@@ -350,11 +355,15 @@ static bool keep_content(ps_driver_index *index, const ps_driver_index_content *
     if (sqlite3_bind_text(query, 1, content->sha256, -1, SQLITE_STATIC) != SQLITE_OK ||
         sqlite3_bind_blob64(query, 2, content->summary, content->summary_size, SQLITE_STATIC) !=
             SQLITE_OK ||
-        sqlite3_bind_blob64(query, 3, content->detail, content->detail_size, SQLITE_STATIC) !=
-            SQLITE_OK ||
         sqlite3_step(query) != SQLITE_DONE)
         return fail(index, err);
     *number = sqlite3_last_insert_rowid(index->db);
+    query = fresh(index, ADD_DETAIL);
+    if (sqlite3_bind_int64(query, 1, *number) != SQLITE_OK ||
+        sqlite3_bind_blob64(query, 2, content->detail, content->detail_size, SQLITE_STATIC) !=
+            SQLITE_OK ||
+        sqlite3_step(query) != SQLITE_DONE)
+        return fail(index, err);
     return add_tags(index, *number, content->tags, content->tag_count, err);
 }
 

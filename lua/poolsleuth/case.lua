@@ -27,7 +27,11 @@ function lazy.drivers(self)
   local none_named = #self.driver_paths == 0 and #self.given_drivers == 0
   if none_named and self.config.drivers then self:load(self.config.drivers) end
   local index = drivers.scan(self.driver_paths, {
-    threads = self.options.threads, progress = self.progress, given = self.given_drivers })
+    threads = self.options.threads, progress = self.progress, given = self.given_drivers,
+    cache = self.cache or nil })
+  if self.cache and self.cache.problem then
+    self:problem { source = self.cache.path, text = self.cache.problem }
+  end
   for _, record in ipairs(index.records) do
     local input = self.by_path[record.path]
     if input then input.sha256 = record.sha256 end
@@ -37,6 +41,14 @@ function lazy.drivers(self)
   end
   if #self.modules > 0 then index:mark_loaded(self.modules) end
   return index
+end
+
+function lazy.cache(self)
+  if not self.options.cache then return false end
+  local cache, message = require("poolsleuth.cache").open(self.options.cache, {
+    rebuild = self.options.rebuild_cache })
+  if not cache then self:problem { source = self.options.cache, text = message } end
+  return cache or false
 end
 
 function lazy.knowledge(self)
@@ -79,8 +91,9 @@ end
 
 --- A new case.
 -- @tparam[opt] table given `knowledge`, `config` (thresholds and paths of the site), `options`
---   (`times`, `interval` in seconds, `threads`), `progress` (function of done and total), `texts`
---   ({name, text}: evidence inline), `drivers` (driver tables inline)
+--   (`times`, `interval` in seconds, `threads`, `cache`: where the scanner keeps what it found),
+--   `progress` (function of done and total), `texts` ({name, text}: evidence inline), `drivers`
+--   (driver tables inline)
 -- @treturn Case fields `inputs`, `snapshots`, `modules`, `series`, `drivers`, `knowledge`,
 --   `findings`, `problems`
 function case.new(given)
@@ -124,6 +137,11 @@ local function read_file(self, path, explicit)
   local input = { path = path, problems = {}, complete = true }
   self.by_path[path] = input
   self.inputs[#self.inputs + 1] = input
+  if not explicit and self.cache and self.cache:find(path) then
+    input.kind = "pe"
+    self.driver_paths[#self.driver_paths + 1] = path
+    return
+  end
   local found, message, err = system.probe(path)
   if not found then
     input.kind = "unknown"

@@ -178,8 +178,9 @@ local function new_case(chosen, host, meter)
     config[field] = table.move(config[field], 1, #config[field], #chosen[field] + 1,
       table.move(chosen[field], 1, #chosen[field], 1, {}))
   end
+  local cache = not chosen.no_cache and require("poolsleuth.cache").path() or nil
   return require("poolsleuth.case").new {
-    config = config, options = { host = host }, progress = meter.step,
+    config = config, options = { host = host, cache = cache }, progress = meter.step,
     warn = function(text) meter.clear() say("%s", text) end,
   }
 end

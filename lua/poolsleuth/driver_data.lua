@@ -34,17 +34,6 @@ local function import_data(driver)
   return libraries
 end
 
-local function version_data(driver)
-  local strings = driver.version or {}
-  return {
-    company = strings.CompanyName, product = strings.ProductName, description = strings.FileDescription,
-    file_version = driver.file_version or strings.FileVersion,
-    product_version = driver.product_version or strings.ProductVersion,
-    original_name = strings.OriginalFilename, internal_name = strings.InternalName,
-    copyright = strings.LegalCopyright,
-  }
-end
-
 local function section_data(section)
   return { name = section.name, rva = section.rva, virtual_size = section.virtual_size,
            file_offset = section.file_offset, file_size = section.file_size, flags = section.flags }
@@ -61,19 +50,31 @@ local function each(list, make)
   return made
 end
 
---- A driver as its document has it; what is not known is nil.
--- @tparam table record of the driver index: `path`, `paths`, `sha256`, `driver`, `loaded`
--- @treturn table
-function driver_data.of(record)
+-- What takes the whole driver: made when it is asked for, because a list of drivers needs little.
+local function details(record)
   local driver = record.driver
   return {
-    path = record.path, paths = record.paths, sha256 = record.sha256, machine = driver.machine,
     timestamp = driver.timestamp, checksum = driver.checksum, image_size = driver.image_size,
-    file_size = driver.file_size, version = version_data(driver), pdb = driver.pdb,
+    file_size = driver.file_size, pdb = driver.pdb,
     imports = import_data(driver), sections = each(driver.sections, section_data),
-    sites = each(driver.sites, site_data), sites_supported = driver.sites_supported,
-    loaded = record.loaded, problems = each(driver.problems, problem_data),
+    sites = each(driver.sites, site_data), problems = each(driver.problems, problem_data),
   }
+end
+
+--- A driver as its document has it; what is not known is nil.
+-- @tparam table record of the driver index
+-- @treturn table
+function driver_data.of(record)
+  local brief = {
+    path = record.path, paths = record.paths, sha256 = record.sha256, machine = record.machine,
+    version = record.version, tags = each(record.allocates, format.tag_text),
+    site_count = record.site_count, sites_supported = record.sites_supported, loaded = record.loaded,
+  }
+  local whole
+  return setmetatable(brief, { __index = function(_, field)
+    whole = whole or details(record)
+    return whole[field]
+  end })
 end
 
 return driver_data

@@ -17,112 +17,238 @@ local function trimmed(text)
   return text ~= "" and text or nil
 end
 
-local function describe(path, sha256, driver)
-  local version = driver.version or {}
+local function without_bit_31(tag)
+  return string.pack("<I4", string.unpack("<I4", tag) & 0x7FFFFFFF)
+end
+
+-- Each constant tag of the call sites that a filter wants, once, in order.
+local function tags_of(driver, wanted)
+  local tags, seen = {}, {}
+  for _, site in ipairs(driver.sites or {}) do
+    local tag = site.tag and wanted(site) and without_bit_31(site.tag)
+    if tag and not seen[tag] then
+      seen[tag] = true
+      tags[#tags + 1] = tag
+    end
+  end
+  table.sort(tags)
+  return tags
+end
+
+local function is_any() return true end
+local function is_allocation(site) return site.role ~= "frees" end
+
+-- What is asked of every driver, however many there are; the rest is loaded when it is asked for.
+local function summarise(driver)
+  local strings = driver.version or {}
+  local version = {
+    company         = trimmed(strings.CompanyName),
+    product         = trimmed(strings.ProductName),
+    description     = trimmed(strings.FileDescription),
+    file_version    = driver.file_version or trimmed(strings.FileVersion),
+    product_version = driver.product_version or trimmed(strings.ProductVersion),
+    original_name   = trimmed(strings.OriginalFilename),
+    internal_name   = trimmed(strings.InternalName),
+    copyright       = trimmed(strings.LegalCopyright),
+  }
   return {
-    path         = path,
-    paths        = { path },
-    sha256       = sha256,
-    name         = sources.basename(path),
-    driver       = driver,
-    company      = trimmed(version.CompanyName),
-    product      = trimmed(version.ProductName),
-    description  = trimmed(version.FileDescription),
-    original     = trimmed(version.OriginalFilename),
-    file_version = driver.file_version or trimmed(version.FileVersion),
+    version = version, machine = driver.machine, sites_supported = driver.sites_supported,
+    site_count = #(driver.sites or {}), tags = tags_of(driver, is_any),
+    allocates = tags_of(driver, is_allocation),
   }
 end
 
-local function add_site(index, record, site)
-  if not site.tag then return end
-  local key = string.pack("<I4", string.unpack("<I4", site.tag) & 0x7FFFFFFF)
-  local users = index[key]
-  if not users then
-    users = {}
-    index[key] = users
+local made_when_asked = {}
+
+function made_when_asked.driver(record)
+  local driver = record.cache and record.cache:detail(record.sha256)
+  if not driver then
+    local result = assert(pe.scan { record.path })[1]
+    driver = result.driver or error({ message = ("%s: %s"):format(record.path, result.error.message) }, 0)
   end
-  local last = users[#users]
-  if not last or last.record ~= record then
-    last = { record = record, allocates = {}, frees = {} }
-    users[#users + 1] = last
-  end
-  local list = site.role == "frees" and last.frees or last.allocates
-  list[#list + 1] = site
+  return driver
 end
 
-local function build_indices(self)
-  self.by_tag, self.by_import = {}, {}
+function made_when_asked.imports(record)
+  local names = {}
+  for _, import in ipairs(record.driver.imports or {}) do
+    if import.name then names[import.name] = true end
+  end
+  return names
+end
+
+function made_when_asked.name(record)
+  return sources.basename(record.path)
+end
+
+local OF_VERSION <const> = {
+  company = "company", product = "product", description = "description", file_version = "file_version",
+  original = "original_name",
+}
+
+local record_class = {}
+
+function record_class.__index(record, key)
+  local field = OF_VERSION[key]
+  if field then return record.version[field] end
+  local make = made_when_asked[key]
+  local value = make and make(record)
+  if value ~= nil then rawset(record, key, value) end
+  return value
+end
+
+-- A summary becomes the record of its driver.
+local function new_record(path, sha256, summary)
+  summary.path, summary.paths, summary.sha256 = path, { path }, sha256
+  return setmetatable(summary, record_class)
+end
+
+local function index_tags(self)
+  self.by_tag = {}
   for _, record in ipairs(self.records) do
-    record.imports = {}
-    for _, import in ipairs(record.driver.imports or {}) do
-      local name = import.name
-      if name and not record.imports[name] then
-        record.imports[name] = true
-        self.by_import[name] = self.by_import[name] or {}
-        table.insert(self.by_import[name], record)
-      end
+    for _, tag in ipairs(record.tags) do
+      self.by_tag[tag] = self.by_tag[tag] or {}
+      table.insert(self.by_tag[tag], record)
     end
-    for _, site in ipairs(record.driver.sites or {}) do add_site(self.by_tag, record, site) end
   end
 end
 
-local function add_result(self, by_hash, result)
+local function index_imports(self)
+  self.by_import = {}
+  for _, record in ipairs(self.records) do
+    for name in pairs(record.imports) do
+      self.by_import[name] = self.by_import[name] or {}
+      table.insert(self.by_import[name], record)
+    end
+  end
+end
+
+-- A file as one more driver, or as one more copy of one.
+local function add_file(self, path, sha256, make)
+  local key = sha256 or path
+  local known = self.by_hash[key]
+  if known then
+    known.paths[#known.paths + 1] = path
+    if #path < #known.path then known.path, known.name = path, nil end
+    return
+  end
+  local record = make()
+  self.by_hash[key] = record
+  self.records[#self.records + 1] = record
+end
+
+local function add_result(self, result)
   if not result.driver then
     local message = result.error and result.error.message
     self.failures[#self.failures + 1] = { path = result.path, message = message }
     return
   end
-  local key = result.sha256 or result.path
-  local known = by_hash[key]
-  if known then
-    known.paths[#known.paths + 1] = result.path
-    if #result.path < #known.path then known.path, known.name = result.path, sources.basename(result.path) end
-    return
+  add_file(self, result.path, result.sha256, function()
+    local record = new_record(result.path, result.sha256, summarise(result.driver))
+    record.driver = result.driver
+    return record
+  end)
+end
+
+local function add_known(self, path, entry, cache)
+  add_file(self, path, entry.sha256, function()
+    local record = new_record(path, entry.sha256, entry.summary)
+    record.cache = cache
+    return record
+  end)
+end
+
+local function keep(cache, results)
+  local contents = {}
+  for _, result in ipairs(results) do
+    if result.driver and result.sha256 then
+      contents[#contents + 1] = { path = result.path, sha256 = result.sha256, detail = result.driver,
+                                  summary = summarise(result.driver),
+                                  tags = tags_of(result.driver, is_any) }
+    end
   end
-  local record = describe(result.path, result.sha256, result.driver)
-  by_hash[key] = record
-  self.records[#self.records + 1] = record
+  cache:keep(contents)
+end
+
+-- Results by path: from the cache where it has them, else from the files.
+local function read_all(paths, options)
+  local cache, entries, missing = options.cache, {}, paths
+  if cache then
+    missing = {}
+    for _, path in ipairs(paths) do
+      entries[path] = cache:find(path)
+      if not entries[path] then missing[#missing + 1] = path end
+    end
+  end
+  local results = {}
+  if #missing > 0 then
+    local scanned = assert(pe.scan(missing, { threads = options.threads, progress = options.progress }))
+    for _, result in ipairs(scanned) do results[result.path] = result end
+    if cache then keep(cache, scanned) end
+  end
+  return entries, results
 end
 
 --- Scan files and index them.
 -- @tparam {string,...} paths PE files
--- @tparam[opt] table options `threads`, `progress` (function of done and total), `given`: driver
---   tables that stand for files, each with a `path`
+-- @tparam[opt] table options `threads`, `progress` (function of done and total), `cache` (of
+--   poolsleuth.cache), `given`: driver tables that stand for files, each with a `path`
 -- @treturn Drivers fields `records` and `failures` ({path, message})
 function drivers.scan(paths, options)
   options = options or {}
-  local self = setmetatable({ records = {}, failures = {} }, drivers)
-  local by_hash = {}
-  if #paths > 0 then
-    local results = assert(pe.scan(paths, { threads = options.threads, progress = options.progress }))
-    for _, result in ipairs(results) do add_result(self, by_hash, result) end
+  local self = setmetatable({ records = {}, failures = {}, by_hash = {}, users = {} }, drivers)
+  local entries, results = read_all(paths, options)
+  for _, path in ipairs(paths) do
+    if entries[path] then add_known(self, path, entries[path], options.cache)
+    else add_result(self, results[path]) end
   end
   for _, driver in ipairs(options.given or {}) do
-    add_result(self, by_hash, { path = driver.path, sha256 = driver.sha256, driver = driver })
+    add_result(self, { path = driver.path, sha256 = driver.sha256, driver = driver })
   end
-  build_indices(self)
+  index_tags(self)
   return self
 end
 
 --- Every driver once.
 -- @treturn {table,...} records: `path`, `paths`, `sha256`, `name`, `company`, `product`,
---   `description`, `file_version`, `loaded`, `imports` (a set), `driver` (what the scanner read)
+--   `description`, `file_version`, `machine`, `version`, `tags` (of its call sites), `allocates`
+--   (those that it allocates with), `site_count`, `loaded`; and, read when they are asked for,
+--   `imports` (a set) and `driver` (what the scanner found)
 function drivers:all()
   return self.records
+end
+
+-- The call sites of a tag in a driver.
+local function user_of(record, tag)
+  local user = { record = record, allocates = {}, frees = {} }
+  for _, site in ipairs(record.driver.sites or {}) do
+    if site.tag and without_bit_31(site.tag) == tag then
+      local list = site.role == "frees" and user.frees or user.allocates
+      list[#list + 1] = site
+    end
+  end
+  return user
 end
 
 --- The drivers with a call site of this constant tag.
 -- @tparam string tag four bytes; bit 31 is ignored
 -- @treturn {table,...} each `record`, `allocates` and `frees` (arrays of sites)
 function drivers:with_tag(tag)
-  local key = string.pack("<I4", string.unpack("<I4", tag) & 0x7FFFFFFF)
-  return self.by_tag[key] or {}
+  local key = without_bit_31(tag)
+  local users = self.users[key]
+  if not users then
+    users = {}
+    for i, record in ipairs(self.by_tag[key] or {}) do users[i] = user_of(record, key) end
+    self.users[key] = users
+  end
+  return users
 end
 
 --- The drivers that import a function.
 -- @tparam string api
 -- @treturn {table,...} records
 function drivers:importing(api)
+  if not self.by_import then index_imports(self) end
   return self.by_import[api] or {}
 end
 

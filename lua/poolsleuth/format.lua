@@ -247,6 +247,7 @@ end
 function format.cut(text, columns)
   if format.width(text) <= columns then return text end
   if columns < 1 then return "" end
+  if not text:find "[\x80-\xff]" then return (text:sub(1, columns - 1):gsub(" +$", "")) .. "…" end
   local width, out = 0, {}
   for _, code in utf8.codes(text) do
     width = width + cell_width(code)

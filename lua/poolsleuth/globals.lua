@@ -13,6 +13,8 @@ return {
     about = "look for scripts here first" },
   { name = "trust_user_scripts", type = "boolean", flag = "--trust-user-scripts",
     about = "let root run scripts from the user's folder" },
+  { name = "no_cache", type = "boolean", flag = "--no-cache",
+    about = "scan drivers anew and keep nothing of it" },
   { name = "help", type = "boolean", flag = { "-h", "--help" }, about = "explain the command" },
   { name = "version", type = "boolean", flag = { "-V", "--version" }, about = "print the version" },
 }

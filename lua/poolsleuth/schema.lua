@@ -41,8 +41,8 @@ local site = object([[
 
 local driver = object([[
   path paths sha256 machine timestamp checksum image_size file_size version pdb signatures imphash imports
-  sections sites sites_supported loaded problems]], {
-  paths = list(),
+  sections sites sites_supported tags site_count loaded problems]], {
+  paths = list(), tags = list(),
   checksum = ADDRESS,
   version = object [[
     company product description file_version product_version original_name internal_name copyright]],

@@ -42,9 +42,9 @@ The same driver in several copies counts once.]],
     case:load(args.paths)
     case:need("drivers", #case.driver_paths > 0)
     local function has_tag(record)
-      for _, site in ipairs(record.driver.sites or {}) do
+      for _, tag in ipairs(record.tags) do
         for _, glob in ipairs(args.tags) do
-          if site.tag and glob:matches_tag(site.tag) then return true end
+          if glob:matches_tag(tag) then return true end
         end
       end
       return #args.tags == 0

@@ -12,20 +12,6 @@ local function of_version(field)
   return function(row) return known(row.version) and known(row.version[field]) end
 end
 
--- The constant tags that a driver allocates with, each once, as they come.
-local function tags_of(driver)
-  local tags, seen = {}, {}
-  for _, site in ipairs(known(driver.sites) or {}) do
-    local tag = known(site.tag)
-    if tag and not seen[tag] and site.role ~= "frees" then
-      seen[tag] = true
-      tags[#tags + 1] = tag
-    end
-  end
-  table.sort(tags)
-  return tags
-end
-
 local COLUMNS <const> = {
   { key = "path", name = "File", flex = true, at_least = 20,
     get = function(row) return basename(row.path) end },
@@ -34,8 +20,8 @@ local COLUMNS <const> = {
   { key = "company", name = "Company", get = of_version "company", flex = true,
     at_least = 16 },
   { key = "sites", name = "Sites", kind = "count",
-    get = function(row) return row.sites_supported ~= false and #(known(row.sites) or {}) or nil end },
-  { key = "tags", name = "Tags", kind = "list", flex = true, at_least = 10, get = tags_of, empty = "" },
+    get = function(row) return row.sites_supported ~= false and row.site_count or nil end },
+  { key = "tags", name = "Tags", kind = "list", flex = true, at_least = 10, empty = "" },
 }
 
 return function(data)

@@ -16,6 +16,7 @@ typedef union ps_dialect_state {
  * first, blank ones too. */
 typedef struct ps_dialect {
     const char *name;
+    bool takes_pieces; /* row is given all pieces of a very long line, not just the first */
     /* Is the line the beginning of a table of this dialect?  The state is all zero before, and must
      * be so after a false; on true it is the dialect's until finish. */
     bool (*start)(void *state, ps_reading *reading);
@@ -30,6 +31,9 @@ typedef struct ps_dialect {
 /* A state is put into the room of the union: this keeps it from growing out of it. */
 #define PS_DIALECT_FITS(state)                                                                     \
     _Static_assert(sizeof(state) <= PS_DIALECT_STATE, "the state of a dialect is too large")
+
+/* Lists: blocks.c, verifier.c. */
+extern const ps_dialect ps_blocks_dialect, ps_verifier_dialect;
 
 /* All of them, in the order in which a line is offered to them; NULL is behind the last. */
 extern const ps_dialect *const ps_dialects[];

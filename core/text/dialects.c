@@ -2,5 +2,7 @@
 #include "text/dialect.h"
 
 const ps_dialect *const ps_dialects[] = {
+    &ps_blocks_dialect,
+    &ps_verifier_dialect,
     NULL,
 };

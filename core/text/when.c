@@ -48,7 +48,22 @@ static bool take_clock(ps_span *at, moment *when)
     return true;
 }
 
-/* Z, +01:00, (UTC + 1:00) */
+/* 1:00, 01:00, 0100 */
+static bool take_offset(ps_span *at, int64_t *hours, int64_t *minutes)
+{
+    ps_span again = *at;
+
+    *minutes = 0;
+    if (take_number(&again, 4, 4, hours)) {
+        *minutes = *hours % 100;
+        *hours /= 100;
+        *at = again;
+        return true;
+    }
+    return take_number(at, 1, 2, hours) && take_char(at, ":") && take_number(at, 2, 2, minutes);
+}
+
+/* Z, +01:00, +0100, (UTC + 1:00) */
 static bool take_zone(ps_span *at, moment *when)
 {
     int64_t hours = 0, minutes = 0;
@@ -61,8 +76,7 @@ static bool take_zone(ps_span *at, moment *when)
     if (at->at < at->end && (*at->at == '+' || *at->at == '-')) {
         const bool west = *at->at++ == '-';
         ps_skip_blanks(at);
-        if (!take_number(at, 1, 2, &hours) || !take_char(at, ":") ||
-            !take_number(at, 2, 2, &minutes) || hours > 14 || minutes > 59)
+        if (!take_offset(at, &hours, &minutes) || hours > 14 || minutes > 59)
             return false;
         when->offset = (hours * 60 + minutes) * (west ? -60 : 60);
     }
@@ -147,56 +161,75 @@ static bool take_named(ps_span *at, moment *when)
     return take_number(at, 4, 4, &when->year) && take_zone(at, when);
 }
 
-/* 11/25/2026 0:05:00 or 25/11/2026: only where one of the two orders is a date, or where just one
- * falls on the weekday that stands before it. */
-static bool take_local(ps_span *at, int weekday, moment *when)
+/* 11/25/2026 0:05:00 or 25/11/2026, 25.11.2026: the numbers in the order in which they stand. */
+static bool take_local(ps_span *at, moment *when)
 {
-    moment month_first, day_first;
-    bool first, second;
-
     if (!take_number(at, 1, 2, &when->month) || !take_char(at, "/.-") ||
         !take_number(at, 1, 2, &when->day) || !take_char(at, "/.-") ||
         !take_number(at, 4, 4, &when->year))
         return false;
+    (void)take_char(at, ",T");
     ps_skip_blanks(at);
-    if (!take_clock(at, when) || !take_zone(at, when))
-        return false;
-    month_first = day_first = *when;
-    day_first.day = when->month;
-    day_first.month = when->day;
-    first = is_valid(&month_first) && (weekday < 0 || weekday_of(&month_first) == weekday);
-    second = is_valid(&day_first) && (weekday < 0 || weekday_of(&day_first) == weekday);
-    if (first == second && when->month != when->day)
-        return false;
-    *when = first ? month_first : day_first;
-    return true;
+    return take_clock(at, when) && take_zone(at, when);
 }
 
-bool ps_read_time(ps_span span, int64_t *seconds)
+static int64_t seconds_of(const moment *when)
+{
+    return days_of(when) * 86400 + when->hour * 3600 + when->minute * 60 + when->second -
+           when->offset;
+}
+
+/* Both orders of day and month, as far as they are dates and fall on the weekday that stands before
+ * them. */
+static bool both_orders(const moment *when, int weekday, ps_when *orders)
+{
+    moment other = *when;
+
+    other.day = when->month;
+    other.month = when->day;
+    orders->month_first_fits = is_valid(when) && (weekday < 0 || weekday_of(when) == weekday);
+    orders->day_first_fits = is_valid(&other) && (weekday < 0 || weekday_of(&other) == weekday);
+    if (orders->month_first_fits)
+        orders->month_first = seconds_of(when);
+    if (orders->day_first_fits)
+        orders->day_first = seconds_of(&other);
+    return orders->month_first_fits || orders->day_first_fits;
+}
+
+bool ps_read_when(ps_span span, ps_when *orders)
 {
     moment when = {0};
     int weekday = -1;
     ps_span at = ps_trim(span);
     ps_span again;
-    bool read;
 
+    *orders = (ps_when){0};
     (void)take_weekday(&at, &weekday);
     again = at;
-    read = take_iso(&at, &when);
-    if (!read) {
+    if (!take_iso(&at, &when)) {
         at = again;
         when = (moment){0};
-        read = take_named(&at, &when);
+        if (!take_named(&at, &when)) {
+            at = again;
+            when = (moment){0};
+            return take_local(&at, &when) && at.at == at.end && both_orders(&when, weekday, orders);
+        }
     }
-    if (!read) {
-        at = again;
-        when = (moment){0};
-        read = take_local(&at, weekday, &when);
-    }
-    if (!read || at.at != at.end || !is_valid(&when))
+    if (at.at != at.end || !is_valid(&when))
         return false;
-    *seconds =
-        days_of(&when) * 86400 + when.hour * 3600 + when.minute * 60 + when.second - when.offset;
+    orders->month_first_fits = orders->day_first_fits = true;
+    orders->month_first = orders->day_first = seconds_of(&when);
+    return true;
+}
+
+bool ps_read_time(ps_span span, int64_t *seconds)
+{
+    ps_when when;
+
+    if (!ps_read_when(span, &when) ||
+        (when.month_first_fits && when.day_first_fits && when.month_first != when.day_first))
+        return false;
+    *seconds = when.month_first_fits ? when.month_first : when.day_first;
     return true;
 }
 

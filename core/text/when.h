@@ -9,6 +9,15 @@
  * unknown zone as if it were UTC. */
 bool ps_read_time(ps_span span, int64_t *seconds);
 
+/* A date and time whose day and month may stand in either order: 05/04/2025 is in May for some and
+ * in April for others.  Where the form leaves no choice, both are the same. */
+typedef struct ps_when {
+    bool month_first_fits, day_first_fits; /* one of them at least */
+    int64_t month_first, day_first;
+} ps_when;
+
+bool ps_read_when(ps_span span, ps_when *when);
+
 /* "2 days 1:02:03.456" in seconds. */
 bool ps_read_uptime(ps_span span, uint64_t *seconds);
 

@@ -1,0 +1,251 @@
+/* roles.c - what a column, a field or a key of a table of pool tags holds, by its heading.
+ *
+ * A heading is compared by its letters and digits alone, so that "NonPagedUsedBytes", "Non-paged
+ * bytes (total)" and "np_used_bytes" are the same.  What is left when the pool, the unit and the
+ * word for a change are taken off must be a known name of a number.
+ */
+#include "text/roles.h"
+
+#include <string.h>
+
+enum { LETTERS = 48 };
+
+typedef struct letters {
+    char at[LETTERS + 1];
+    size_t size;
+} letters;
+
+/* Letters and digits in lower case; size 0 where the heading is none. */
+static letters letters_of(ps_span span)
+{
+    letters word = {0};
+
+    for (; span.at < span.end; span.at++) {
+        const char c = *span.at;
+        const bool upper = c >= 'A' && c <= 'Z';
+        if (!upper && !(c >= 'a' && c <= 'z') && !ps_is_digit(c))
+            continue;
+        if (word.size == LETTERS)
+            return (letters){0};
+        word.at[word.size++] = (char)(upper ? c - 'A' + 'a' : c);
+    }
+    return word;
+}
+
+static bool is(const letters *word, const char *literal) { return strcmp(word->at, literal) == 0; }
+
+static bool take_front(letters *word, const char *literal)
+{
+    const size_t size = strlen(literal);
+
+    if (word->size < size || memcmp(word->at, literal, size) != 0)
+        return false;
+    memmove(word->at, word->at + size, word->size - size + 1);
+    word->size -= size;
+    return true;
+}
+
+static bool take_back(letters *word, const char *literal)
+{
+    const size_t size = strlen(literal);
+
+    if (word->size < size || memcmp(word->at + word->size - size, literal, size) != 0)
+        return false;
+    word->size -= size;
+    word->at[word->size] = '\0';
+    return true;
+}
+
+typedef struct name_of {
+    const char *name;
+    int value;
+} name_of;
+
+static const name_of kinds[] = {
+    {"tag", PS_ROLE_TAG},
+    {"tagname", PS_ROLE_TAG},
+    {"pooltag", PS_ROLE_TAG},
+    {"pooltagname", PS_ROLE_TAG},
+    {"taghex", PS_ROLE_TAG_HEX},
+    {"tagvalue", PS_ROLE_TAG_HEX},
+    {"type", PS_ROLE_POOL},
+    {"pool", PS_ROLE_POOL},
+    {"pooltype", PS_ROLE_POOL},
+    {"session", PS_ROLE_SESSION},
+    {"sessionid", PS_ROLE_SESSION},
+    {"datetime", PS_ROLE_TIME},
+    {"time", PS_ROLE_TIME},
+    {"timestamp", PS_ROLE_TIME},
+    {"date", PS_ROLE_TIME},
+    {"datetimeutc", PS_ROLE_TIME_UTC},
+    {"timeutc", PS_ROLE_TIME_UTC},
+    {"timestamputc", PS_ROLE_TIME_UTC},
+    {"utc", PS_ROLE_TIME_UTC},
+    {"host", PS_ROLE_HOST},
+    {"hostname", PS_ROLE_HOST},
+    {"computer", PS_ROLE_HOST},
+    {"computername", PS_ROLE_HOST},
+    {"pscomputername", PS_ROLE_HOST},
+    {"server", PS_ROLE_HOST},
+    {"machinename", PS_ROLE_HOST},
+    {"binary", PS_ROLE_BINARY},
+    {"driver", PS_ROLE_BINARY},
+    {"source", PS_ROLE_BINARY},
+    {"module", PS_ROLE_BINARY},
+    {"note", PS_ROLE_NOTE},
+    {"notes", PS_ROLE_NOTE},
+    {"owner", PS_ROLE_NOTE},
+    {"description", PS_ROLE_NOTE},
+    {"sourcedescription", PS_ROLE_NOTE},
+    {"mappeddriver", PS_ROLE_NOTE},
+    {"flags", PS_ROLE_FLAGS},
+    {"flag", PS_ROLE_FLAGS},
+    {"address", PS_ROLE_ADDRESS},
+    {"allocation", PS_ROLE_ADDRESS},
+    {"virtualaddress", PS_ROLE_ADDRESS},
+    {"offset", PS_ROLE_ADDRESS},
+    {"status", PS_ROLE_STATE},
+    {"numberofbytes", PS_ROLE_NUMBER}, /* of a block; its measure is set apart */
+};
+
+static const name_of measures[] = {
+    {"allocs", PS_MEASURE_ALLOCS},
+    {"alloc", PS_MEASURE_ALLOCS},
+    {"allocations", PS_MEASURE_ALLOCS},
+    {"alloccount", PS_MEASURE_ALLOCS},
+    {"allocscount", PS_MEASURE_ALLOCS},
+    {"allocationcount", PS_MEASURE_ALLOCS},
+    {"frees", PS_MEASURE_FREES},
+    {"free", PS_MEASURE_FREES},
+    {"freed", PS_MEASURE_FREES},
+    {"freecount", PS_MEASURE_FREES},
+    {"freescount", PS_MEASURE_FREES},
+    {"diff", PS_MEASURE_DIFF},
+    {"difference", PS_MEASURE_DIFF},
+    {"current", PS_MEASURE_DIFF},
+    {"outstanding", PS_MEASURE_DIFF},
+    {"inuse", PS_MEASURE_DIFF},
+    {"allocsinuse", PS_MEASURE_DIFF},
+    {"allocationsinuse", PS_MEASURE_DIFF},
+    {"bytes", PS_MEASURE_BYTES},
+    {"byte", PS_MEASURE_BYTES},
+    {"used", PS_MEASURE_BYTES},
+    {"usedbytes", PS_MEASURE_BYTES},
+    {"bytesused", PS_MEASURE_BYTES},
+    {"bytesinuse", PS_MEASURE_BYTES},
+    {"usage", PS_MEASURE_BYTES},
+    {"size", PS_MEASURE_BYTES},
+    {"sizebytes", PS_MEASURE_BYTES},
+    {"memory", PS_MEASURE_BYTES},
+    {"peralloc", PS_MEASURE_PER_ALLOC},
+    {"bytesperalloc", PS_MEASURE_PER_ALLOC},
+    {"bytesalloc", PS_MEASURE_PER_ALLOC},
+    {"balloc", PS_MEASURE_PER_ALLOC},
+    {"averagesize", PS_MEASURE_PER_ALLOC},
+};
+
+static bool find_name(const name_of *names, size_t count, const letters *word, int *value)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!is(word, names[i].name))
+            continue;
+        *value = names[i].value;
+        return true;
+    }
+    return false;
+}
+
+static bool find_measure(const letters *word, int *measure)
+{
+    return find_name(measures, sizeof measures / sizeof *measures, word, measure);
+}
+
+/* The pool at the front of the heading; longer words come before those that they begin with. */
+static ps_side take_side(letters *word)
+{
+    static const name_of sides[] = {
+        {"nonpagedpool", PS_SIDE_NONPAGED},
+        {"nonpaged", PS_SIDE_NONPAGED},
+        {"npaged", PS_SIDE_NONPAGED},
+        {"nonp", PS_SIDE_NONPAGED},
+        {"npp", PS_SIDE_NONPAGED},
+        {"np", PS_SIDE_NONPAGED},
+        {"pagedpool", PS_SIDE_PAGED},
+        {"paged", PS_SIDE_PAGED},
+        {"pp", PS_SIDE_PAGED},
+        {"total", PS_SIDE_BOTH},
+    };
+
+    for (size_t i = 0; i < sizeof sides / sizeof *sides; i++)
+        if (take_front(word, sides[i].name))
+            return (ps_side)sides[i].value;
+    return PS_SIDE_ROW;
+}
+
+static int take_shift(letters *word)
+{
+    static const struct {
+        const char *unit;
+        int shift;
+    } units[] = {{"kbytes", 10}, {"kib", 10}, {"kb", 10},     {"mbytes", 20}, {"mib", 20},
+                 {"mb", 20},     {"gib", 30}, {"gbytes", 30}, {"gb", 30}};
+
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (take_back(word, units[i].unit))
+            return units[i].shift;
+    return 0;
+}
+
+static bool is_delta(letters *word)
+{
+    return take_back(word, "delta") || take_back(word, "change") || take_front(word, "delta");
+}
+
+/* "Total" behind a number's name says that it counts since the machine was started. */
+static ps_role number_role(letters word)
+{
+    ps_role role = {.kind = PS_ROLE_NUMBER};
+    const bool delta = is_delta(&word);
+    int measure;
+
+    (void)(!delta && take_back(&word, "total"));
+    role.side = take_side(&word);
+    if (!find_measure(&word, &measure)) {
+        role.shift = take_shift(&word);
+        if (role.shift == 0 || (word.size > 0 && !find_measure(&word, &measure)))
+            return (ps_role){0};
+        if (word.size == 0)
+            measure = PS_MEASURE_BYTES;
+        if (measure != PS_MEASURE_BYTES)
+            return (ps_role){0};
+    }
+    if (delta && measure == PS_MEASURE_PER_ALLOC)
+        return (ps_role){0};
+    role.measure = (ps_measure)(delta ? measure + PS_MEASURE_DELTA_ALLOCS : measure);
+    return role;
+}
+
+ps_role ps_role_of(ps_span heading)
+{
+    const letters word = letters_of(heading);
+    int kind;
+
+    if (word.size == 0)
+        return (ps_role){0};
+    if (!find_name(kinds, sizeof kinds / sizeof *kinds, &word, &kind))
+        return number_role(word);
+    if (kind == PS_ROLE_NUMBER)
+        return (ps_role){.kind = PS_ROLE_NUMBER, .measure = PS_MEASURE_BYTES, .side = PS_SIDE_ROW};
+    return (ps_role){.kind = (ps_role_kind)kind};
+}
+
+bool ps_read_pool(ps_span word, ps_pool *pool)
+{
+    letters name = letters_of(word);
+
+    *pool = PS_POOL_NONPAGED;
+    if (take_front(&name, "nonp") || is(&name, "np") || is(&name, "npp"))
+        return true;
+    *pool = PS_POOL_PAGED;
+    return take_front(&name, "paged") || is(&name, "pp");
+}

@@ -7,7 +7,8 @@
 enum { FIND_LIMIT = 32 };
 
 typedef struct text_box {
-    ps_text *text; /* NULL once closed */
+    ps_text *text;     /* NULL once closed */
+    ps_source *source; /* NULL unless it is being read */
 } text_box;
 
 typedef struct tagfile_box {
@@ -19,8 +20,18 @@ static int text_close(lua_State *L)
     text_box *box = luaL_checkudata(L, 1, TEXT_CLASS);
 
     ps_text_close(box->text);
-    box->text = NULL;
+    ps_source_close(box->source);
+    *box = (text_box){0};
     return 0;
+}
+
+static text_box *push_text_box(lua_State *L)
+{
+    text_box *box = lua_newuserdatauv(L, sizeof *box, 0);
+
+    *box = (text_box){0};
+    luaL_setmetatable(L, TEXT_CLASS);
+    return box;
 }
 
 /* Lists into the table on top; the Text at stack index owner stays alive with its snapshots. */
@@ -57,13 +68,27 @@ static void set_totals(lua_State *L, const ps_text *text)
     lua_setfield(L, -2, "totals");
 }
 
+/* What was found, as a table that keeps the Text at stack index owner alive. */
+static void push_found(lua_State *L, const ps_text *text, int owner)
+{
+    lua_createtable(L, 0, 12);
+    set_snapshots(L, text, owner);
+    set_problems(L, text);
+    ps_set_lists(L, text);
+    ps_set_uint(L, "lines", ps_text_line_count(text));
+    ps_set_uint(L, "row_lines", ps_text_row_line_count(text));
+    set_totals(L, text);
+    ps_set_text(L, "encoding", ps_text_encoding(text));
+}
+
 /***
 Read every snapshot and module list of a text in any supported dialect and encoding.
 A text in which nothing is recognised has no snapshots and one problem that says so.
 @function parse
 @tparam string bytes the text as it lies in its file
 @treturn[1] table `{snapshots=, problems=, modules=, blocks=, processes=, verified=, lines=,
-  row_lines=, totals=, encoding=}`; totals: how many problems of each severity, those beyond the 10,000 that are listed too
+  row_lines=, totals=, encoding=}`; totals: how many problems of each severity, those beyond the
+  10,000 that are listed too
 @treturn[2] nil
 @treturn[2] string message
 @treturn[2] table `{code=, offset=}`
@@ -72,22 +97,50 @@ static int parse(lua_State *L)
 {
     size_t size;
     const char *bytes = luaL_checklstring(L, 1, &size);
-    text_box *box = lua_newuserdatauv(L, sizeof *box, 0);
-    const int owner = lua_gettop(L);
+    text_box *box = push_text_box(L);
     ps_error err;
 
-    box->text = NULL;
-    luaL_setmetatable(L, TEXT_CLASS);
     if (!ps_text_parse(&box->text, bytes, size, &err))
         return ps_push_error(L, &err);
-    lua_createtable(L, 0, 7);
-    set_snapshots(L, box->text, owner);
-    set_problems(L, box->text);
-    ps_set_lists(L, box->text);
-    ps_set_uint(L, "lines", ps_text_line_count(box->text));
-    ps_set_uint(L, "row_lines", ps_text_row_line_count(box->text));
-    set_totals(L, box->text);
-    ps_set_text(L, "encoding", ps_text_encoding(box->text));
+    push_found(L, box->text, lua_gettop(L));
+    return 1;
+}
+
+/***
+The same of a file, through a window that moves over it: what is not understood takes no memory.
+@function read
+@tparam string path of a regular file
+@tparam[opt] table options `progress`: function of bytes done and in all, whose false cancels
+@treturn[1] table as of parse, with the file's `sha256`
+@treturn[2] nil
+@treturn[2] string message
+@treturn[2] table `{code=, offset=}`
+*/
+static int read_file(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1);
+    ps_lua_progress state;
+    ps_progress progress;
+    text_box *box;
+    int owner;
+    char hex[65];
+    ps_error err;
+    bool done;
+
+    lua_settop(L, 2);
+    progress = ps_check_progress(L, 2, &state);
+    box = push_text_box(L);
+    owner = lua_gettop(L);
+    done = ps_source_open(&box->source, path, &err) &&
+           ps_text_read(&box->text, box->source, &progress, &err) &&
+           ps_source_sha256(box->source, hex, &err);
+    ps_source_close(box->source);
+    box->source = NULL;
+    ps_progress_rethrow(&state);
+    if (!done)
+        return ps_push_error(L, &err);
+    push_found(L, box->text, owner);
+    ps_set_text(L, "sha256", hex);
     return 1;
 }
 
@@ -229,7 +282,8 @@ int luaopen_poolsleuth_text(lua_State *L)
                                                {"rows", tagfile_rows},
                                                {"problems", tagfile_problems},
                                                {NULL, NULL}};
-    static const luaL_Reg functions[] = {{"parse", parse}, {"tagfile", tagfile}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"parse", parse}, {"read", read_file}, {"tagfile", tagfile}, {NULL, NULL}};
 
     ps_new_class(L, TEXT_CLASS, none, text_close);
     ps_new_class(L, TAGFILE_CLASS, tagfile_methods, tagfile_close);

@@ -469,6 +469,11 @@ typedef struct ps_text ps_text;
  * which nothing is recognised is not an error: it has no snapshots.  Lines are never dropped in
  * silence: what looks like data and is not understood becomes a problem. */
 PS_API PS_NODISCARD bool ps_text_parse(ps_text **out, const void *data, size_t size, ps_error *err);
+/* The same through a window that moves over the source: the memory that it takes grows with what is
+ * found, not with the source.  A source that fails on the way is an error, never a shorter text;
+ * progress, which may be NULL, is told bytes. */
+PS_API PS_NODISCARD bool ps_text_read(ps_text **out, ps_source *source, const ps_progress *progress,
+                                      ps_error *err);
 PS_API size_t ps_text_snapshot_count(const ps_text *text);
 PS_API const ps_snapshot *ps_text_snapshot_at(const ps_text *text, size_t index);
 PS_API size_t ps_text_problem_count(const ps_text *text);
@@ -533,6 +538,10 @@ typedef struct ps_site {
     bool has_tag;          /* tag is constant */
     ps_tag tag;
     const char *reason; /* NULL if constant, else why not: "parameter", "global", "computed", ... */
+    ps_tag known_bits;  /* where it is not: those of its bits that known_mask has are sure */
+    uint32_t known_mask;
+    const char
+        *detail; /* what the tag is for, "FLT_STREAM_CONTEXT"; NULL if there is no more to say */
     bool has_pool, has_size;
     uint64_t pool_flags; /* POOL_TYPE, or the POOL_FLAGS of ExAllocatePool2/3: pool_is_flags */
     bool pool_is_flags;
@@ -575,7 +584,9 @@ typedef struct ps_driver_facts {
     char pdb_guid[37];    /* upper-case text form; "" if none */
     uint32_t pdb_age;
     bool imports_dynamically; /* MmGetSystemRoutineAddress or FltGetRoutineAddress is imported */
-    bool sites_supported;     /* call sites are recovered for this machine */
+    bool has_kmdf;            /* built on the kernel-mode driver framework, of this version */
+    uint32_t kmdf_major, kmdf_minor;
+    bool sites_supported;             /* call sites are recovered for this machine */
     uint32_t functions, instructions; /* how much was walked, for figures */
 } ps_driver_facts;
 
@@ -702,9 +713,9 @@ PS_API void ps_trust_close(ps_trust *trust);
 typedef struct ps_read_options {
     bool detail; /* hashes, entropy, page hashes, exports, resources: what a page about one file
                     shows and an index of many does without */
-    const ps_trust
-        *trust;  /* NULL: nothing is trusted.  Threads may share one that does not change */
-    int64_t now; /* for signatures without a time; 0: the present */
+    const ps_trust *trust; /* NULL: nothing is trusted.  It outlives the drivers that are read with
+                              it; threads may share one that does not change */
+    int64_t now;           /* for signatures that prove no time; 0: the present */
 } ps_read_options;
 
 /* As ps_driver_parse; options may be NULL. */

@@ -6,12 +6,10 @@
  */
 #include "text/encoding.h"
 
-#include "base/array.h"
-#include "base/error.h"
-
+#include <endian.h>
 #include <string.h>
 
-enum { PROBE = 64 * 1024 };
+enum { REPLACEMENT = 0xFFFD };
 
 static const unsigned char *bytes_of(const char *text) { return (const unsigned char *)text; }
 
@@ -63,24 +61,72 @@ static size_t skip_ascii(const char *text, size_t size)
     return at;
 }
 
-static bool is_utf8(const char *text, size_t size)
+/* How UTF-8 goes on from window to window. */
+typedef struct utf8_check {
+    bool seen;   /* a character of more than one byte */
+    bool broken; /* it is not UTF-8 */
+} utf8_check;
+
+/* Could the few bytes be the beginning of a character? */
+static bool is_begun(const char *text, size_t size)
+{
+    const size_t length = size == 0 ? 0 : sequence_length(bytes_of(text)[0]);
+
+    if (length <= size)
+        return false;
+    for (size_t i = 1; i < size; i++)
+        if ((bytes_of(text)[i] & 0xC0) != 0x80)
+            return false;
+    return true;
+}
+
+/* Check the bytes up to a character that they hold but the beginning of: how many were checked. */
+static size_t check_utf8(utf8_check *check, const char *text, size_t size)
 {
     size_t at = 0;
     uint32_t code;
 
     while ((at += skip_ascii(text + at, size - at)) < size) {
         const size_t length = ps_utf8_take(text + at, size - at, &code);
-        if (length == 0)
-            return false;
+        if (length == 0 && is_begun(text + at, size - at))
+            return at;
+        check->seen = true;
+        check->broken = length == 0;
+        if (check->broken)
+            return at;
         at += length;
     }
+    return at;
+}
+
+/* Walk through the whole source, unless it proves earlier that it is not UTF-8. */
+static bool is_utf8(ps_layout *layout, ps_source *source, char *buffer, size_t size, ps_error *err)
+{
+    const uint64_t end = ps_source_size(source);
+    utf8_check check = {0};
+    uint64_t at = layout->start;
+    size_t kept = 0;
+
+    while (at < end && !check.broken) {
+        size_t got, checked;
+        if (!ps_source_read(source, at, buffer + kept, size - kept, &got, err))
+            return false;
+        at += got;
+        got += kept;
+        checked = check_utf8(&check, buffer, got);
+        kept = got - checked;
+        memmove(buffer, buffer + checked, kept);
+    }
+    layout->cut = kept > 0 && !check.broken && check.seen;
+    if (check.broken || (kept > 0 && !check.seen))
+        layout->encoding = PS_ENCODING_8BIT;
     return true;
 }
 
 /* Without a mark: every second byte of UTF-16 English is 0, and on the same side. */
 static bool looks_wide(const unsigned char *data, size_t size, bool *big)
 {
-    const size_t pairs = (size < PROBE ? size : PROBE) / 2;
+    const size_t pairs = size / 2;
     size_t even = 0, odd = 0;
 
     for (size_t i = 0; i < pairs; i++) {
@@ -123,73 +169,98 @@ static size_t put_utf8(char *out, uint32_t code)
     return 4;
 }
 
-/* Half a pair becomes U+FFFD: one unit stays one character, so that places can be counted. */
-static uint32_t code_at(const unsigned char *data, size_t units, size_t *at, bool big)
+/* The character at unit *at, which moves behind it; false where only the next unit can tell. */
+static bool take_code(const unsigned char *data, size_t units, size_t *at, bool big, uint32_t *code)
 {
-    const uint32_t first = unit_at(data, (*at)++, big);
     uint32_t second;
 
-    if (first < 0xD800 || first > 0xDFFF)
-        return first;
-    if (first > 0xDBFF || *at == units)
-        return 0xFFFD;
-    second = unit_at(data, *at, big);
-    if (second < 0xDC00 || second > 0xDFFF)
-        return 0xFFFD;
-    (*at)++;
-    return 0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00);
+    *code = unit_at(data, *at, big);
+    if (*code >= 0xD800 && *code <= 0xDBFF) {
+        if (*at + 1 == units)
+            return false;
+        second = unit_at(data, *at + 1, big);
+        if (second >= 0xDC00 && second <= 0xDFFF) {
+            *code = 0x10000 + ((*code - 0xD800) << 10) + (second - 0xDC00);
+            *at += 2;
+            return true;
+        }
+    }
+    if (*code >= 0xD800 && *code <= 0xDFFF)
+        *code = REPLACEMENT;
+    ++*at;
+    return true;
 }
 
-static bool decode_wide(ps_decoded *decoded, const unsigned char *data, size_t size, ps_error *err)
+/* The ASCII at the beginning of the units, four at a time. */
+static size_t take_narrow(const unsigned char *data, size_t units, bool big, char *out)
 {
-    const bool big = decoded->encoding == PS_ENCODING_UTF16BE;
+    const uint64_t others =
+        big ? htobe64(UINT64_C(0xFF80FF80FF80FF80)) : htole64(UINT64_C(0xFF80FF80FF80FF80));
+    size_t count = 0;
+
+    for (; units - count >= 4; count += 4) {
+        uint64_t four;
+        memcpy(&four, data + 2 * count, sizeof four);
+        if ((four & others) != 0)
+            break;
+        for (size_t i = 0; i < 4; i++)
+            out[count + i] = (char)data[2 * (count + i) + big];
+    }
+    return count;
+}
+
+size_t ps_take_wide(ps_encoding encoding, const char *bytes, size_t size, bool last, char *out,
+                    size_t *used)
+{
+    const unsigned char *data = bytes_of(bytes);
+    const bool big = encoding == PS_ENCODING_UTF16BE;
     const size_t units = size / 2;
-    size_t needed = 0;
-    char *out;
+    size_t at = 0, written = 0;
+    uint32_t code;
 
-    for (size_t i = 0; i < units; i++) {
-        const uint32_t unit = unit_at(data, i, big);
-        needed += unit < 0x80 ? 1 : unit < 0x800 ? 2 : 3;
+    while (at < units) {
+        const size_t narrow = take_narrow(data + 2 * at, units - at, big, out + written);
+        at += narrow;
+        written += narrow;
+        for (int i = 0; i < 4 && at < units; i++) {
+            if (!take_code(data, units, &at, big, &code)) {
+                if (!last)
+                    goto wait;
+                code = REPLACEMENT;
+                at++;
+            }
+            written += put_utf8(out + written, code);
+        }
     }
-    out = ps_alloc(1, needed, 1);
-    if (out == NULL)
-        return ps_fail_memory(err);
-    decoded->owned = out;
-    decoded->text = out;
-    decoded->size = 0;
-    for (size_t i = 0; i < units;)
-        decoded->size += put_utf8(out + decoded->size, code_at(data, units, &i, big));
-    return true;
+wait:
+    *used = 2 * at;
+    return written;
 }
 
-bool ps_decode(ps_decoded *decoded, const void *data, size_t size, ps_error *err)
+static bool has_mark(const char *bytes, size_t size, const char *mark)
 {
-    const unsigned char *bytes = data;
+    return size >= strlen(mark) && memcmp(bytes, mark, strlen(mark)) == 0;
+}
+
+bool ps_find_layout(ps_layout *layout, ps_source *source, char *buffer, size_t size, ps_error *err)
+{
     bool big = false;
+    size_t got;
 
-    *decoded = (ps_decoded){.text = data, .size = size, .encoding = PS_ENCODING_UTF8};
-    if (size >= 2 &&
-        ((bytes[0] == 0xFF && bytes[1] == 0xFE) || (bytes[0] == 0xFE && bytes[1] == 0xFF)))
-        decoded->offset = 2;
-    if (decoded->offset == 2 || looks_wide(bytes, size, &big)) {
-        big = decoded->offset == 2 ? bytes[0] == 0xFE : big;
-        decoded->encoding = big ? PS_ENCODING_UTF16BE : PS_ENCODING_UTF16LE;
-        return decode_wide(decoded, bytes + decoded->offset, size - (size_t)decoded->offset, err);
+    *layout = (ps_layout){.encoding = PS_ENCODING_UTF8};
+    if (!ps_source_read(source, 0, buffer, PS_LAYOUT_PROBE, &got, err))
+        return false;
+    if (has_mark(buffer, got, "\xFF\xFE") || has_mark(buffer, got, "\xFE\xFF"))
+        layout->start = 2;
+    if (layout->start == 2 || looks_wide(bytes_of(buffer), got, &big)) {
+        big = layout->start == 2 ? bytes_of(buffer)[0] == 0xFE : big;
+        layout->encoding = big ? PS_ENCODING_UTF16BE : PS_ENCODING_UTF16LE;
+        layout->cut = (ps_source_size(source) - layout->start) % 2 != 0;
+        return true;
     }
-    if (size >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0) {
-        decoded->offset = 3;
-        decoded->text += 3;
-        decoded->size -= 3;
-    }
-    if (!is_utf8(decoded->text, decoded->size))
-        decoded->encoding = PS_ENCODING_8BIT;
-    return true;
-}
-
-void ps_decoded_free(ps_decoded *decoded)
-{
-    free(decoded->owned);
-    decoded->owned = NULL;
+    if (has_mark(buffer, got, "\xEF\xBB\xBF"))
+        layout->start = 3;
+    return is_utf8(layout, source, buffer, size, err);
 }
 
 const char *ps_encoding_name(ps_encoding encoding)
@@ -203,7 +274,7 @@ uint64_t ps_source_size_of(ps_encoding encoding, const char *text, size_t size)
 {
     uint64_t units = 0;
 
-    if (encoding != PS_ENCODING_UTF16LE && encoding != PS_ENCODING_UTF16BE)
+    if (!ps_is_wide(encoding))
         return size;
     for (size_t i = 0; i < size; i++) {
         const unsigned char byte = bytes_of(text)[i];

@@ -1,4 +1,4 @@
-/* encoding.h - text in any encoding as bytes that a reader can walk. */
+/* encoding.h - which encoding a text is in, and UTF-16 made into UTF-8 piece by piece. */
 #ifndef PS_TEXT_ENCODING_H
 #define PS_TEXT_ENCODING_H
 
@@ -11,17 +11,30 @@ typedef enum ps_encoding {
     PS_ENCODING_8BIT, /* some code page: bytes over 0x7F stay what they are */
 } ps_encoding;
 
-/* Text without its byte order mark: the caller's own bytes, or UTF-8 made from UTF-16. */
-typedef struct ps_decoded {
-    const char *text;
-    size_t size;
-    char *owned; /* NULL where text is the caller's */
-    ps_encoding encoding;
-    uint64_t offset; /* of text[0] in the source */
-} ps_decoded;
+/* So many bytes of a source without a mark tell whether it is UTF-16. */
+enum { PS_LAYOUT_PROBE = 64 * 1024 };
 
-bool ps_decode(ps_decoded *decoded, const void *data, size_t size, ps_error *err);
-void ps_decoded_free(ps_decoded *decoded);
+/* How the bytes of a source are to be taken. */
+typedef struct ps_layout {
+    ps_encoding encoding;
+    uint64_t start; /* behind the byte order mark */
+    bool cut;       /* the source ends in the middle of a character */
+} ps_layout;
+
+/* Read the source once, as far as the answer needs it, through the buffer of size bytes, which are
+ * no fewer than PS_LAYOUT_PROBE. */
+bool ps_find_layout(ps_layout *layout, ps_source *source, char *buffer, size_t size, ps_error *err);
+
+static inline bool ps_is_wide(ps_encoding encoding)
+{
+    return encoding == PS_ENCODING_UTF16LE || encoding == PS_ENCODING_UTF16BE;
+}
+
+/* UTF-16 as UTF-8.  A unit of two bytes makes three at most.  What the last bytes may be the first
+ * half of is left for the next time, unless they are the last ones: *used says how many were taken;
+ * half a pair becomes U+FFFD.  Returns the bytes that were written. */
+size_t ps_take_wide(ps_encoding encoding, const char *bytes, size_t size, bool last, char *out,
+                    size_t *used);
 
 const char *ps_encoding_name(ps_encoding encoding);
 

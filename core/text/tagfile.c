@@ -183,23 +183,35 @@ static void sort_patterns(ps_tagfile *file)
         file->exact++;
 }
 
+static void read_lines(ps_tagfile *file, const void *data, size_t size)
+{
+    ps_error *err = &file->text.error;
+    ps_source *source;
+    ps_lines lines;
+    ps_line line;
+
+    if (!ps_source_memory(&source, size == 0 ? "" : data, size, err))
+        return;
+    if (!ps_lines_open(&lines, source, NULL, NULL, err)) {
+        ps_source_close(source);
+        return;
+    }
+    file->text.encoding = lines.layout.encoding;
+    while (!ps_failed(&file->text) && ps_lines_next(&lines, &line))
+        if (!line.continued)
+            read_line(file, &line);
+    ps_lines_close(&lines);
+    ps_source_close(source);
+}
+
 bool ps_tagfile_parse(ps_tagfile **out, const void *data, size_t size, ps_error *err)
 {
     ps_tagfile *file = calloc(1, sizeof *file);
-    ps_decoded decoded;
-    ps_lines lines;
-    ps_line line;
 
     *out = NULL;
     if (file == NULL)
         return ps_fail_memory(err);
-    if (!ps_decode(&decoded, size == 0 ? "" : data, size, &file->text.error))
-        decoded = (ps_decoded){0};
-    file->text.encoding = decoded.encoding;
-    lines = ps_lines_of(&decoded);
-    while (!ps_failed(&file->text) && ps_lines_next(&lines, &line))
-        read_line(file, &line);
-    ps_decoded_free(&decoded);
+    read_lines(file, data, size);
     ps_close_remarks(&file->text);
     if (ps_failed(&file->text)) {
         if (err != NULL)

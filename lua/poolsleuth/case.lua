@@ -69,9 +69,7 @@ end
 
 local class = { __index = index }
 
-local function add_text(self, input, bytes)
-  local parsed, message, err = require("poolsleuth.text").parse(bytes)
-  if not parsed then return nil, message, err end
+local function add_text(self, input, parsed)
   input.complete = true
   for _, problem in ipairs(parsed.problems) do
     if severity.is_missing(problem.severity) then input.complete = false end
@@ -86,7 +84,6 @@ local function add_text(self, input, bytes)
     self.modules[#self.modules + 1] = module
   end
   input.recognised = #parsed.snapshots > 0 or #parsed.modules > 0
-  return true
 end
 
 --- A new case.
@@ -106,7 +103,7 @@ function case.new(given)
   for _, text in ipairs(given.texts or {}) do
     local input = { path = text.name, kind = "text", problems = {}, complete = true, mtime = text.mtime }
     self.inputs[#self.inputs + 1] = input
-    self:must(add_text(self, input, text.text))
+    add_text(self, input, self:must(require("poolsleuth.text").parse(text.text)))
   end
   return self
 end
@@ -119,13 +116,23 @@ local function fail_input(self, input, message, err, quiet)
   self.failed = { message = input.path .. ": " .. message, code = input.code }
 end
 
+-- Standard input is read whole, a file through a window.
+local function parse(self, path)
+  local text = require "poolsleuth.text"
+  if path ~= "-" then return text.read(path, { progress = self.progress }) end
+  local bytes, message, err = system.read(path, TEXT_LIMIT)
+  if not bytes then return nil, message, err end
+  local parsed
+  parsed, message, err = text.parse(bytes)
+  if parsed then parsed.sha256 = system.sha256_of(bytes) end
+  return parsed, message, err
+end
+
 local function read_text(self, input, explicit)
-  local bytes, message, err = system.read(input.path, TEXT_LIMIT)
-  if not bytes then return fail_input(self, input, message, err) end
-  local added
-  added, message, err = add_text(self, input, bytes)
-  if not added then return fail_input(self, input, message, err) end
-  input.sha256 = system.sha256_of(bytes)
+  local parsed, message, err = parse(self, input.path)
+  if not parsed then return fail_input(self, input, message, err) end
+  add_text(self, input, parsed)
+  input.sha256 = parsed.sha256
   if explicit and not input.recognised then
     self.unrecognised = self.unrecognised or input.path
   end

@@ -1,0 +1,283 @@
+/* walk.c - the walk through a text of any dialect: each line goes to the reader whose table it stands in, else
+ * to whoever recognises a beginning in it. */
+#include "text/walk.h"
+#include "text/debugger.h"
+#include "text/dialect.h"
+#include "text/markup.h"
+#include "text/modules.h"
+#include "text/poolmon.h"
+#include "text/prompt.h"
+#include "text/tagtable.h"
+#include "text/when.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { HOST_LIMIT = 63, WORK_LIMIT = 20 * 1000 * 1000 };
+
+struct ps_walk {
+    ps_reading reading;
+    ps_poolmon poolmon;
+    ps_debugger debugger;
+    ps_modules modules;
+    ps_tagtable tagtable;
+    const ps_dialect *dialect; /* whose table is open; NULL if none is */
+    ps_dialect_state state;
+    bool quoted;              /* the tables that are open stand in a quotation */
+    char plain[PS_ROW_LIMIT]; /* a line without its marks */
+};
+
+/* --- one line -------------------------------------------------------------------------------- */
+
+static void close_dialect(ps_walk *all)
+{
+    if (all->dialect == NULL)
+        return;
+    all->dialect->finish(&all->state, &all->reading);
+    memset(&all->state, 0, sizeof all->state);
+    all->dialect = NULL;
+}
+
+/* The line as one more of the table of a dialect of its own. */
+static bool read_in_dialect(ps_walk *all)
+{
+    if (all->dialect == NULL)
+        return false;
+    if (all->dialect->row(&all->state, &all->reading))
+        return true;
+    close_dialect(all);
+    return false;
+}
+
+/* The line as the beginning of such a table. */
+static bool start_dialect(ps_walk *all)
+{
+    for (size_t i = 0; ps_dialects[i] != NULL; i++) {
+        if (!ps_dialects[i]->start(&all->state, &all->reading))
+            continue;
+        all->dialect = ps_dialects[i];
+        return true;
+    }
+    return false;
+}
+
+static void leave_tables(ps_walk *all)
+{
+    close_dialect(all);
+    ps_poolmon_leave(&all->poolmon);
+    ps_debugger_leave(&all->debugger);
+    ps_modules_leave(&all->modules);
+    ps_tagtable_leave(&all->tagtable);
+}
+
+/* The short way for most lines of most texts: one more row of the table they stand in. */
+static bool read_in_table(ps_walk *all)
+{
+    if (all->debugger.in_table)
+        return ps_poolused_row(&all->debugger, &all->reading);
+    return all->poolmon.in_table && ps_poolmon_row(&all->poolmon, &all->reading);
+}
+
+/* The line as a row or value of what is being read. */
+static bool read_as_row(ps_walk *all)
+{
+    ps_reading *reading = &all->reading;
+    const bool tried = all->poolmon.in_table && !all->debugger.in_table && !reading->at_prompt;
+
+    if (!tried && ps_poolmon_row(&all->poolmon, reading)) {
+        ps_debugger_leave(&all->debugger);
+        return true;
+    }
+    return ps_poolused_row(&all->debugger, reading) || ps_tagtable_row(&all->tagtable, reading) ||
+           ps_modules_row(&all->modules, reading) || ps_vm_line(&all->debugger, reading);
+}
+
+/* The line as a beginning: what was before it ends. */
+static bool read_as_start(ps_walk *all)
+{
+    ps_reading *reading = &all->reading;
+
+    if (ps_poolmon_start(&all->poolmon, reading)) {
+        ps_debugger_leave(&all->debugger);
+        ps_modules_leave(&all->modules);
+        ps_tagtable_leave(&all->tagtable);
+        return true;
+    }
+    if (ps_debugger_command(&all->debugger, reading)) {
+        leave_tables(all);
+        return true;
+    }
+    if (ps_poolused_start(&all->debugger, reading) || ps_modules_start(&all->modules, reading) ||
+        ps_tagtable_start(&all->tagtable, reading)) {
+        ps_poolmon_leave(&all->poolmon);
+        return true;
+    }
+    return ps_debugger_banner(&all->debugger, reading);
+}
+
+/* A line that is a time stamp and nothing else. */
+static bool read_as_time(ps_reading *reading)
+{
+    if (reading->body.end - reading->body.at < 14 || reading->body.end - reading->body.at > 60 ||
+        !ps_read_time(reading->body, &reading->time))
+        return false;
+    reading->time_line = reading->line.number;
+    return true;
+}
+
+/* "COMPUTERNAME=SRV01", "Host Name:   SRV01": of all that follows. */
+static bool read_as_host(ps_reading *reading)
+{
+    static const char *const keys[] = {
+        "COMPUTERNAME=", "Host Name:", "Hostname:", "Computer Name:"};
+
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        ps_span at = reading->body;
+        ps_span name;
+        if (!ps_take_text(&at, keys[i]))
+            continue;
+        name = ps_next_word(&at);
+        if (name.at == name.end || at.at != at.end || name.end - name.at > HOST_LIMIT)
+            return false;
+        reading->host = ps_keep(reading->text, name);
+        return true;
+    }
+    return false;
+}
+
+static void read_as_strange(ps_walk *all)
+{
+    ps_poolmon_strange(&all->poolmon, &all->reading);
+    ps_poolused_strange(&all->debugger, &all->reading);
+    ps_modules_strange(&all->modules, &all->reading);
+    ps_tagtable_strange(&all->tagtable, &all->reading);
+}
+
+static bool in_any_table(const ps_walk *all)
+{
+    return all->dialect != NULL || all->poolmon.in_table || all->debugger.in_table ||
+           all->tagtable.in_table || all->modules.list != PS_MODULES_NONE;
+}
+
+/* A line behind a prompt: "kd> !vm" is a command, but some logs put the prompt before output. */
+static void take_prompt(ps_walk *all, size_t length)
+{
+    ps_reading *reading = &all->reading;
+
+    reading->body = ps_trim((ps_span){reading->line.text + length, reading->body.end});
+    reading->at_prompt = true;
+    if (reading->body.at == reading->body.end)
+        leave_tables(all);
+}
+
+static void read_outside(ps_walk *all, bool prompt)
+{
+    ps_reading *reading = &all->reading;
+
+    if (read_as_row(all) || read_as_start(all))
+        return;
+    if (start_dialect(all)) {
+        ps_poolmon_leave(&all->poolmon);
+        ps_debugger_leave(&all->debugger);
+        ps_modules_leave(&all->modules);
+        ps_tagtable_leave(&all->tagtable);
+        return;
+    }
+    if (prompt || read_as_time(reading) || read_as_host(reading))
+        leave_tables(all);
+    else if (in_any_table(all) || *reading->body.at != '#')
+        read_as_strange(all);
+}
+
+/* Bars and marks of quotation go, but not from a tag that looks like one. */
+static bool take_marks_off(ps_walk *all)
+{
+    ps_line *line = &all->reading.line;
+    const bool quoted = ps_is_quoted(line) && (all->quoted || !in_any_table(all));
+
+    if (quoted)
+        ps_blank_marks(line, false, all->plain, sizeof all->plain);
+    else if (ps_has_bars(line))
+        ps_blank_marks(line, true, all->plain, sizeof all->plain);
+    return quoted;
+}
+
+/* Of a very long line only the first piece is anybody's, unless the table that is open takes all. */
+static bool is_for_nobody(const ps_walk *all)
+{
+    return all->reading.line.continued && (all->dialect == NULL || !all->dialect->takes_pieces);
+}
+
+void ps_walk_line(ps_walk *all, const ps_line *next)
+{
+    ps_reading *reading = &all->reading;
+    const ps_line *line = &reading->line;
+    bool quoted;
+    ps_span whole;
+
+    reading->line = *next;
+    if (is_for_nobody(all))
+        return;
+    quoted = take_marks_off(all);
+    whole = (ps_span){line->text, line->text + line->size};
+    reading->at_prompt = false;
+    reading->body = ps_trim(whole);
+    if (read_in_dialect(all)) {
+        reading->after_blank = reading->body.at == reading->body.end;
+        return;
+    }
+    if (line->continued)
+        return;
+    if (reading->body.at == reading->body.end) {
+        reading->after_blank = true;
+        return;
+    }
+    if (!read_in_table(all)) {
+        const size_t prompt = ps_prompt_length(whole);
+        if (prompt > 0)
+            take_prompt(all, prompt);
+        read_outside(all, prompt > 0);
+        all->quoted = in_any_table(all) && (quoted || all->quoted);
+    }
+    reading->after_blank = false;
+}
+
+/* --- the way in and out ---------------------------------------------------------------------- */
+
+ps_walk *ps_walk_open(ps_text *text)
+{
+    ps_walk *all = calloc(1, sizeof *all);
+
+    if (all == NULL)
+        return NULL;
+    all->reading = (ps_reading){.text = text, .work_left = WORK_LIMIT};
+    ps_poolmon_open(&all->poolmon, text);
+    ps_debugger_open(&all->debugger, text);
+    ps_modules_open(&all->modules, text);
+    ps_tagtable_open(&all->tagtable, text);
+    return all;
+}
+
+static bool is_empty(const ps_text *text)
+{
+    const ps_lists *lists = &text->lists;
+
+    return text->snapshot_count == 0 && text->module_count == 0 && text->problem_count == 0 &&
+           lists->block_count == 0 && lists->process_count == 0 && lists->verified_count == 0;
+}
+
+void ps_walk_close(ps_walk *all, bool cut)
+{
+    ps_text *text = all->reading.text;
+
+    close_dialect(all);
+    ps_poolmon_finish(&all->poolmon);
+    ps_debugger_finish(&all->debugger);
+    ps_tagtable_leave(&all->tagtable);
+    if (cut)
+        ps_remark(text, PS_NOTE, NULL, "the text ends in the middle of a character");
+    if (is_empty(text))
+        ps_remark(text, PS_NOTE, NULL,
+                  "nothing recognised: no poolmon, !poolused or !vm output and no module list");
+    free(all);
+}

@@ -48,6 +48,13 @@ typedef struct ps_lua_progress {
 ps_progress ps_check_progress(lua_State *L, int index, ps_lua_progress *state);
 void ps_progress_rethrow(ps_lua_progress *state);
 
+/* Identity and signatures as fields of the driver's table on top of the stack; the options of reading
+ * one from the table at index; roots and catalogs (see identity.c). */
+void ps_set_identity(lua_State *L, const ps_driver *driver);
+ps_read_options ps_check_read_options(lua_State *L, int index);
+int ps_lua_trust(lua_State *L);
+void ps_new_trust_class(lua_State *L);
+
 PS_API int luaopen_poolsleuth(lua_State *L);
 PS_API int luaopen_poolsleuth_pool(lua_State *L);
 PS_API int luaopen_poolsleuth_text(lua_State *L);

@@ -199,6 +199,7 @@ static void push_driver(lua_State *L, const ps_driver *driver)
     set_sections(L, driver);
     set_imports(L, driver);
     set_sites(L, driver);
+    ps_set_identity(L, driver);
     lua_createtable(L, (int)problems, 0);
     for (size_t i = 0; i < problems; i++) {
         ps_push_problem(L, ps_driver_problem_at(driver, i));
@@ -211,6 +212,8 @@ static void push_driver(lua_State *L, const ps_driver *driver)
 Read a driver from the bytes of its file.
 @function parse
 @tparam string bytes
+@tparam[opt] table options `detail`: hashes, entropy, page hashes, exports and resources too; `trust`: a
+  Trust; `now`: seconds, for signatures that prove no time
 @treturn[1] table the driver: facts, `version`, `sections`, `imports`, `sites`, `problems`
 @treturn[2] nil
 @treturn[2] string what is wrong
@@ -220,11 +223,12 @@ static int parse(lua_State *L)
 {
     size_t size;
     const char *bytes = luaL_checklstring(L, 1, &size);
+    const ps_read_options options = ps_check_read_options(L, 2);
     handle *h = new_handle(L);
     ps_error err;
 
     lua_toclose(L, -1);
-    if (!ps_driver_parse(&h->driver, bytes, size, &err))
+    if (!ps_driver_read(&h->driver, bytes, size, &options, &err))
         return ps_push_error(L, &err);
     push_driver(L, h->driver);
     return 1;
@@ -292,7 +296,8 @@ static void push_result(lua_State *L, const ps_scan_result *result)
 Read many drivers with all cores.
 @function scan
 @tparam {string,...} paths files
-@tparam[opt] table options `threads`; `progress`, a function of (done, total) whose false cancels
+@tparam[opt] table options `threads`; `progress`, a function of (done, total) whose false cancels;
+  `detail`, `trust` and `now` as for @{parse}
 @treturn[1] {table,...} in the order of the paths: `path`, `sha256`, `kind`, and `driver` or `error`
 @treturn[2] nil
 @treturn[2] string what is wrong
@@ -313,6 +318,7 @@ static int scan(lua_State *L)
     h = new_handle(L);
     lua_toclose(L, -1);
     options = check_options(L, 2, &progress);
+    options.read = ps_check_read_options(L, 2);
     done = ps_scan_open(&h->scan, paths, count, &options, &err);
     ps_progress_rethrow(&progress);
     if (!done)
@@ -376,11 +382,15 @@ static int raw_search(lua_State *L)
 
 int luaopen_poolsleuth_pe(lua_State *L)
 {
-    static const luaL_Reg functions[] = {
-        {"parse", parse}, {"scan", scan}, {"raw_search", raw_search}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"parse", parse},
+                                         {"scan", scan},
+                                         {"raw_search", raw_search},
+                                         {"trust", ps_lua_trust},
+                                         {NULL, NULL}};
     static const luaL_Reg none[] = {{NULL, NULL}};
 
     ps_new_class(L, handle_class, none, close_handle);
+    ps_new_trust_class(L);
     luaL_newlib(L, functions);
     return 1;
 }

@@ -1,6 +1,7 @@
 /* debug.c - the path of the program database that the linker left in the debug directory.
  *
- *   entry 28: flags, time, version, type (2 is CodeView), size, rva, file offset
+ *   entry 28: flags, time, version, type (2 is CodeView; 16 says that the header's time is a hash),
+ *            size, rva, file offset
  *   "RSDS"  GUID (16), age, path          "NB10"  offset, time, age, path
  */
 #include "pe/driver.h"
@@ -8,7 +9,13 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ENTRY_SIZE = 28, ENTRY_LIMIT = 64, TYPE_CODEVIEW = 2, RECORD_LIMIT = 4096 };
+enum {
+    ENTRY_SIZE = 28,
+    ENTRY_LIMIT = 64,
+    TYPE_CODEVIEW = 2,
+    TYPE_REPRODUCIBLE = 16,
+    RECORD_LIMIT = 4096
+};
 
 static void read_guid(char text[37], ps_reader *r)
 {
@@ -69,6 +76,8 @@ bool ps_debug_read(ps_driver *driver, ps_error *err)
         size = ps_u32(&r);
         ps_skip(&r, 4);
         offset = ps_u32(&r);
+        if (type == TYPE_REPRODUCIBLE)
+            driver->identity.facts.reproducible = true;
         if (type != TYPE_CODEVIEW || offset >= image->size)
             continue;
         if (size > RECORD_LIMIT)

@@ -2,6 +2,7 @@
 #include "pe/driver.h"
 
 #include "base/array.h"
+#include "pe/text.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -31,41 +32,9 @@ bool ps_driver_note(ps_driver *driver, ps_severity severity, uint64_t offset, ps
     return true;
 }
 
-/* Length of the UTF-8 sequence of two or more bytes at text, or 0. */
-static size_t sequence_length(const uint8_t *text, size_t left)
-{
-    const size_t length = *text >= 0xf0 ? 4 : *text >= 0xe0 ? 3 : 2;
-
-    if (*text < 0xc2 || *text > 0xf4 || length > left)
-        return 0;
-    if ((*text == 0xe0 && text[1] < 0xa0) || (*text == 0xed && text[1] > 0x9f) ||
-        (*text == 0xf0 && text[1] < 0x90) || (*text == 0xf4 && text[1] > 0x8f))
-        return 0;
-    for (size_t i = 1; i < length; i++)
-        if ((text[i] & 0xc0) != 0x80)
-            return 0;
-    return length;
-}
-
 const char *ps_driver_string(ps_driver *driver, const uint8_t *text, size_t length)
 {
-    char *copy = ps_arena_take(&driver->arena, length + 1);
-    size_t step;
-
-    if (copy == NULL)
-        return NULL;
-    for (size_t i = 0; i < length; i += step) {
-        step = 1;
-        if (text[i] >= 0x80)
-            step = sequence_length(text + i, length - i);
-        if (step == 0 || (step == 1 && (text[i] < ' ' || text[i] == 0x7f)))
-            copy[i] = '?';
-        else
-            memcpy(copy + i, text + i, step);
-        step = step == 0 ? 1 : step;
-    }
-    copy[length] = '\0';
-    return copy;
+    return ps_printable(&driver->arena, text, length);
 }
 
 bool ps_driver_string_at(ps_driver *driver, uint32_t rva, size_t limit, const char **text,
@@ -134,15 +103,18 @@ static bool read_parts(ps_driver *driver, ps_error *err)
            (!driver->facts.sites_supported || ps_sites_read(driver, err));
 }
 
-bool ps_driver_parse(ps_driver **out, const void *data, size_t size, ps_error *err)
+bool ps_driver_read(ps_driver **out, const void *data, size_t size, const ps_read_options *options,
+                    ps_error *err)
 {
+    const ps_read_options plain = {0};
     ps_driver *driver = calloc(1, sizeof *driver);
 
     *out = NULL;
     if (driver == NULL)
         return ps_fail_memory(err);
     if (!ps_image_parse(&driver->image, &driver->arena, data, size, err) ||
-        !read_parts(driver, err)) {
+        !read_parts(driver, err) ||
+        !ps_identity_read(driver, options != NULL ? options : &plain, err)) {
         ps_driver_close(driver);
         return false;
     }
@@ -150,6 +122,11 @@ bool ps_driver_parse(ps_driver **out, const void *data, size_t size, ps_error *e
     driver->image.size = 0;
     *out = driver;
     return true;
+}
+
+bool ps_driver_parse(ps_driver **out, const void *data, size_t size, ps_error *err)
+{
+    return ps_driver_read(out, data, size, NULL, err);
 }
 
 const ps_driver_facts *ps_driver_get_facts(const ps_driver *driver) { return &driver->facts; }
@@ -197,6 +174,7 @@ void ps_driver_close(ps_driver *driver)
     free(driver->versions);
     free(driver->sites);
     free(driver->problems);
+    ps_identity_free(&driver->identity);
     ps_arena_free(&driver->arena);
     free(driver);
 }

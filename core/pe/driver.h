@@ -2,6 +2,7 @@
 #ifndef PS_PE_DRIVER_H
 #define PS_PE_DRIVER_H
 
+#include "pe/identity.h"
 #include "pe/image.h"
 
 struct ps_driver {
@@ -16,6 +17,7 @@ struct ps_driver {
     size_t site_count, site_capacity;
     ps_problem *problems;
     size_t problem_count, problem_capacity;
+    ps_identity_parts identity;
 };
 
 /* Remember something odd; the text is printed into the arena. */

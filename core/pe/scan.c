@@ -11,6 +11,7 @@
 typedef struct slot {
     ps_scan_result result;
     ps_driver *driver; /* what result lends */
+    const ps_read_options *read;
 } slot;
 
 struct ps_scan {
@@ -56,7 +57,7 @@ static bool read_driver(slot *file, ps_source *source, ps_error *err)
     if (!ps_source_read_all(source, DRIVER_LIMIT, &data, &size, err))
         return false;
     done = sha256_bytes(data, size, file->result.sha256, err) &&
-           ps_driver_parse(&file->driver, data, size, err);
+           ps_driver_read(&file->driver, data, size, file->read, err);
     ps_bytes_free(data);
     file->result.driver = file->driver;
     return done;
@@ -128,6 +129,8 @@ bool ps_scan_open(ps_scan **out, const char *const *paths, size_t count,
     *out = new_scan(paths, count);
     if (*out == NULL)
         return ps_fail_memory(err);
+    for (size_t i = 0; i < count; i++)
+        (*out)->slots[i].read = &options->read;
     if (ps_workers_run(scan_item, *out, count, threads, &options->progress, &stop) ||
         stop.code == PS_ECANCELLED)
         return true;

@@ -1,7 +1,4 @@
-/* version.c - the VERSIONINFO resource.
- *
- * Resource tree: type 16, any name, language, then an entry (rva, size).  Each folder is 16 bytes
- * (the last two numbers are its counts of entries) and entries of 8: id, offset (top bit: folder).
+/* version.c - the VERSIONINFO resource: type 16, any name, each language.
  *
  * Block: length, value length, type, key (UTF-16, NUL), to a multiple of 4, value, to a multiple
  * of 4, blocks.
@@ -10,6 +7,8 @@
  */
 #include "base/array.h"
 #include "pe/driver.h"
+#include "pe/resources.h"
+#include "pe/text.h"
 
 #include <string.h>
 
@@ -20,41 +19,15 @@ typedef struct block {
     uint16_t value_length;
 } block;
 
-typedef struct folder {
-    ps_reader entries;
-    uint32_t count;
-} folder;
-
-static folder open_folder(const ps_image *image, uint32_t offset)
-{
-    const uint32_t root = image->directory[PS_DIRECTORY_RESOURCE].rva;
-    folder opened = {.entries = ps_image_reader(image, root + offset, SIZE_MAX)};
-
-    ps_skip(&opened.entries, 12);
-    opened.count = ps_u16(&opened.entries);
-    opened.count += ps_u16(&opened.entries);
-    return opened;
-}
-
-static bool next_entry(folder *from, uint32_t *id, uint32_t *offset)
-{
-    if (from->count == 0 || !ps_fits(&from->entries, 1, 8))
-        return false;
-    from->count--;
-    *id = ps_u32(&from->entries);
-    *offset = ps_u32(&from->entries);
-    return true;
-}
-
 /* Offset of the first inner folder with this id, or of any if id is 0. */
-static bool find_folder(folder from, uint32_t id, uint32_t *offset)
+static bool find_folder(ps_folder from, uint32_t id, uint32_t *offset)
 {
     uint32_t found;
 
-    for (size_t i = 0; i < FOLDER_LIMIT && next_entry(&from, &found, offset); i++) {
-        if ((*offset & 0x80000000) == 0 || (id != 0 && id != found))
+    for (size_t i = 0; i < FOLDER_LIMIT && ps_folder_next(&from, &found, offset); i++) {
+        if ((*offset & PS_RESOURCE_FOLDER) == 0 || (id != 0 && id != found))
             continue;
-        *offset &= 0x7fffffff;
+        *offset &= ~PS_RESOURCE_FOLDER;
         return true;
     }
     return false;
@@ -94,30 +67,6 @@ static bool next_block(ps_reader *r, block *out)
     return true;
 }
 
-static size_t put_utf8(uint8_t *to, uint32_t c)
-{
-    if (c < 0x80) {
-        to[0] = (uint8_t)c;
-        return 1;
-    }
-    if (c < 0x800) {
-        to[0] = (uint8_t)(0xc0 | c >> 6);
-        to[1] = (uint8_t)(0x80 | (c & 0x3f));
-        return 2;
-    }
-    if (c < 0x10000) {
-        to[0] = (uint8_t)(0xe0 | c >> 12);
-        to[1] = (uint8_t)(0x80 | (c >> 6 & 0x3f));
-        to[2] = (uint8_t)(0x80 | (c & 0x3f));
-        return 3;
-    }
-    to[0] = (uint8_t)(0xf0 | c >> 18);
-    to[1] = (uint8_t)(0x80 | (c >> 12 & 0x3f));
-    to[2] = (uint8_t)(0x80 | (c >> 6 & 0x3f));
-    to[3] = (uint8_t)(0x80 | (c & 0x3f));
-    return 4;
-}
-
 static uint32_t next_character(ps_reader *r)
 {
     const uint32_t c = ps_u16(r);
@@ -144,7 +93,7 @@ static const char *utf8_of(ps_driver *driver, ps_reader text)
 
         if (c == 0)
             break;
-        used += put_utf8(buffer + used, c);
+        used += ps_put_utf8(buffer + used, c);
     }
     return ps_driver_string(driver, buffer, used);
 }
@@ -239,18 +188,17 @@ static bool read_info(ps_driver *driver, ps_reader r, ps_error *err)
     return true;
 }
 
-static bool read_languages(ps_driver *driver, folder languages, ps_error *err)
+static bool read_languages(ps_driver *driver, ps_folder languages, ps_error *err)
 {
     uint32_t id;
     uint32_t offset;
 
-    for (size_t i = 0; i < LANGUAGE_LIMIT && next_entry(&languages, &id, &offset); i++) {
-        ps_reader entry = ps_image_reader(
-            &driver->image, driver->image.directory[PS_DIRECTORY_RESOURCE].rva + offset, 8);
-        const uint32_t rva = ps_u32(&entry);
-        const uint32_t size = ps_u32(&entry);
+    for (size_t i = 0; i < LANGUAGE_LIMIT && ps_folder_next(&languages, &id, &offset); i++) {
+        uint32_t rva;
+        uint32_t size;
 
-        if ((offset & 0x80000000) != 0 || !ps_reader_good(&entry))
+        if ((offset & PS_RESOURCE_FOLDER) != 0 ||
+            !ps_resource_data(&driver->image, offset, &rva, &size))
             continue;
         if (!read_info(driver, ps_image_reader(&driver->image, rva, size), err))
             return false;
@@ -264,9 +212,9 @@ bool ps_version_read(ps_driver *driver, ps_error *err)
 
     if (driver->image.directory[PS_DIRECTORY_RESOURCE].rva == 0)
         return true;
-    if (!find_folder(open_folder(&driver->image, 0), TYPE_VERSION, &offset))
+    if (!find_folder(ps_folder_open(&driver->image, 0), TYPE_VERSION, &offset))
         return true;
-    if (!find_folder(open_folder(&driver->image, offset), 0, &offset))
+    if (!find_folder(ps_folder_open(&driver->image, offset), 0, &offset))
         return true;
-    return read_languages(driver, open_folder(&driver->image, offset), err);
+    return read_languages(driver, ps_folder_open(&driver->image, offset), err);
 }

@@ -25,6 +25,8 @@ enum {
     PS_REG_SCRATCH = 32, /* for the steps of an ARM instruction that takes several */
     PS_REG_COUNT = 33,
     PS_REG_NONE = 0xff,
+    PS_VECTORS = 16,       /* that the walk follows */
+    PS_VECTOR_CLOBBER = 48 /* the bit of the first one among the clobbers */
 };
 
 typedef enum ps_op_kind {
@@ -49,6 +51,8 @@ typedef enum ps_op_kind {
     PS_OP_BRANCH,
     PS_OP_RETURN,
     PS_OP_STOP, /* control does not go on */
+    PS_OP_FILL, /* c elements of memory a = b; registers as for OTHER */
+    PS_OP_COPY, /* c elements of memory a = those of memory b; registers as for OTHER */
 } ps_op_kind;
 
 typedef enum ps_operand_kind {
@@ -59,6 +63,7 @@ typedef enum ps_operand_kind {
     PS_ARG_IMAGE,  /* memory at RVA value (+ index * scale) */
     PS_ARG_CODE,   /* target RVA value of a direct call or jump */
     PS_ARG_FAR,    /* memory of another segment */
+    PS_ARG_VECTOR, /* the low size bytes of vector register reg */
 } ps_operand_kind;
 
 enum { PS_EXTEND_SIGNED = 0x80 };

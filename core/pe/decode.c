@@ -40,6 +40,13 @@ static uint8_t register_number(ZydisRegister reg)
     return (uint8_t)(whole - ZYDIS_REGISTER_RAX);
 }
 
+static uint8_t vector_number(ZydisRegister reg)
+{
+    return reg >= ZYDIS_REGISTER_XMM0 && reg <= ZYDIS_REGISTER_XMM15
+               ? (uint8_t)(reg - ZYDIS_REGISTER_XMM0)
+               : PS_REG_NONE;
+}
+
 static ps_operand memory_operand(const ps_decoder *decoder, const ZydisDecodedInstruction *in,
                                  const ZydisDecodedOperand *from, uint32_t rva)
 {
@@ -77,6 +84,10 @@ static ps_operand operand(const ps_decoder *decoder, const ZydisDecodedInstructi
         to.reg = register_number(from->reg.value);
         to.kind = to.reg == PS_REG_NONE ? PS_ARG_NONE : PS_ARG_REGISTER;
         to.high = from->reg.value >= ZYDIS_REGISTER_AH && from->reg.value <= ZYDIS_REGISTER_BH;
+        if (to.reg == PS_REG_NONE && vector_number(from->reg.value) != PS_REG_NONE) {
+            to.kind = PS_ARG_VECTOR;
+            to.reg = vector_number(from->reg.value);
+        }
         return to;
     case ZYDIS_OPERAND_TYPE_MEMORY:
         return memory_operand(decoder, in, from, rva);
@@ -122,6 +133,23 @@ static const meaning meanings[ZYDIS_MNEMONIC_MAX_VALUE + 1] = {
     [ZYDIS_MNEMONIC_SBB] = {true, PS_OP_SPREAD, 0},
     [ZYDIS_MNEMONIC_NEG] = {true, PS_OP_NEGATE, 0},
     [ZYDIS_MNEMONIC_NOT] = {true, PS_OP_INVERT, 0},
+    [ZYDIS_MNEMONIC_MOVUPS] = {true, PS_OP_MOVE, 0},
+    [ZYDIS_MNEMONIC_MOVAPS] = {true, PS_OP_MOVE, 0},
+    [ZYDIS_MNEMONIC_MOVUPD] = {true, PS_OP_MOVE, 0},
+    [ZYDIS_MNEMONIC_MOVAPD] = {true, PS_OP_MOVE, 0},
+    [ZYDIS_MNEMONIC_MOVDQU] = {true, PS_OP_MOVE, 0},
+    [ZYDIS_MNEMONIC_MOVDQA] = {true, PS_OP_MOVE, 0},
+    [ZYDIS_MNEMONIC_MOVQ] = {true, PS_OP_MOVE, 0},
+    [ZYDIS_MNEMONIC_MOVD] = {true, PS_OP_MOVE, 0},
+    [ZYDIS_MNEMONIC_XORPS] = {true, PS_OP_COMPUTE, PS_A_XOR},
+    [ZYDIS_MNEMONIC_XORPD] = {true, PS_OP_COMPUTE, PS_A_XOR},
+    [ZYDIS_MNEMONIC_PXOR] = {true, PS_OP_COMPUTE, PS_A_XOR},
+    [ZYDIS_MNEMONIC_STOSB] = {true, PS_OP_FILL, 0},
+    [ZYDIS_MNEMONIC_STOSD] = {true, PS_OP_FILL, 0},
+    [ZYDIS_MNEMONIC_STOSQ] = {true, PS_OP_FILL, 0},
+    [ZYDIS_MNEMONIC_MOVSB] = {true, PS_OP_COPY, 0},
+    [ZYDIS_MNEMONIC_MOVSD] = {true, PS_OP_COPY, 0},
+    [ZYDIS_MNEMONIC_MOVSQ] = {true, PS_OP_COPY, 0},
     [ZYDIS_MNEMONIC_CALL] = {true, PS_OP_CALL, 0},
     [ZYDIS_MNEMONIC_JMP] = {true, PS_OP_JUMP, 0},
     [ZYDIS_MNEMONIC_RET] = {true, PS_OP_RETURN, 0},
@@ -159,14 +187,40 @@ static void take_clobbers(const ps_decoder *decoder, const ZydisDecodedInstructi
         if (from->type == ZYDIS_OPERAND_TYPE_REGISTER) {
             const uint8_t reg = register_number(from->reg.value);
 
+            const uint8_t vector = vector_number(from->reg.value);
+
             if (reg != PS_REG_NONE)
                 op->clobbers |= UINT64_C(1) << reg;
+            if (vector != PS_REG_NONE)
+                op->clobbers |= UINT64_C(1) << (PS_VECTOR_CLOBBER + vector);
         } else if (from->type == ZYDIS_OPERAND_TYPE_MEMORY) {
             op->a = memory_operand(decoder, in, from, op->rva);
             if ((in->attributes & ZYDIS_ATTRIB_HAS_REP) != 0)
                 op->a.size = 0;
         }
     }
+}
+
+/* What a string instruction fills or copies from, and how often. */
+static void take_string(const ps_decoder *decoder, const ZydisDecodedInstruction *in,
+                        const ZydisDecodedOperand *operands, ps_op *op)
+{
+    for (unsigned i = 0; i < in->operand_count; i++)
+        if (operands[i].type == ZYDIS_OPERAND_TYPE_MEMORY &&
+            (operands[i].actions & ZYDIS_OPERAND_ACTION_MASK_WRITE) == 0)
+            op->b = memory_operand(decoder, in, &operands[i], op->rva);
+    op->a.size = (uint8_t)(in->operand_width / 8);
+    if (in->mnemonic == ZYDIS_MNEMONIC_STOSB || in->mnemonic == ZYDIS_MNEMONIC_MOVSB)
+        op->a.size = 1;
+    if (op->kind == PS_OP_FILL)
+        op->b = (ps_operand){
+            .kind = PS_ARG_REGISTER, .reg = PS_REG_AX, .size = op->a.size, .index = PS_REG_NONE};
+    op->c = (ps_operand){.kind = PS_ARG_CONST, .value = 1};
+    if ((in->attributes & ZYDIS_ATTRIB_HAS_REP) != 0)
+        op->c = (ps_operand){.kind = PS_ARG_REGISTER,
+                             .reg = PS_REG_CX,
+                             .index = PS_REG_NONE,
+                             .size = decoder->x64 ? 8 : 4};
 }
 
 static bool is_flag_test(const ZydisDecodedInstruction *in)
@@ -212,6 +266,9 @@ static bool take_operands(const ps_decoder *decoder, const ZydisDecodedInstructi
         return true;
     case PS_OP_MOVE:
         return op->a.kind != PS_ARG_NONE && op->b.kind != PS_ARG_NONE;
+    case PS_OP_FILL:
+    case PS_OP_COPY:
+        return false;
     default:
         return true;
     }
@@ -255,6 +312,11 @@ static bool decode_x86(const ps_decoder *decoder, const uint8_t *at, size_t left
     op->kind = PS_OP_OTHER;
     op->a = op->b = (ps_operand){.kind = PS_ARG_NONE};
     take_clobbers(decoder, &in, operands, op);
+    if ((means.kind == PS_OP_FILL || means.kind == PS_OP_COPY) &&
+        in.meta.category == ZYDIS_CATEGORY_STRINGOP) {
+        op->kind = means.kind;
+        take_string(decoder, &in, operands, op);
+    }
     return true;
 }
 

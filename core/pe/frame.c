@@ -137,6 +137,16 @@ static bool in_reach(const ps_value *address)
     return address->kind == PS_V_STACK && offset > -0x1000000 && offset < 0x1000000;
 }
 
+/* The bytes of a constant's slot from begin to end. */
+static ps_slot part(const ps_slot *slot, int32_t begin, int32_t end)
+{
+    ps_slot made = {.base = slot->base, .offset = begin, .size = (uint8_t)(end - begin)};
+    const ps_value rest = ps_const(slot->value.u.bits >> 8 * (begin - slot->offset));
+
+    made.value = ps_value_low(&rest, made.size);
+    return made;
+}
+
 ps_value ps_frame_load(const ps_frame *state, const ps_value *address, unsigned size)
 {
     int32_t offset;
@@ -152,19 +162,12 @@ ps_value ps_frame_load(const ps_frame *state, const ps_value *address, unsigned 
             continue;
         if (slot->offset == offset && slot->size >= size)
             return ps_value_low(&slot->value, size);
+        if (slot->value.kind == PS_V_CONST && slot->offset < offset &&
+            slot->offset + slot->size >= offset + (int32_t)size)
+            return part(slot, offset, offset + (int32_t)size).value;
         return ps_unknown(PS_BY_STACK);
     }
     return untouched(state, address->base, offset, size);
-}
-
-static void cut(ps_frame *state, uint32_t base, int32_t offset, int32_t end)
-{
-    for (unsigned i = state->count; i-- > 0;) {
-        const ps_slot *slot = &state->slots[i];
-
-        if (slot->base == base && slot->offset < end && slot->offset + slot->size > offset)
-            remove_slot(state, i);
-    }
 }
 
 static void add_slot(ps_frame *state, const ps_slot *slot)
@@ -173,6 +176,28 @@ static void add_slot(ps_frame *state, const ps_slot *slot)
         state->slots[state->count++] = *slot;
     else
         state->overfull |= is_parameter_area(slot->base, slot->offset);
+}
+
+/* Give up what lies between offset and end; of a constant that reaches further the rest stays. */
+static void cut(ps_frame *state, uint32_t base, int32_t offset, int32_t end)
+{
+    for (unsigned i = state->count; i-- > 0;) {
+        const ps_slot slot = state->slots[i];
+        const int32_t slot_end = slot.offset + slot.size;
+        ps_slot rest;
+
+        if (slot.base != base || slot.offset >= end || slot_end <= offset)
+            continue;
+        remove_slot(state, i);
+        if (slot.value.kind != PS_V_CONST)
+            continue;
+        rest = part(&slot, slot.offset, offset);
+        if (slot.offset < offset)
+            add_slot(state, &rest);
+        rest = part(&slot, end, slot_end);
+        if (slot_end > end)
+            add_slot(state, &rest);
+    }
 }
 
 void ps_frame_store(ps_frame *state, const ps_value *address, unsigned size, const ps_value *value)

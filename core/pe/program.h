@@ -5,6 +5,7 @@
 #include "pe/apis.h"
 #include "pe/code.h"
 #include "pe/driver.h"
+#include "pe/kmdf.h"
 #include "pe/machine.h"
 
 #define PS_NO_IMPORT UINT32_MAX
@@ -61,8 +62,12 @@ typedef struct ps_program {
     const ps_machine *machine;
     bool x64;
     ps_decoder *decoder;
-    uint32_t guard_check;  /* RVA of the pointer to what checks the targets of calls, or 0 */
-    const ps_api **apis;   /* of each import; NULL for those that are of no interest */
+    uint32_t guard_check; /* RVA of the pointer to what checks the targets of calls, or 0 */
+    ps_kmdf kmdf;
+    bool structures; /* an API is called that finds its tag in one: what is stored matters */
+    const ps_api *
+        *apis; /* of each import and, behind these, of each ps_framework_api; NULL for those
+                            that are of no interest */
     ps_import_slot *slots; /* sorted by RVA */
     size_t slot_count;
     ps_reference *references; /* sorted by RVA */

@@ -50,15 +50,28 @@ const ps_thunk *ps_program_thunk(const ps_program *program, uint32_t rva)
     return bsearch(&key, program->thunks, program->thunk_count, sizeof key, thunk_by_rva);
 }
 
+/* The framework's functions, numbered behind the imports. */
+static size_t add_framework(ps_program *program, size_t count)
+{
+    const uint32_t first = (uint32_t)program->driver->import_count;
+
+    for (uint32_t i = 0; i < PS_WDF_COUNT; i++) {
+        program->apis[first + i] = ps_api_of_framework((ps_framework_api)i);
+        if (ps_kmdf_slot(&program->kmdf, (ps_framework_api)i, &program->slots[count].rva))
+            program->slots[count++].import = first + i;
+    }
+    return count;
+}
+
 static bool read_slots(ps_program *program, ps_error *err)
 {
     const ps_driver *driver = program->driver;
-    const size_t count = driver->import_count;
+    size_t count = driver->import_count;
 
     if (count == 0)
         return true;
-    program->slots = ps_alloc(0, count, sizeof *program->slots);
-    program->apis = ps_alloc(0, count, sizeof(const ps_api *));
+    program->slots = ps_alloc(0, count + PS_WDF_COUNT, sizeof *program->slots);
+    program->apis = ps_alloc(0, count + PS_WDF_COUNT, sizeof(const ps_api *));
     if (program->slots == NULL || program->apis == NULL) {
         (void)ps_fail_memory(err);
         return false;
@@ -69,6 +82,7 @@ static bool read_slots(ps_program *program, ps_error *err)
         program->slots[i] = (ps_import_slot){import->slot_rva, (uint32_t)i};
         program->apis[i] = import->name != NULL ? ps_api_find(import->name) : NULL;
     }
+    count = add_framework(program, count);
     qsort(program->slots, count, sizeof *program->slots, by_rva);
     program->slot_count = count;
     return true;

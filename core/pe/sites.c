@@ -24,6 +24,10 @@ static const char *reason_of(const ps_value *tag)
         return "global variable";
     case PS_V_TABLE:
         return "table";
+    case PS_V_FIELD:
+        return "field of a structure";
+    case PS_V_BITS:
+        return tag->reason == PS_BY_PATH ? reasons[PS_BY_PATH] : reasons[PS_BY_COMPUTATION];
     default:
         return "computed";
     }
@@ -45,8 +49,8 @@ static bool looks_like_tag(uint32_t value)
 static bool same_site(const ps_site *a, const ps_site *b)
 {
     return a->rva == b->rva && a->api == b->api && a->has_tag == b->has_tag &&
-           (!a->has_tag || a->tag == b->tag) && a->via_count == b->via_count &&
-           (a->via_count == 0 || a->via[0] == b->via[0]);
+           (!a->has_tag || a->tag == b->tag) && a->detail == b->detail &&
+           a->via_count == b->via_count && (a->via_count == 0 || a->via[0] == b->via[0]);
 }
 
 /* Append unless it is there: a call may be met in two walks. */
@@ -87,6 +91,20 @@ static void set_constants(ps_site *site, const ps_arguments *from)
     }
 }
 
+/* Add a site without a tag. */
+static bool add_unknown(ps_search *search, ps_site *site, const ps_value *tag, const char *reason)
+{
+    site->has_tag = false;
+    site->tag = 0;
+    site->confidence = PS_LOW;
+    site->reason = reason != NULL ? reason : reason_of(tag);
+    if (ps_value_tells(tag)) {
+        site->known_bits = tag->u.set[0];
+        site->known_mask = tag->u.set[1];
+    }
+    return append(search, site);
+}
+
 static bool add_constant(ps_search *search, ps_site *site, uint32_t tag, ps_confidence confidence)
 {
     site->has_tag = tag != 0;
@@ -115,6 +133,7 @@ bool ps_sites_add(ps_search *search, const ps_arguments *from)
                     .rva = from->rva,
                     .function_rva = search->function,
                     .argument = from->argument,
+                    .detail = from->detail,
                     .confidence = PS_LOW,
                     .via_count = from->level};
 
@@ -126,6 +145,8 @@ bool ps_sites_add(ps_search *search, const ps_arguments *from)
         site.confidence = from->api->tag == PS_NO_ARGUMENT ? PS_HIGH : PS_LOW;
         return append(search, &site);
     }
+    if (from->reason != NULL)
+        return add_unknown(search, &site, &from->tag, from->reason);
     if (from->tag.kind == PS_V_CONST)
         return add_constant(search, &site, (uint32_t)from->tag.u.bits,
                             from->level > 1 || from->doubtful ? PS_MEDIUM : PS_HIGH);
@@ -134,11 +155,23 @@ bool ps_sites_add(ps_search *search, const ps_arguments *from)
     if (from->tag.kind == PS_V_PARAMETER && from->tag.count == PS_OR_CONST && from->tag.base != 0 &&
         !add_constant(search, &site, from->tag.base, PS_MEDIUM))
         return false;
-    site.has_tag = false;
-    site.tag = 0;
-    site.confidence = PS_LOW;
-    site.reason = reason_of(&from->tag);
-    return append(search, &site);
+    return add_unknown(search, &site, &from->tag, NULL);
+}
+
+bool ps_sites_take(ps_search *search, const ps_call *call, ps_arguments *found)
+{
+    if (found->path == PS_PATH_VALUE && found->tag.kind == PS_V_FIELD) {
+        found->path = PS_PATH_FIELD;
+        found->offset = found->tag.base;
+        found->tag = ps_value_of(PS_V_PARAMETER, found->tag.u.bits);
+    }
+    if (found->path != PS_PATH_VALUE && !found->lost && found->tag.kind != PS_V_PARAMETER)
+        return ps_structs_take(search, call, found);
+    if (found->tag.kind == PS_V_PARAMETER && !found->lost && !ps_wrappers_add(search, found))
+        return false;
+    if (found->path == PS_PATH_FIELD)
+        found->reason = "field of a parameter";
+    return ps_sites_add(search, found);
 }
 
 bool ps_sites_add_unknown(ps_search *search, const ps_api *api, uint32_t rva, uint32_t function,
@@ -197,7 +230,7 @@ static bool visit_api(void *context, const ps_call *call)
     if (call->target.import == PS_NO_IMPORT)
         return true;
     api = search->program.apis[call->target.import];
-    if (api == NULL)
+    if (api == NULL || api->table)
         return true;
     if (!see(search, call->target.import))
         return false;
@@ -209,16 +242,17 @@ static bool visit_api(void *context, const ps_call *call)
     found.api = api;
     found.argument = api->tag == PS_NO_ARGUMENT ? 0 : (uint8_t)api->tag;
     found.tag = argument(search, api, call, api->tag);
-    found.tag = ps_value_low(&found.tag, 4);
+    if (api->structure != PS_NO_STRUCTURE)
+        found.path = PS_PATH_STRUCTURE;
+    else
+        found.tag = ps_value_low(&found.tag, 4);
     found.pool = argument(search, api, call, api->pool);
     found.size = argument(search, api, call, api->size);
     if (first.kind != PS_V_CONST)
         found.tag = ps_unknown(PS_BY_COMPUTATION);
     if (search->program.machine->width == 4 || api->pool_means == PS_POOL_BY_TYPE)
         found.pool = ps_value_low(&found.pool, 4);
-    if (found.tag.kind == PS_V_PARAMETER && !found.lost && !ps_wrappers_add(search, &found))
-        return false;
-    return ps_sites_add(search, &found);
+    return ps_sites_take(search, call, &found);
 }
 
 /* Code that the entry does not lead to: exception handlers, targets of unread jump tables. */
@@ -242,6 +276,8 @@ static bool report_unreached(ps_search *search, const ps_reference *reference, s
         const ps_api *api = search->program.apis[reference[i].import];
         bool seen = false;
 
+        if (api->table)
+            continue;
         if (!ps_walk_covers(search->walk, reference[i].rva)) {
             if (reference[i].call != 0 && !ps_sites_add_unknown(search, api, reference[i].call,
                                                                 search->function, "not reached"))
@@ -395,7 +431,18 @@ static bool open_search(ps_search *search, ps_driver *driver, ps_error *err)
     search->walk = ps_walk_new(program);
     if (program->decoder == NULL || program->pops == NULL || search->walk == NULL)
         return ps_fail_memory(err);
-    return ps_references_read(program, err);
+    ps_kmdf_find(&program->kmdf, driver);
+    driver->facts.kmdf_major = program->kmdf.major;
+    driver->facts.kmdf_minor = program->kmdf.minor;
+    driver->facts.has_kmdf = program->kmdf.found;
+    if (!ps_references_read(program, err))
+        return false;
+    for (size_t i = 0; i < program->reference_count && !program->structures; i++) {
+        const ps_api *api = program->apis[program->references[i].import];
+
+        program->structures = api->structure != PS_NO_STRUCTURE || api->table;
+    }
+    return true;
 }
 
 static void close_search(ps_search *search)

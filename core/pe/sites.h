@@ -4,10 +4,22 @@
 
 #include "pe/walk.h"
 
-/* A function that hands one of its parameters on as the tag. */
+/* Why a driver of the framework has no tag of its own. */
+#define PS_REASON_SERVICE_NAME "made from the name of the service"
+
+/* How an argument leads to the tag. */
+typedef enum ps_path {
+    PS_PATH_VALUE,     /* it is the tag */
+    PS_PATH_FIELD,     /* the tag lies at an offset of what it points to */
+    PS_PATH_STRUCTURE, /* it points to the API's own structure */
+} ps_path;
+
+/* A function that hands one of its parameters on as the tag, or as what points to it. */
 typedef struct ps_wrapper {
     uint32_t rva;      /* its entry */
-    uint32_t location; /* of the parameter that is the tag (value.h) */
+    uint32_t location; /* of the parameter (value.h) */
+    uint8_t path;      /* ps_path */
+    uint32_t offset;   /* of a field */
     const ps_api *api;
     ps_value pool, size; /* as at the call of the API: constants, or parameters of the wrapper */
     uint8_t level;       /* 1: calls the API itself */
@@ -34,6 +46,10 @@ typedef struct ps_search {
 /* The constants (or the lack of them) that a call gives an API, however it comes to it. */
 typedef struct ps_arguments {
     const ps_api *api;
+    uint8_t path;       /* ps_path of `tag` */
+    uint32_t offset;    /* of a field */
+    const char *detail; /* what the tag is for; NULL if there is no more to say */
+    const char *reason; /* why there is none; NULL: as `tag` says */
     ps_value tag, pool, size;
     uint32_t rva;
     uint8_t argument;
@@ -41,6 +57,12 @@ typedef struct ps_arguments {
     const uint32_t *via;
     bool lost, doubtful;
 } ps_arguments;
+
+/* Add the sites of one call, looking into structures; the walked function may be a wrapper. */
+bool ps_sites_take(ps_search *search, const ps_call *call, ps_arguments *arguments);
+
+/* The same, once the tag is one in a structure. */
+bool ps_structs_take(ps_search *search, const ps_call *call, ps_arguments *arguments);
 
 /* Add the sites of one call: one for each value that the tag can have. */
 bool ps_sites_add(ps_search *search, const ps_arguments *arguments);

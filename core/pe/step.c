@@ -1,6 +1,7 @@
 /* step.c - what one instruction does to a state. */
 #include "pe/step.h"
 
+#include "pe/bulk.h"
 #include "pe/pops.h"
 
 static uint8_t width_of(const ps_program *program) { return program->machine->width; }
@@ -23,7 +24,7 @@ static ps_value load_image(const ps_program *program, uint32_t rva, unsigned siz
                                                            : ps_unknown(PS_BY_MEMORY);
 }
 
-static bool image_rva(const ps_program *program, uint64_t va, uint32_t *rva)
+bool ps_step_rva(const ps_program *program, uint64_t va, uint32_t *rva)
 {
     const uint64_t distance = va - program->image->base;
 
@@ -41,7 +42,7 @@ static ps_value extended(const ps_value *held, uint8_t extend)
     return ps_value_low(held, extend);
 }
 
-static ps_value address_of(const ps_program *program, const ps_frame *state, const ps_operand *from)
+ps_value ps_step_address(const ps_program *program, const ps_frame *state, const ps_operand *from)
 {
     const unsigned width = width_of(program);
     ps_value sum = ps_const((uint64_t)from->value);
@@ -68,9 +69,10 @@ static ps_value address_of(const ps_program *program, const ps_frame *state, con
 static ps_value load_table(const ps_program *program, const ps_frame *state, const ps_operand *from)
 {
     uint64_t va = program->image->base + (uint64_t)from->value;
+    ps_value table;
     uint32_t rva;
 
-    if (from->index == PS_REG_NONE || from->scale != from->size || from->size < 4)
+    if (from->index == PS_REG_NONE || from->scale < from->size || from->size < 4)
         return ps_unknown(PS_BY_MEMORY);
     if (from->kind == PS_ARG_MEMORY) {
         va = (uint64_t)from->value;
@@ -82,20 +84,75 @@ static ps_value load_table(const ps_program *program, const ps_frame *state, con
         if (width_of(program) == 4)
             va &= UINT32_MAX;
     }
-    if (!image_rva(program, va, &rva))
+    if (!ps_step_rva(program, va, &rva))
         return ps_unknown(PS_BY_MEMORY);
-    return ps_value_of(PS_V_TABLE, rva);
+    table = ps_value_of(PS_V_TABLE, rva);
+    table.reason = from->scale == from->size ? 0 : from->scale;
+    return table;
+}
+
+/* A function of the framework, by the address of its table and an offset. */
+static ps_value load_function(const ps_program *program, const ps_value *address)
+{
+    const uint32_t first = (uint32_t)program->driver->import_count;
+    const ps_framework_api api = ps_kmdf_api_at(&program->kmdf, address->base);
+
+    if (address->u.bits != first + PS_WDF_TABLE || api == PS_WDF_COUNT)
+        return ps_unknown(PS_BY_MEMORY);
+    return ps_value_of(PS_V_IMPORT, first + api);
+}
+
+/* A member of the structure that a parameter points to. */
+static bool load_field(const ps_program *program, const ps_frame *state, const ps_operand *from,
+                       ps_value *field)
+{
+    const ps_value *held;
+
+    if (from->kind != PS_ARG_MEMORY || from->reg == PS_REG_NONE || from->index != PS_REG_NONE ||
+        from->size < 4)
+        return false;
+    held = &state->reg[from->reg];
+    if (held->kind != PS_V_PARAMETER || held->count != PS_CERTAIN || from->value < 0 ||
+        from->value > INT16_MAX || program->machine->width == 0)
+        return false;
+    *field = ps_value_of(PS_V_FIELD, held->u.bits);
+    field->base = (uint32_t)from->value;
+    return true;
+}
+
+ps_value ps_step_moved(const ps_value *address, int64_t by)
+{
+    ps_value moved = *address;
+
+    moved.u.bits += (uint64_t)by;
+    return moved;
+}
+
+ps_value ps_step_load(const ps_program *program, const ps_frame *state, const ps_value *address,
+                      unsigned size)
+{
+    uint32_t rva;
+
+    if (address->kind == PS_V_STACK)
+        return ps_frame_load(state, address, size);
+    if (address->kind == PS_V_CONST && ps_step_rva(program, address->u.bits, &rva))
+        return load_image(program, rva, size);
+    if (address->kind == PS_V_IMPORT || address->kind == PS_V_OFFSET)
+        return load_function(program, address);
+    return ps_unknown(PS_BY_MEMORY);
 }
 
 static ps_value load(const ps_program *program, const ps_frame *state, const ps_operand *from)
 {
-    const ps_value address = address_of(program, state, from);
+    const ps_value address = ps_step_address(program, state, from);
+    ps_value field;
     uint32_t rva;
 
-    if (address.kind == PS_V_STACK)
-        return ps_frame_load(state, &address, from->size);
-    if (address.kind == PS_V_CONST && image_rva(program, address.u.bits, &rva))
-        return load_image(program, rva, from->size);
+    if (address.kind == PS_V_STACK || address.kind == PS_V_IMPORT || address.kind == PS_V_OFFSET ||
+        (address.kind == PS_V_CONST && ps_step_rva(program, address.u.bits, &rva)))
+        return ps_step_load(program, state, &address, from->size);
+    if (load_field(program, state, from, &field))
+        return field;
     return load_table(program, state, from);
 }
 
@@ -150,8 +207,28 @@ static ps_value merge_part(const ps_value *old, const ps_operand *to, const ps_v
     return ps_value_compute(PS_A_OR, &rest, &part, 8);
 }
 
-static void write(const ps_program *program, ps_frame *state, const ps_operand *to,
-                  const ps_value *value)
+void ps_step_store(const ps_program *program, ps_frame *state, const ps_value *address,
+                   unsigned size, const ps_value *value)
+{
+    const bool whole = size >= 8 || value->kind == PS_V_PARAMETER || value->kind == PS_V_STACK;
+    const bool unknown =
+        value->kind == PS_V_UNKNOWN || (value->kind == PS_V_BITS && !ps_value_tells(value));
+    ps_value place = *address;
+    ps_value low;
+    uint32_t rva;
+
+    if (place.kind == PS_V_CONST && program->structures && ps_step_rva(program, place.u.bits, &rva))
+        place = ps_stack_address(PS_BASE_IMAGE, rva);
+    if (size == 0 || unknown) {
+        ps_frame_forget(state, &place, size);
+        return;
+    }
+    low = whole ? *value : ps_value_low(value, size);
+    ps_frame_store(state, &place, size, &low);
+}
+
+void ps_step_write(const ps_program *program, ps_frame *state, const ps_operand *to,
+                   const ps_value *value)
 {
     ps_value address;
 
@@ -161,20 +238,10 @@ static void write(const ps_program *program, ps_frame *state, const ps_operand *
         *reg = to->size < 4 ? merge_part(reg, to, value) : ps_value_low(value, to->size);
         return;
     }
-    if (to->kind != PS_ARG_MEMORY)
+    if (to->kind != PS_ARG_MEMORY && to->kind != PS_ARG_IMAGE)
         return;
-    address = address_of(program, state, to);
-    if (to->size == 0 || value->kind == PS_V_UNKNOWN) {
-        ps_frame_forget(state, &address, to->size);
-        return;
-    }
-    if (to->size < 8 && value->kind != PS_V_PARAMETER && value->kind != PS_V_STACK) {
-        const ps_value low = ps_value_low(value, to->size);
-
-        ps_frame_store(state, &address, to->size, &low);
-        return;
-    }
-    ps_frame_store(state, &address, to->size, value);
+    address = ps_step_address(program, state, to);
+    ps_step_store(program, state, &address, to->size, value);
 }
 
 static ps_value all_ones(unsigned size)
@@ -212,10 +279,11 @@ static void step_other(const ps_program *program, ps_frame *state, const ps_op *
     const ps_value unknown = ps_unknown(PS_BY_COMPUTATION);
 
     if (op->a.kind == PS_ARG_MEMORY)
-        write(program, state, &op->a, &unknown);
+        ps_step_write(program, state, &op->a, &unknown);
     for (unsigned i = 0; i < PS_REG_COUNT; i++)
         if ((op->clobbers >> i & 1) != 0 && i < program->machine->registers)
             state->reg[i] = unknown;
+    ps_bulk_clobber(state, op->clobbers);
 }
 
 static void push(const ps_program *program, ps_frame *state, const ps_op *op)
@@ -246,8 +314,8 @@ static void exchange(const ps_program *program, ps_frame *state, const ps_op *op
     const ps_value a = ps_step_read(program, state, &op->a);
     const ps_value b = ps_step_read(program, state, &op->b);
 
-    write(program, state, &op->a, &b);
-    write(program, state, &op->b, &a);
+    ps_step_write(program, state, &op->a, &b);
+    ps_step_write(program, state, &op->b, &a);
 }
 
 /* Either number, as a conditional instruction leaves it. */
@@ -269,12 +337,16 @@ static ps_value result_of(const ps_program *program, const ps_frame *state, cons
 
     switch ((ps_op_kind)op->kind) {
     case PS_OP_MOVE:
-        return ps_step_read(program, state, &op->b);
+        b = ps_step_read(program, state, &op->b);
+        if (b.kind == PS_V_UNKNOWN && op->b.size < 4 && op->a.kind == PS_ARG_REGISTER &&
+            op->a.size >= 4)
+            b = ps_value_narrow(op->b.size);
+        return b;
     case PS_OP_MOVE_SIGNED:
         b = ps_step_read(program, state, &op->b);
         return ps_value_low_signed(&b, op->b.size);
     case PS_OP_ADDRESS:
-        return address_of(program, state, &op->b);
+        return ps_step_address(program, state, &op->b);
     case PS_OP_COMPUTE:
         return computed(program, state, op);
     case PS_OP_CHOOSE:
@@ -311,6 +383,10 @@ void ps_step(const ps_program *program, ps_frame *state, const ps_op *op)
         state->reg[PS_REG_SP] = state->reg[PS_REG_BP];
         state->reg[PS_REG_BP] = pop(program, state, op);
         return;
+    case PS_OP_FILL:
+    case PS_OP_COPY:
+        ps_bulk_string(program, state, op);
+        return;
     case PS_OP_POP:
         value = pop(program, state, op);
         break;
@@ -323,10 +399,14 @@ void ps_step(const ps_program *program, ps_frame *state, const ps_op *op)
     case PS_OP_STOP:
         return;
     default:
+        if (op->a.kind == PS_ARG_VECTOR || op->b.kind == PS_ARG_VECTOR) {
+            ps_bulk_vector(program, state, op);
+            return;
+        }
         value = result_of(program, state, op);
         break;
     }
-    write(program, state, &op->a, &value);
+    ps_step_write(program, state, &op->a, &value);
 }
 
 /* A checked call: the target is in a register, the call goes to a pointer that checks it. */
@@ -359,7 +439,7 @@ ps_target ps_step_target(const ps_program *program, const ps_frame *state, const
                     value.u.bits == program->guard_check;
     if (value.kind == PS_V_IMPORT)
         target.import = (uint32_t)value.u.bits;
-    else if (value.kind != PS_V_CONST || !image_rva(program, value.u.bits, &target.rva) ||
+    else if (value.kind != PS_V_CONST || !ps_step_rva(program, value.u.bits, &target.rva) ||
              op->b.kind == PS_ARG_IMAGE) /* a pointer that the loader or the kernel may replace */
         target.import = checked_import(program, state, op);
     return target;
@@ -419,9 +499,12 @@ static void call_fast(const ps_program *program, ps_frame *state, const ps_op *o
 /* Bytes of arguments that an x86 callee takes off the stack; -1 if unknown. */
 static int pops_of(const ps_program *program, const ps_target *target, const ps_op *after)
 {
+    const size_t imports = program->driver->import_count;
     int pops = -1;
 
-    if (target->import != PS_NO_IMPORT)
+    if (target->import != PS_NO_IMPORT && target->import >= imports)
+        pops = ps_kmdf_pops((ps_framework_api)(target->import - imports));
+    else if (target->import != PS_NO_IMPORT)
         pops = ps_pops_of_import(&program->driver->imports[target->import]);
     else if (target->rva != 0)
         pops = ps_pops_of_code(program, target->rva);
@@ -484,8 +567,8 @@ static bool makes_room(const ps_program *program, const ps_op *after)
     }
 }
 
-void ps_step_call(const ps_program *program, ps_frame *state, const ps_op *op,
-                  const ps_target *target, const ps_op *after, uint32_t entry)
+static void call(const ps_program *program, ps_frame *state, const ps_op *op,
+                 const ps_target *target, const ps_op *after, uint32_t entry)
 {
     if (target->checks || makes_room(program, after)) {
         call_helper(program, state, target->checks);
@@ -502,4 +585,13 @@ void ps_step_call(const ps_program *program, ps_frame *state, const ps_op *op,
         return;
     }
     call_x86(state, op, pops_of(program, target, after));
+}
+
+void ps_step_call(const ps_program *program, ps_frame *state, const ps_op *op,
+                  const ps_target *target, const ps_op *after, uint32_t entry)
+{
+    const ps_bulk_call bulk = ps_bulk_of_call(program, state, op, target);
+
+    call(program, state, op, target, after, entry);
+    ps_bulk_apply(program, state, &bulk);
 }

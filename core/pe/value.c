@@ -31,9 +31,14 @@ bool ps_value_same_kind(const ps_value *a, const ps_value *b)
             if (a->u.set[i] != b->u.set[i])
                 return false;
         return true;
-    case PS_V_STACK:
     case PS_V_TABLE:
+        if (a->reason != b->reason)
+            return false;
+        return a->base == b->base && a->count == b->count && a->u.bits == b->u.bits;
+    case PS_V_STACK:
     case PS_V_PARAMETER:
+    case PS_V_FIELD:
+    case PS_V_OFFSET:
         return a->base == b->base && a->count == b->count && a->u.bits == b->u.bits;
     default:
         return a->u.bits == b->u.bits;
@@ -62,6 +67,64 @@ static ps_value settle(const ps_value *set)
     return set->count == 1 && set->base == 0 ? ps_const(set->u.set[0]) : *set;
 }
 
+typedef struct bits {
+    uint32_t value, known; /* value is 0 where it is not known */
+} bits;
+
+static ps_value of_bits(bits b, ps_reason reason)
+{
+    ps_value made = {.kind = PS_V_BITS, .reason = (uint8_t)reason};
+
+    if (b.known == 0)
+        return ps_unknown(reason);
+    made.u.set[0] = b.value & b.known;
+    made.u.set[1] = b.known;
+    return made;
+}
+
+/* What all members of a number have in common. */
+static bits bits_of(const ps_value *v)
+{
+    bits common = {0, 0};
+
+    if (v->kind == PS_V_BITS)
+        return (bits){v->u.set[0], v->u.set[1]};
+    if (!is_numeric(v))
+        return common;
+    common = (bits){(uint32_t)member(v, 0), UINT32_MAX};
+    for (unsigned i = 1; i < members(v); i++)
+        common.known &= ~(common.value ^ (uint32_t)member(v, i));
+    common.value &= common.known;
+    return common;
+}
+
+ps_value ps_value_narrow(unsigned size)
+{
+    return of_bits((bits){0, ~(uint32_t)mask_of(size)}, PS_BY_COMPUTATION);
+}
+
+bool ps_value_tells(const ps_value *v)
+{
+    for (unsigned shift = 0; v->kind == PS_V_BITS && shift < 32; shift += 8) {
+        const uint32_t byte = v->u.set[0] >> shift & 0xff;
+
+        if ((v->u.set[1] >> shift & 0xff) == 0xff && byte >= ' ' && byte < 0x7f)
+            return true;
+    }
+    return false;
+}
+
+/* Two numbers of which only some bits are sure. */
+static ps_value join_bits(const ps_value *a, const ps_value *b)
+{
+    const bits x = bits_of(a);
+    const bits y = bits_of(b);
+    const ps_value joined =
+        of_bits((bits){x.value, x.known & y.known & ~(x.value ^ y.value)}, PS_BY_PATH);
+
+    return ps_value_tells(&joined) ? joined : ps_unknown(PS_BY_PATH);
+}
+
 static ps_value join_numbers(const ps_value *a, const ps_value *b, bool few)
 {
     ps_value joined = {.kind = PS_V_SET};
@@ -73,7 +136,7 @@ static ps_value join_numbers(const ps_value *a, const ps_value *b, bool few)
     for (unsigned i = 0; i < members(b); i++)
         fits = fits && put(&joined, member(b, i));
     if (!fits || (few && joined.count > 2))
-        return ps_unknown(PS_BY_PATH);
+        return joined.base == 0 ? join_bits(a, b) : ps_unknown(PS_BY_PATH);
     return settle(&joined);
 }
 
@@ -125,6 +188,9 @@ ps_value ps_value_join(const ps_value *a, const ps_value *b, bool few)
         return join_parameter(b, a);
     if (is_number(a) && is_number(b))
         return join_numbers(a, b, few);
+    if ((a->kind == PS_V_BITS && is_numeric(b)) || (b->kind == PS_V_BITS && is_numeric(a)) ||
+        (a->kind == PS_V_BITS && b->kind == PS_V_BITS))
+        return join_bits(a, b);
     if (is_number(a) && b->kind == PS_V_GLOBAL)
         return join_global(a);
     if (is_number(b) && a->kind == PS_V_GLOBAL)
@@ -137,6 +203,9 @@ ps_value ps_value_low_other(const ps_value *v, unsigned size)
     const uint64_t mask = mask_of(size);
     ps_value low = {.kind = PS_V_SET, .base = v->base};
 
+    if (v->kind == PS_V_BITS)
+        return of_bits((bits){v->u.set[0] & (uint32_t)mask, v->u.set[1] | ~(uint32_t)mask},
+                       (ps_reason)v->reason);
     if (v->kind != PS_V_SET)
         return size == 4 ? *v : ps_unknown(PS_BY_COMPUTATION);
     for (unsigned i = 0; i < v->count; i++)
@@ -200,6 +269,21 @@ static ps_value move_address(ps_arithmetic op, const ps_value *address, const ps
     return ps_unknown(PS_BY_COMPUTATION);
 }
 
+/* The address of an import, or what is there, plus a constant. */
+static ps_value move_import(const ps_value *a, const ps_value *b)
+{
+    const ps_value *import = a->kind == PS_V_IMPORT ? a : b;
+    const ps_value *by = a->kind == PS_V_IMPORT ? b : a;
+    ps_value moved = *import;
+
+    if (by->kind != PS_V_CONST)
+        return ps_unknown(PS_BY_COMPUTATION);
+    if (by->u.bits != 0)
+        moved.kind = PS_V_OFFSET;
+    moved.base = (uint32_t)by->u.bits;
+    return moved;
+}
+
 static ps_value compute_numbers(ps_arithmetic op, const ps_value *a, const ps_value *b,
                                 unsigned size)
 {
@@ -212,6 +296,62 @@ static ps_value compute_numbers(ps_arithmetic op, const ps_value *a, const ps_va
         for (unsigned k = 0; k < members(b) && fits; k++)
             fits = put(&result, compute(op, member(a, i), member(b, k), size));
     return fits ? settle(&result) : ps_unknown(PS_BY_COMPUTATION);
+}
+
+/* Bits of a sum from the lowest up to the first that is not known, and those at the top that are
+ * the same for the least and the greatest that it can be. */
+static bits add_bits(bits a, bits b)
+{
+    const uint64_t least = (uint64_t)a.value + b.value;
+    const uint64_t greatest = (uint64_t)(a.value | ~a.known) + (b.value | ~b.known);
+    uint32_t differs = (uint32_t)(least ^ greatest);
+    bits sum = {(uint32_t)least, 0};
+
+    for (uint32_t bit = 1; bit != 0 && (a.known & b.known & bit) != 0; bit <<= 1)
+        sum.known |= bit;
+    if (greatest > UINT32_MAX)
+        return sum;
+    for (unsigned shift = 1; shift < 32; shift *= 2)
+        differs |= differs >> shift;
+    sum.known |= ~differs;
+    return sum;
+}
+
+static ps_value compute_bits(ps_arithmetic op, const ps_value *a, const ps_value *b, unsigned size)
+{
+    const bits x = bits_of(a);
+    const bits y = bits_of(b);
+    const unsigned by = y.value & 31;
+    const bool shifts = b->kind == PS_V_CONST && b->u.bits < 32;
+    bits r = {0, 0};
+
+    switch (op) {
+    case PS_A_AND:
+        r.value = x.value & y.value;
+        r.known = r.value | (x.known & ~x.value) | (y.known & ~y.value);
+        break;
+    case PS_A_OR:
+        r.value = x.value | y.value;
+        r.known = r.value | (x.known & y.known);
+        break;
+    case PS_A_XOR:
+        r = (bits){x.value ^ y.value, x.known & y.known};
+        break;
+    case PS_A_ADD:
+        r = add_bits(x, y);
+        break;
+    case PS_A_SHL:
+        if (shifts)
+            r = (bits){x.value << by, x.known << by | ((UINT32_C(1) << by) - 1)};
+        break;
+    case PS_A_SHR:
+        if (shifts && size == 4)
+            r = (bits){x.value >> by, x.known >> by | ~(UINT32_MAX >> by)};
+        break;
+    default:
+        break;
+    }
+    return of_bits(r, PS_BY_COMPUTATION);
 }
 
 ps_value ps_value_compute(ps_arithmetic op, const ps_value *a, const ps_value *b, unsigned size)
@@ -238,5 +378,7 @@ ps_value ps_value_compute(ps_arithmetic op, const ps_value *a, const ps_value *b
     if (a->kind == PS_V_PARAMETER && b->kind == PS_V_CONST && b->u.bits == 0 &&
         (op == PS_A_OR || op == PS_A_ADD || op == PS_A_XOR || op == PS_A_SUB))
         return *a;
-    return ps_unknown(PS_BY_COMPUTATION);
+    if (op == PS_A_ADD && (a->kind == PS_V_IMPORT || b->kind == PS_V_IMPORT))
+        return move_import(a, b);
+    return size >= 4 ? compute_bits(op, a, b, size) : ps_unknown(PS_BY_COMPUTATION);
 }

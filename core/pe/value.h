@@ -16,7 +16,11 @@ typedef enum ps_value_kind {
     PS_V_STACK,     /* address: bits bytes from stack base `base` */
     PS_V_IMPORT,    /* address of import number bits */
     PS_V_GLOBAL,    /* what the writable image memory at RVA bits holds */
-    PS_V_TABLE,     /* an entry of the table at RVA bits, plus constant `base` if count is 1 */
+    PS_V_TABLE,  /* an entry of the table at RVA bits, plus constant `base` if count is 1; entries
+                       are `reason` bytes apart, 0 meaning as far as what was read is long */
+    PS_V_FIELD,  /* what lies at offset `base` of what the parameter at location bits points to */
+    PS_V_OFFSET, /* address of import number bits, plus `base` */
+    PS_V_BITS,   /* of its low 32 bits those in set[1] are as in set[0] */
 } ps_value_kind;
 
 /* Why a value is unknown. */
@@ -97,6 +101,12 @@ static inline ps_value ps_value_low(const ps_value *v, unsigned size)
         return ps_const(v->u.bits & ((UINT64_C(1) << size * 8) - 1));
     return ps_value_low_other(v, size);
 }
+
+/* What is known of a number of size bytes of which nothing is: that the rest is zero. */
+ps_value ps_value_narrow(unsigned size);
+
+/* Are there characters among the known bits? */
+bool ps_value_tells(const ps_value *v);
 
 /* The low size bytes of a value, sign-extended. */
 ps_value ps_value_low_signed(const ps_value *v, unsigned size);

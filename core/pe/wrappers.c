@@ -10,7 +10,8 @@ static bool is_known(const ps_search *search, const ps_wrapper *wrapper)
         const ps_wrapper *known = &search->wrappers[i];
 
         if (known->rva == wrapper->rva && known->location == wrapper->location &&
-            known->api == wrapper->api)
+            known->api == wrapper->api && known->path == wrapper->path &&
+            known->offset == wrapper->offset)
             return true;
     }
     return false;
@@ -20,6 +21,8 @@ bool ps_wrappers_add(ps_search *search, const ps_arguments *from)
 {
     ps_wrapper wrapper = {.rva = search->function,
                           .location = (uint32_t)from->tag.u.bits,
+                          .path = from->path,
+                          .offset = from->offset,
                           .api = from->api,
                           .pool = from->pool,
                           .size = from->size,
@@ -84,10 +87,15 @@ static const ps_wrapper *find_wrapper(const ps_search *search, uint32_t rva)
 static bool take_call(ps_search *search, const ps_call *call, const ps_wrapper *wrapper)
 {
     const ps_value tag = ps_value_of(PS_V_PARAMETER, wrapper->location);
-    ps_arguments found = {.api = wrapper->api, .rva = call->rva, .lost = call->lost};
+    ps_arguments found = {.api = wrapper->api,
+                          .path = wrapper->path,
+                          .offset = wrapper->offset,
+                          .rva = call->rva,
+                          .lost = call->lost};
 
     found.tag = at_caller(call, &tag);
-    found.tag = ps_value_low(&found.tag, 4);
+    if (found.path == PS_PATH_VALUE)
+        found.tag = ps_value_low(&found.tag, 4);
     found.pool = at_caller(call, &wrapper->pool);
     found.size = at_caller(call, &wrapper->size);
     if (wrapper->api->pool_means != PS_POOL_BY_FLAGS)
@@ -96,9 +104,7 @@ static bool take_call(ps_search *search, const ps_call *call, const ps_wrapper *
     found.level = wrapper->level;
     found.via = wrapper->via;
     found.doubtful = wrapper->doubtful;
-    if (found.tag.kind == PS_V_PARAMETER && !found.lost && !ps_wrappers_add(search, &found))
-        return false;
-    return ps_sites_add(search, &found);
+    return ps_sites_take(search, call, &found);
 }
 
 static bool visit_wrapper(void *context, const ps_call *call)

@@ -3,6 +3,7 @@
  * x64: .pdata, entries of 12 bytes (begin, end, unwind data).  Unwind data: version and flags (5
  * bits; 4: chained), prologue size, number of codes n, frame, n codes of 2 bytes padded to 4; if
  * chained then the entry of the function that this is a part of.
+ * ARM: see unwind_arm.c.
  * x86: targets of calls, the entry point, and prologues behind padding.
  */
 #include "base/array.h"
@@ -285,9 +286,9 @@ bool ps_functions_read(ps_program *program, ps_error *err)
     bool continues = false;
     size_t known;
 
-    if (!program->x64)
+    if (program->machine->id == PS_MACHINE_X86)
         return find_entries(program, err);
-    if (!read_table(program, err))
+    if (program->x64 ? !read_table(program, err) : !ps_functions_read_arm(program, err))
         return false;
     for (size_t i = 0; i < program->function_count; i++)
         continues = continues || program->functions[i].continues;

@@ -96,6 +96,21 @@ ps_function ps_program_root(const ps_program *program, const ps_function *stretc
 /* Index of the last function that begins at or before rva; SIZE_MAX if there is none. */
 size_t ps_functions_before(const ps_program *program, uint32_t rva);
 
+/* What the passes over the bytes of code find; each false only when memory is out. */
+typedef struct ps_bytes {
+    const uint8_t *at;
+    uint32_t rva, size;
+} ps_bytes;
+bool ps_references_add(ps_program *program, const ps_reference *reference);
+bool ps_references_add_thunk(ps_program *program, uint32_t rva, uint32_t import);
+bool ps_references_add_branch(ps_program *program, uint32_t source, uint32_t target,
+                              ps_branch_kind kind);
+bool ps_arm64_references(ps_program *program, const ps_bytes *code);
+bool ps_arm_references(ps_program *program, const ps_bytes *code);
+
+/* The functions of ARM unwind data. */
+bool ps_functions_read_arm(ps_program *program, ps_error *err);
+
 /* Find the functions around code at count sorted RVAs where neither unwind data nor a call tells of
  * them.  False only when memory is out. */
 bool ps_functions_sweep(ps_program *program, const uint32_t *rvas, size_t count, ps_error *err);
@@ -103,6 +118,9 @@ bool ps_functions_sweep(ps_program *program, const uint32_t *rvas, size_t count,
 /* Put functions in order and cut what overlaps; add one. */
 void ps_functions_tidy(ps_program *program);
 bool ps_functions_add(ps_program *program, const ps_function *function);
+
+/* Does ARM code at rva begin as functions with a frame do? */
+bool ps_functions_is_prologue(const ps_program *program, uint32_t rva);
 
 /* Fill in slots, references, thunks and branches; then functions.  False only when memory is out. */
 bool ps_references_read(ps_program *program, ps_error *err);

@@ -8,11 +8,6 @@
 
 enum { BRANCH_LIMIT = 2000000, REFERENCE_LIMIT = 100000 };
 
-typedef struct bytes {
-    const uint8_t *at;
-    uint32_t rva, size;
-} bytes;
-
 static int by_rva(const void *a, const void *b)
 {
     const uint32_t x = ((const ps_import_slot *)a)->rva;
@@ -88,10 +83,20 @@ static bool read_slots(ps_program *program, ps_error *err)
     return true;
 }
 
-static bool add_branch(ps_program *program, uint32_t source, uint32_t target, ps_branch_kind kind)
+static bool is_code(const ps_program *program, uint32_t rva)
+{
+    const ps_section *section = ps_image_section(program->image, rva);
+
+    return section != NULL && ps_section_executes(section);
+}
+
+bool ps_references_add_branch(ps_program *program, uint32_t source, uint32_t target,
+                              ps_branch_kind kind)
 {
     void *grown = program->branches;
 
+    if (program->branch_count >= BRANCH_LIMIT)
+        return true;
     if (!ps_grow(&grown, &program->branch_capacity, program->branch_count,
                  sizeof *program->branches))
         return false;
@@ -101,7 +106,7 @@ static bool add_branch(ps_program *program, uint32_t source, uint32_t target, ps
     return true;
 }
 
-static bool add_reference(ps_program *program, const ps_reference *reference)
+bool ps_references_add(ps_program *program, const ps_reference *reference)
 {
     void *grown = program->references;
 
@@ -115,7 +120,7 @@ static bool add_reference(ps_program *program, const ps_reference *reference)
     return true;
 }
 
-static bool add_thunk(ps_program *program, uint32_t rva, uint32_t import)
+bool ps_references_add_thunk(ps_program *program, uint32_t rva, uint32_t import)
 {
     void *grown = program->thunks;
 
@@ -129,7 +134,7 @@ static bool add_thunk(ps_program *program, uint32_t rva, uint32_t import)
 }
 
 /* A slot named at bytes p of the section. */
-static bool take_slot(ps_program *program, const bytes *code, uint32_t p, uint32_t slot)
+static bool take_slot(ps_program *program, const ps_bytes *code, uint32_t p, uint32_t slot)
 {
     const uint32_t import = ps_program_slot(program, slot);
     ps_reference reference = {.rva = code->rva + p, .import = import};
@@ -139,31 +144,26 @@ static bool take_slot(ps_program *program, const bytes *code, uint32_t p, uint32
         return true;
     if (p >= 2 && at[-2] == 0xff && (at[-1] == 0x15 || at[-1] == 0x25))
         reference.call = code->rva + p - 2;
-    if (reference.call != 0 && at[-1] == 0x25 && !add_thunk(program, reference.call, import))
+    if (reference.call != 0 && at[-1] == 0x25 &&
+        !ps_references_add_thunk(program, reference.call, import))
         return false;
-    return add_reference(program, &reference);
+    return ps_references_add(program, &reference);
 }
 
 /* A call or jump whose displacement is at bytes p of the section. */
-static bool take_branch(ps_program *program, const bytes *code, uint32_t p, uint32_t target)
+static bool take_branch(ps_program *program, const ps_bytes *code, uint32_t p, uint32_t target)
 {
     const uint8_t opcode = code->at[p - 1];
     const bool conditional = opcode >= 0x80 && opcode <= 0x8f && p >= 2 && code->at[p - 2] == 0x0f;
 
     if ((opcode & 0xfe) != 0xe8 && !conditional)
         return true;
-    if (target - code->rva >= code->size) {
-        const ps_section *section = ps_image_section(program->image, target);
-
-        if (section == NULL || !ps_section_executes(section))
-            return true;
-    }
-    if (program->branch_count >= BRANCH_LIMIT)
+    if (target - code->rva >= code->size && !is_code(program, target))
         return true;
     if (conditional)
-        return add_branch(program, code->rva + p - 2, target, PS_BRANCH_CONDITION);
-    return add_branch(program, code->rva + p - 1, target,
-                      opcode == 0xe8 ? PS_BRANCH_CALL : PS_BRANCH_JUMP);
+        return ps_references_add_branch(program, code->rva + p - 2, target, PS_BRANCH_CONDITION);
+    return ps_references_add_branch(program, code->rva + p - 1, target,
+                                    opcode == 0xe8 ? PS_BRANCH_CALL : PS_BRANCH_JUMP);
 }
 
 /* Do the bytes before end in the opcode of a direct call or jump? */
@@ -172,7 +172,7 @@ static inline bool may_branch(const uint8_t *at)
     return (at[-1] & 0xfe) == 0xe8 || (at[-1] & 0xf0) == 0x80;
 }
 
-static bool scan_code(ps_program *program, const bytes *code)
+static bool scan_x86(ps_program *program, const ps_bytes *code)
 {
     const uint32_t first = program->slots[0].rva;
     const uint32_t span = program->slots[program->slot_count - 1].rva - first;
@@ -191,6 +191,18 @@ static bool scan_code(ps_program *program, const bytes *code)
             return false;
     }
     return true;
+}
+
+static bool scan_code(ps_program *program, const ps_bytes *code)
+{
+    switch (program->machine->id) {
+    case PS_MACHINE_ARM64:
+        return ps_arm64_references(program, code);
+    case PS_MACHINE_ARM:
+        return ps_arm_references(program, code);
+    default:
+        return scan_x86(program, code);
+    }
 }
 
 /* Those thunks that something calls are entries of imports. */
@@ -226,7 +238,7 @@ static bool refer_through_thunks(ps_program *program)
         reference.import = thunk->import;
         if (!ps_machine_is_arm(program->machine))
             reference.rva++;
-        if (!add_reference(program, &reference))
+        if (!ps_references_add(program, &reference))
             return false;
     }
     return true;
@@ -240,6 +252,22 @@ static int reference_by_rva(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
+/* The pointer to what checks the targets of calls, which the load configuration names. */
+static void find_guard_check(ps_program *program)
+{
+    enum { LOAD_CONFIGURATION = 10, POINTER_32 = 0x48, POINTER_64 = 0x70 };
+    const ps_image *image = program->image;
+    const uint8_t width = program->machine->width;
+    const uint32_t at = image->directory[LOAD_CONFIGURATION].rva;
+    uint64_t va;
+
+    if (at == 0 || !ps_machine_is_arm(program->machine) ||
+        !ps_image_uint(image, at + (width == 8 ? POINTER_64 : POINTER_32), width, &va) ||
+        va <= image->base || va - image->base > UINT32_MAX)
+        return;
+    program->guard_check = (uint32_t)(va - image->base);
+}
+
 bool ps_references_read(ps_program *program, ps_error *err)
 {
     const ps_image *image = program->image;
@@ -247,9 +275,10 @@ bool ps_references_read(ps_program *program, ps_error *err)
 
     if (!read_slots(program, err))
         return false;
+    find_guard_check(program);
     for (size_t i = 0; i < image->section_count && program->slot_count > 0; i++) {
         const ps_section *section = &image->sections[i];
-        bytes code = {.rva = section->rva};
+        ps_bytes code = {.rva = section->rva};
         size_t left;
 
         if (!ps_section_executes(section))

@@ -274,13 +274,15 @@ static bool report_unreached(ps_search *search, const ps_reference *reference, s
 {
     for (size_t i = 0; i < count; i++) {
         const ps_api *api = search->program.apis[reference[i].import];
+        uint32_t at = reference[i].call;
         bool seen = false;
 
         if (api->table)
             continue;
+        if (at == 0 && ps_machine_is_arm(search->program.machine) && !reference[i].loose)
+            at = reference[i].rva; /* a load for the call that comes after it */
         if (!ps_walk_covers(search->walk, reference[i].rva)) {
-            if (reference[i].call != 0 && !ps_sites_add_unknown(search, api, reference[i].call,
-                                                                search->function, "not reached"))
+            if (at != 0 && !ps_sites_add_unknown(search, api, at, search->function, "not reached"))
                 return false;
             continue;
         }

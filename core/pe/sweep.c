@@ -39,9 +39,12 @@ static bool next(sweep *s)
     return true;
 }
 
-static bool is_padding(const ps_op *op)
+static bool is_padding(const sweep *s)
 {
-    return op->kind == PS_OP_PADDING || (op->kind == PS_OP_STOP && op->length == 1);
+    const ps_op *op = &s->op;
+
+    return op->kind == PS_OP_PADDING ||
+           (op->kind == PS_OP_STOP && op->length == s->program->machine->unit);
 }
 
 /* Does a jump to target stay in the function?  One that goes to where functions begin does not. */
@@ -51,6 +54,8 @@ static bool stays(const sweep *s, const ps_op *op, uint32_t target)
 
     if (target <= op->rva || target >= s->end)
         return false;
+    if (ps_machine_is_arm(s->program->machine))
+        return op->kind == PS_OP_BRANCH || !ps_functions_is_prologue(s->program, target);
     if (op->kind == PS_OP_BRANCH || target % ALIGNMENT != 0 || op->length < 5)
         return true;
     if (target - s->rva >= s->left)
@@ -138,7 +143,7 @@ static bool sweep_range(ps_program *program, uint32_t begin, uint32_t end)
     while (s.at != NULL && next(&s)) {
         const ps_op *op = &s.op;
 
-        if (!inside && is_padding(op))
+        if (!inside && is_padding(&s))
             continue;
         if (!inside)
             begin = furthest = op->rva;

@@ -71,6 +71,10 @@ void ps_draft_touch(ps_draft *draft, const ps_line *line);
 void ps_draft_memory(ps_draft *draft, ps_memory_field field, uint64_t value, const ps_line *line);
 /* Add a row, flag what it repeats and remark on what its numbers contradict. */
 void ps_draft_row(ps_draft *draft, const ps_row *row, const ps_line *line);
+/* What was noted of earlier rows, to know those that are repeated, is given back; and noted again
+ * when more rows come after all. */
+void ps_draft_forget(ps_draft *draft);
+bool ps_draft_remember(ps_draft *draft);
 /* Hand the snapshot over to the document, if there is any, and empty the draft. */
 void ps_draft_finish(ps_draft *draft, const char *origin, ps_scope scope);
 void ps_draft_drop(ps_draft *draft);

@@ -88,6 +88,26 @@ static bool note_key(ps_draft *draft, const ps_row *row, bool *again)
     return true;
 }
 
+void ps_draft_forget(ps_draft *draft)
+{
+    free(draft->seen);
+    draft->seen = NULL;
+    draft->seen_size = draft->seen_count = 0;
+}
+
+bool ps_draft_remember(ps_draft *draft)
+{
+    bool again;
+
+    for (size_t i = 0; i < ps_draft_count(draft); i++) {
+        if (note_key(draft, ps_snapshot_at(draft->rows, i), &again))
+            continue;
+        out_of_memory(draft->text);
+        return false;
+    }
+    return true;
+}
+
 static void say_number(char *text, size_t size, int64_t value)
 {
     char grouped[32];

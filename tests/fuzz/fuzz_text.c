@@ -1,8 +1,10 @@
-/* fuzz_text.c - any bytes as text evidence: nothing crashes, and what comes out keeps its promises. */
-#include "poolsleuth.h"
+/* fuzz_text.c - any bytes as text evidence: nothing crashes, what comes out keeps its promises, and
+ * through whichever window it is read it is the same. */
+#include "text_describe.h"
 
-#include <stdint.h>
-#include <stdlib.h>
+#include "text/walk.h"
+
+#include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -21,12 +23,8 @@ static void check_snapshot(const ps_snapshot *snapshot)
     }
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void check_text(const ps_text *text, size_t size)
 {
-    ps_text *text;
-
-    if (!ps_text_parse(&text, data, size, NULL))
-        return 0;
     if (ps_text_row_line_count(text) > ps_text_line_count(text))
         abort();
     for (size_t i = 0; i < ps_text_snapshot_count(text); i++)
@@ -36,6 +34,58 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (problem->reason == NULL || (problem->offset != PS_NOWHERE && problem->offset > size))
             abort();
     }
+}
+
+static char *read_through(ps_source *source, const ps_window *window)
+{
+    ps_text *text;
+    char *story;
+
+    if (!ps_text_read_windows(&text, source, window, NULL, NULL))
+        return NULL;
+    check_text(text, (size_t)ps_source_size(source));
+    story = describe(text, true, true);
     ps_text_close(text);
+    return story;
+}
+
+static void check_same(ps_source *source, const ps_window *one, const ps_window *other)
+{
+    char *first = read_through(source, one);
+    char *second = read_through(source, other);
+
+    if (first == NULL || second == NULL || strcmp(first, second) != 0) {
+        (void)fprintf(stderr, "--- through one window\n%s--- through another\n%s", shown(first),
+                      shown(second));
+        abort();
+    }
+    free(first);
+    free(second);
+}
+
+/* Some numbers that the bytes decide. */
+static uint32_t mix(const uint8_t *data, size_t size)
+{
+    uint32_t hash = 2166136261U;
+
+    for (size_t i = 0; i < size; i++)
+        hash = (hash ^ data[i]) * 16777619U;
+    return hash;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    const uint32_t dice = mix(data, size);
+    const ps_window narrow = {PS_WINDOW_LEAST + dice % 97, PS_WINDOW_PIECE};
+    const ps_window pieces = {PS_WINDOW_STEP, PS_WINDOW_LEAST + (dice >> 8) % 300};
+    const ps_window narrow_pieces = {narrow.step, pieces.piece};
+    ps_source *source;
+
+    if (!ps_source_memory(&source, data, size, NULL))
+        return 0;
+    check_same(source, NULL, &narrow);
+    if (dice % 4 == 0)
+        check_same(source, &pieces, &narrow_pieces);
+    ps_source_close(source);
     return 0;
 }

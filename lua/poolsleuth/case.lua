@@ -23,14 +23,13 @@ function lazy.series(self)
   return series.build(self.snapshots, { times = times, interval_s = self.options.interval })
 end
 
-function lazy.drivers(self)
-  local none_named = #self.driver_paths == 0 and #self.given_drivers == 0
-  if none_named and self.config.drivers then self:load(self.config.drivers) end
-  local index = drivers.scan(self.driver_paths, {
-    threads = self.options.threads, progress = self.progress, given = self.given_drivers,
-    cache = self.cache or nil })
+-- Scan files, remarking on those that could not be read.
+local function scan_files(self, paths, given)
+  local index = drivers.scan(paths, {
+    threads = self.options.threads, progress = self.progress, given = given, cache = self.cache or nil })
   if self.cache and self.cache.problem then
     self:problem { source = self.cache.path, text = self.cache.problem }
+    self.cache.problem = nil
   end
   for _, record in ipairs(index.records) do
     local input = self.by_path[record.path]
@@ -39,6 +38,13 @@ function lazy.drivers(self)
   for _, failure in ipairs(index.failures) do
     self:problem { source = failure.path, text = failure.message or "not read", severity = "refused" }
   end
+  return index
+end
+
+function lazy.drivers(self)
+  local none_named = #self.driver_paths == 0 and #self.given_drivers == 0
+  if none_named and self.config.drivers then self:load(self.config.drivers) end
+  local index = scan_files(self, self.driver_paths, self.given_drivers)
   if #self.modules > 0 then index:mark_loaded(self.modules) end
   return index
 end
@@ -182,6 +188,13 @@ function methods:load(paths)
     end
   end
   return self
+end
+
+--- Scan some of the drivers that were loaded, apart from the others.
+-- @tparam {string,...} paths
+-- @treturn {table,...} records of the driver index
+function methods:drivers_of(paths)
+  return scan_files(self, paths):all()
 end
 
 --- End the run unless something was read that a script can work on.

@@ -27,8 +27,8 @@ local function site_reason(site)
 end
 
 -- The drivers with a call site of the tag; one that only frees with it holds none of its memory.
-local function add_users(suspects, case, tag)
-  for _, user in ipairs(case.drivers:with_tag(tag)) do
+local function add_users(suspects, index, tag)
+  for _, user in ipairs(index:with_tag(tag)) do
     local record, reasons, score = user.record, {}, 0.1
     for _, site in ipairs(user.allocates) do
       reasons[#reasons + 1] = site_reason(site)
@@ -43,6 +43,20 @@ end
 local function add_none(sources, count, what)
   sources[#sources + 1] = { kind = "drivers", text = ("none of %s %s %s"):format(
     format.count(count), count == 1 and "file" or "files", what) }
+end
+
+-- No driver was named: those of earlier scans answer.
+local function add_remembered(sources, suspects, case, tag)
+  local index, stale = require("poolsleuth.drivers").remembered(case.cache, tag)
+  add_users(suspects, index, tag)
+  if #suspects > 0 then
+    sources[#sources + 1] = { kind = "drivers", text = "from earlier scans", where = case.cache.path }
+  end
+  if stale > 0 then
+    local text = "%s with this tag changed or went since %s scanned: scan the folder again"
+    case:problem { source = case.cache.path, text = text:format(
+      stale == 1 and "a driver" or stale .. " drivers", stale == 1 and "it was" or "they were") }
+  end
 end
 
 -- The bytes of the files alone, at the speed of reading them.
@@ -77,8 +91,10 @@ function dossier.of(case, tag, files)
   if files then
     add_raw(sources, case, tag, files)
   elseif has_drivers(case) then
-    add_users(suspects, case, tag)
+    add_users(suspects, case.drivers, tag)
     if #suspects == 0 then add_none(sources, #case.drivers:all(), "has a call site with this tag") end
+  elseif case.cache then
+    add_remembered(sources, suspects, case, tag)
   end
   table.sort(suspects, function(a, b)
     if a.score ~= b.score then return a.score > b.score end

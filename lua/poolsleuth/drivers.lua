@@ -189,6 +189,10 @@ local function read_all(paths, options)
   return entries, results
 end
 
+local function new_index()
+  return setmetatable({ records = {}, failures = {}, by_hash = {}, users = {} }, drivers)
+end
+
 --- Scan files and index them.
 -- @tparam {string,...} paths PE files
 -- @tparam[opt] table options `threads`, `progress` (function of done and total), `cache` (of
@@ -196,7 +200,7 @@ end
 -- @treturn Drivers fields `records` and `failures` ({path, message})
 function drivers.scan(paths, options)
   options = options or {}
-  local self = setmetatable({ records = {}, failures = {}, by_hash = {}, users = {} }, drivers)
+  local self = new_index()
   local entries, results = read_all(paths, options)
   for _, path in ipairs(paths) do
     if entries[path] then add_known(self, path, entries[path], options.cache)
@@ -207,6 +211,20 @@ function drivers.scan(paths, options)
   end
   index_tags(self)
   return self
+end
+
+--- The drivers of earlier scans with a call site of a tag, wherever they lie.
+-- @tparam table cache of poolsleuth.cache
+-- @tparam string tag
+-- @treturn Drivers those alone
+-- @treturn int how many are left out because their files have changed or are gone
+function drivers.remembered(cache, tag)
+  local self, stale = new_index(), 0
+  for _, entry in ipairs(cache:with_tag(tag)) do
+    if entry.stale then stale = stale + 1 else add_known(self, entry.path, entry, cache) end
+  end
+  index_tags(self)
+  return self, stale
 end
 
 --- Every driver once.

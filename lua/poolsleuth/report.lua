@@ -119,7 +119,7 @@ end
 local function add_blocks(document, options)
   local blocks = require("poolsleuth.view." .. (document.view or document.kind))(document.data)
   local problems = all_problems(document)
-  if #problems > 0 and options.format ~= "csv" then
+  if #problems > 0 and options.format ~= "csv" and not document.verbatim then
     local trailing = require "poolsleuth.view.problems"(problems, document.all_problems)
     table.move(trailing, 1, #trailing, #blocks + 1, blocks)
   end

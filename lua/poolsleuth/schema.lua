@@ -71,6 +71,17 @@ local kinds = {
   snapshots = object("snapshots", { snapshots = list(snapshot) }),
   diff      = diff,
   drivers   = object("drivers failures", { drivers = list(driver), failures = list(object "path message") }),
+  ["driver-changes"] = object("pairs only_before only_after", {
+    pairs = list(object("name before after identical changes unfreed", {
+      before = object "path sha256 file_version timestamp sites",
+      after = object "path sha256 file_version timestamp sites",
+      changes = list(object "state tag tag_hex was was_hex reason api role sites_before sites_after"),
+      unfreed = list(object [[
+        tag tag_hex allocates_before allocates_after frees_before frees_after text]]),
+    })),
+    only_before = list(), only_after = list(),
+  }),
+  tagfile   = object("rows notes", { rows = list(object "tag tag_hex binary text"), notes = list() }),
   tag       = object("tags", { tags = list(object("tag tag_hex sources suspects", {
     sources = list(object "kind text where"),
     suspects = list(object("driver path file_version company score reasons", { reasons = list() })),

@@ -23,8 +23,9 @@ return command {
   about   = [[
 A tag is one to four characters, or its value in hex as a debugger shows it
 (0x6e657645 is "Even").  With --drivers the call sites of those drivers are
-searched.  --raw searches their bytes instead: that is fast, but the four bytes
-may stand anywhere, so that a hit is a lead at best.]],
+searched, without it those of every driver that was scanned before.  --raw
+searches their bytes instead: that is fast, but the four bytes may stand
+anywhere, so that a hit is a lead at best.]],
   args    = {
     { name = "tags", type = "tag", metavar = "TAG", many = true, about = "the tags to explain" },
     { name = "drivers", type = "source", flag = "--drivers", metavar = "DIR", many = true,

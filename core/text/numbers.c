@@ -124,6 +124,34 @@ ps_number ps_scan_signed(ps_span *span, int64_t *value)
     return PS_SCAN_OK;
 }
 
+static int hex_digit(char c)
+{
+    if (ps_is_digit(c))
+        return c - '0';
+    c = (char)(c | 0x20);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool ps_scan_hex(ps_span *span, uint64_t *value)
+{
+    ps_span at = *span;
+    const bool prefixed = at.end - at.at > 2 && at.at[0] == '0' && (at.at[1] | 0x20) == 'x';
+    size_t digits = 0;
+
+    *value = 0;
+    at.at += prefixed ? 2 : 0;
+    for (; at.at < at.end && hex_digit(*at.at) >= 0; at.at++, digits++)
+        *value = *value << 4 | (uint64_t)hex_digit(*at.at);
+    if (digits == 0 || digits > 16)
+        return false;
+    if (!prefixed && (at.at == at.end || (*at.at++ | 0x20) != 'h'))
+        return false;
+    if (at.at < at.end && !ps_is_blank(*at.at) && *at.at != '(' && *at.at != ')')
+        return false;
+    span->at = at.at;
+    return true;
+}
+
 static char lower(char c) { return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c); }
 
 bool ps_take_text(ps_span *span, const char *literal)
@@ -134,6 +162,16 @@ bool ps_take_text(ps_span *span, const char *literal)
         if (at == span->end || lower(*at) != lower(*literal))
             return false;
     span->at = at;
+    return true;
+}
+
+bool ps_word_starts(ps_span span, const char *literal) { return ps_take_text(&span, literal); }
+
+bool ps_literal_starts(const char *literal, ps_span span)
+{
+    for (; span.at < span.end; span.at++, literal++)
+        if (*literal == '\0' || lower(*literal) != lower(*span.at))
+            return false;
     return true;
 }
 

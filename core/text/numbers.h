@@ -49,8 +49,15 @@ ps_number ps_scan_unsigned(ps_span *span, uint64_t *value);
 /* The same with a sign before it. */
 ps_number ps_scan_signed(ps_span *span, int64_t *value);
 
+/* "0x1f", "1Fh": a hexadecimal number that says so, up to a blank or a parenthesis. */
+bool ps_scan_hex(ps_span *span, uint64_t *value);
+
 /* Take a literal, letters compared without case; false leaves the span as it was. */
 bool ps_take_text(ps_span *span, const char *literal);
+
+/* Does the span begin with the literal, or the literal with the span?  Letters without case. */
+bool ps_word_starts(ps_span span, const char *literal);
+bool ps_literal_starts(const char *literal, ps_span span);
 
 /* Does the span hold the literal anywhere? */
 bool ps_contains(ps_span span, const char *literal);

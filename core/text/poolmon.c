@@ -1,34 +1,38 @@
-/* poolmon.c - poolmon's screen and its -n files.
+/* poolmon.c - poolmon's screen and its -n files: the rows.
  *
- *    Memory:  260620K Avail:   96364K  PageFlts:     0   InRam Krnl: 1916K P:17856K
- *    Commit: 203500K Limit: 640916K Peak: 260632K            Pool N: 8332K P:27220K
- *    System pool information
  *    Tag  Type     Allocs            Frees            Diff   Bytes       Per Alloc  Mapped_Driver
  *
  *    Io   Nonp    1021112 (   1)   1020985 (   1)      127   91912 (     0)    723 [a.sys - b]
  *
- * A -n file has no title and no changes in parentheses.  Krnl and the first P are what is resident;
- * N and the second P are the pools' totals.  A tag's blanks count, so it is found by its place
- * before the Type, not by parting the line at blanks.
+ * A -n file has no title and no changes in parentheses.  A tag's blanks count, so it is found by its
+ * place before the Type, not by parting the line at blanks.  A row may be broken over lines, by a
+ * narrow window or by a mail: what is joined must prove itself.
  */
 #include "text/poolmon.h"
 
-#include "text/columns.h"
 #include "text/tags.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { CELLS = 5, ALLOCS = 0, FREES, DIFF, BYTES, PER_ALLOC, TYPE_REACH = 64, STRANGE_LIMIT = 8 };
-
-static const char *const cell_names[CELLS] = {"Allocs", "Frees", "Diff", "Bytes", "Per Alloc"};
+enum { TYPE_REACH = 64, STRANGE_LIMIT = 8 };
 
 /* A row in parts: what stands before the type, and behind it. */
 typedef struct parted_row {
     ps_span line, before, behind;
     ps_pool pool;
-    bool glued; /* the type touches its neighbours: the page lost its blanks */
+    bool glued;   /* the type touches its neighbours: the page lost its blanks */
+    bool misread; /* the type has a letter that it should not have */
 } parted_row;
+
+/* A row as it was read. */
+typedef struct row_fit {
+    ps_row row;
+    ps_span note;
+    bool open;      /* the numbers end with the line: the next one may bring the rest */
+    bool letters;   /* letters stood for digits */
+    bool ambiguous; /* the arithmetic proves more than one reading */
+} row_fit;
 
 static bool parts_has(const ps_poolmon *poolmon, ps_poolmon_part part)
 {
@@ -61,7 +65,7 @@ static bool is_whole(const ps_poolmon *poolmon)
            poolmon->draft.pools == both_pools && !poolmon->elided && !poolmon->filtered;
 }
 
-void ps_poolmon_finish(ps_poolmon *poolmon)
+static void hand_over(ps_poolmon *poolmon)
 {
     ps_text *text = poolmon->draft.text;
     const bool filtered = poolmon->filtered; /* until the next command says otherwise */
@@ -72,37 +76,7 @@ void ps_poolmon_finish(ps_poolmon *poolmon)
     poolmon->filtered = filtered;
 }
 
-void ps_poolmon_leave(ps_poolmon *poolmon)
-{
-    if (poolmon->part != PS_POOLMON_NOTHING)
-        ps_poolmon_finish(poolmon);
-}
-
-/* A part that has been, or that a later one follows, begins the next snapshot. */
-static void begin_part(ps_poolmon *poolmon, ps_reading *reading, ps_poolmon_part part)
-{
-    if (part <= poolmon->part)
-        ps_poolmon_finish(poolmon);
-    poolmon->part = part;
-    poolmon->parts |= 1U << part;
-    poolmon->strange = 0;
-    ps_take_moment(reading, &poolmon->draft);
-}
-
-/* --- rows ------------------------------------------------------------------------------------ */
-
-static size_t type_at(const char *at, const char *end, ps_pool *pool)
-{
-    if (end - at >= 4 && memcmp(at, "Nonp", 4) == 0) {
-        *pool = PS_POOL_NONPAGED;
-        return 4;
-    }
-    if (end - at >= 5 && memcmp(at, "Paged", 5) == 0) {
-        *pool = PS_POOL_PAGED;
-        return 5;
-    }
-    return 0;
-}
+/* --- a line as a row ------------------------------------------------------------------------- */
 
 static bool only_blanks(const char *at, const char *end)
 {
@@ -126,13 +100,14 @@ static bool part_at_type(const ps_poolmon *poolmon, ps_span line, parted_row *ro
     const char *stop = ps_first((ps_span){start, line.end}, TYPE_REACH).end;
 
     for (const char *at = start; at < stop; at++) {
-        const size_t length = *at == 'N' || *at == 'P' ? type_at(at, line.end, &row->pool) : 0;
+        const size_t length =
+            *at == 'N' || *at == 'P' ? ps_poolrow_type((ps_span){at, line.end}, &row->pool) : 0;
         const char *next = at + length;
         const bool open_before = at == line.at || ps_is_blank(at[-1]) || (at[-1] & 0x80) != 0;
         const bool open_behind = next == line.end || ps_is_blank(*next) || (*next & 0x80) != 0;
         if (length == 0)
             continue;
-        *row = (parted_row){line, {line.at, at}, {next, line.end}, row->pool, false};
+        *row = (parted_row){line, {line.at, at}, {next, line.end}, row->pool, false, false};
         row->glued = !open_before && at - start == 4 && next < line.end && ps_is_digit(*next);
         if (row->glued || (open_before && open_behind && at > start))
             return true;
@@ -144,7 +119,106 @@ static bool part_at_type(const ps_poolmon *poolmon, ps_span line, parted_row *ro
     return false;
 }
 
-static bool read_row_tag(const ps_poolmon *poolmon, const parted_row *row, ps_row *out)
+/* The type as a scanner read it: one letter is another. */
+static bool is_almost(ps_span word, const char *type)
+{
+    const size_t size = strlen(type);
+    size_t same = 0;
+
+    if ((size_t)(word.end - word.at) != size)
+        return false;
+    for (size_t i = 0; i < size; i++)
+        same += word.at[i] == type[i];
+    return same + 1 >= size;
+}
+
+static bool part_at_misread(ps_span line, parted_row *row)
+{
+    ps_span rest = line;
+    const ps_span tag = ps_next_word(&rest);
+    const ps_span type = ps_next_word(&rest);
+
+    *row = (parted_row){line, {line.at, type.at}, rest, PS_POOL_NONPAGED, false, true};
+    if (is_almost(type, "Paged"))
+        row->pool = PS_POOL_PAGED;
+    else if (!is_almost(type, "Nonp"))
+        return false;
+    return tag.end - tag.at <= 4;
+}
+
+/* Behind the last number comes nothing, or the Mapped_Driver column. */
+static bool note_follows(ps_span rest)
+{
+    ps_skip_blanks(&rest);
+    return rest.at == rest.end || !(ps_is_digit(*rest.at) || *rest.at == ',' || *rest.at == '.' ||
+                                    *rest.at == '-' || *rest.at == '(');
+}
+
+/* A reading of the numbers that repairs them, where the arithmetic proves it. */
+static bool repair_numbers(ps_reading *reading, const parted_row *parted, row_fit *fit)
+{
+    ps_span rest;
+    ps_row row = fit->row;
+    const ps_repair repair =
+        ps_poolrow_repair(parted->behind, &row, &rest, &fit->letters, &reading->work_left);
+
+    fit->ambiguous = repair == PS_REPAIR_MANY;
+    if (repair != PS_REPAIR_ONE)
+        return false;
+    row.known =
+        (uint8_t)(row.known & ~(PS_KNOW_DELTA_ALLOCS | PS_KNOW_DELTA_FREES | PS_KNOW_DELTA_BYTES));
+    fit->row = row;
+    fit->note = ps_trim(rest);
+    fit->open = false;
+    return true;
+}
+
+static bool fit_numbers(ps_poolmon *poolmon, ps_reading *reading, const parted_row *parted,
+                        bool ended, row_fit *fit)
+{
+    ps_span at = parted->behind;
+    row_fit tried = *fit;
+    bool scanned = ps_poolrow_scan(&at, &tried.row, ended, poolmon->why);
+
+    tried.note = ps_trim(at);
+    tried.open = at.at == at.end && !(scanned && ps_poolrow_is_proved(&tried.row) &&
+                                      (tried.row.known & PS_KNOW_PER_ALLOC) != 0);
+    scanned = scanned && !parted->misread && note_follows(at);
+    fit->open = tried.open;
+    if (!scanned || (poolmon->in_table && !ps_poolrow_is_proved(&tried.row) && !tried.open)) {
+        if (poolmon->in_table && repair_numbers(reading, parted, fit))
+            return true;
+    }
+    if (scanned) {
+        *fit = tried;
+        return true;
+    }
+    if (poolmon->in_table && !fit->ambiguous &&
+        ps_poolrow_part(parted->behind, &fit->row, &reading->work_left)) {
+        fit->note = (ps_span){at.end, at.end};
+        fit->open = false;
+        return true;
+    }
+    if (poolmon->why[0] == '\0')
+        (void)snprintf(poolmon->why, sizeof poolmon->why, "the row has more than %d numbers",
+                       PS_POOLROW_NUMBERS);
+    return false;
+}
+
+/* Characters that a scanner takes for one another. */
+static bool may_be_misread(ps_tag tag)
+{
+    static const char alike[] = "O0oDQlI1|!S5sZ2zB8";
+
+    for (unsigned i = 0; i < 4; i++) {
+        const char c = (char)(tag >> (8 * i) & 0xFF);
+        if (c != '\0' && strchr(alike, c) != NULL)
+            return true;
+    }
+    return false;
+}
+
+static bool fit_tag(const ps_poolmon *poolmon, const parted_row *row, ps_row *out)
 {
     const size_t width = (size_t)(row->before.end - row->before.at);
     const bool in_columns = poolmon->type_column == poolmon->tag_column + 5 &&
@@ -161,427 +235,222 @@ static bool read_row_tag(const ps_poolmon *poolmon, const parted_row *row, ps_ro
     return true;
 }
 
-static void say_scan(char *why, size_t size, int cell, ps_number scan, bool at_end)
-{
-    const char *before = "", *behind = " is not a number";
-
-    if (scan == PS_SCAN_BIG) {
-        behind = " does not fit in 64 bits";
-    } else if (scan == PS_SCAN_GROUPS) {
-        before = "the thousands of ";
-        behind = " are not in groups of three";
-    } else if (at_end) {
-        before = "the row ends before ";
-        behind = "";
-    }
-    (void)snprintf(why, size, "%s%s%s", before, cell_names[cell], behind);
-}
-
-static ps_number scan_cell(ps_span *at, ps_row *row, int cell)
-{
-    switch (cell) {
-    case ALLOCS:
-        return ps_scan_unsigned(at, &row->allocs);
-    case FREES:
-        return ps_scan_unsigned(at, &row->frees);
-    case DIFF:
-        return ps_scan_signed(at, &row->diff);
-    case BYTES:
-        return ps_scan_signed(at, &row->bytes);
-    default:
-        return ps_scan_unsigned(at, &row->per_alloc);
-    }
-}
-
-/* The change since the last refresh: "(   0)", "(-10)". */
-static bool take_delta(ps_span *at, ps_row *row, int cell)
-{
-    int64_t value;
-
-    at->at++;
-    ps_skip_blanks(at);
-    if (ps_scan_signed(at, &value) != PS_SCAN_OK)
-        return false;
-    ps_skip_blanks(at);
-    if (at->at == at->end || *at->at != ')' || cell == DIFF || cell == PER_ALLOC)
-        return false;
-    at->at++;
-    if (cell == ALLOCS)
-        row->delta_allocs = value;
-    else if (cell == FREES)
-        row->delta_frees = value;
-    else
-        row->delta_bytes = value;
-    row->known |= (uint8_t)(cell == ALLOCS  ? PS_KNOW_DELTA_ALLOCS
-                            : cell == FREES ? PS_KNOW_DELTA_FREES
-                                            : PS_KNOW_DELTA_BYTES);
-    return true;
-}
-
-static bool diff_holds(const ps_row *row)
-{
-    return (uint32_t)(row->allocs - row->frees) == (uint32_t)row->diff;
-}
-
-static bool average_holds(const ps_row *row)
-{
-    return row->diff > 0 && row->bytes >= 0 &&
-           (uint64_t)row->bytes / (uint64_t)row->diff == row->per_alloc;
-}
-
-/* The five numbers behind the type; why says what is wrong with them. */
-static bool scan_numbers(ps_span *at, ps_row *row, char *why, size_t size)
-{
-    for (int cell = ALLOCS; cell < CELLS; cell++) {
-        ps_number scan;
-        ps_skip_blanks(at);
-        if (cell == PER_ALLOC && at->at == at->end && diff_holds(row))
-            return true; /* cut at the edge of a narrow window */
-        scan = scan_cell(at, row, cell);
-        if (scan != PS_SCAN_OK) {
-            say_scan(why, size, cell, scan, at->at == at->end);
-            return false;
-        }
-        row->known |= (uint8_t)(1U << cell);
-        ps_skip_blanks(at);
-        if (at->at < at->end && *at->at == '(' && !take_delta(at, row, cell)) {
-            (void)snprintf(why, size, "the change in parentheses behind %s is not understood",
-                           cell_names[cell]);
-            return false;
-        }
-    }
-    return true;
-}
-
-static unsigned judge_numbers(const uint64_t *values)
-{
-    const ps_row row = {.allocs = values[ALLOCS],
-                        .frees = values[FREES],
-                        .diff = (int64_t)values[DIFF],
-                        .bytes = (int64_t)values[BYTES],
-                        .per_alloc = values[PER_ALLOC]};
-
-    if (values[DIFF] > INT64_MAX || values[BYTES] > INT64_MAX)
-        return 0;
-    return (diff_holds(&row) ? 1U : 0U) + (average_holds(&row) ? 1U : 0U);
-}
-
-/* The numbers of a row that lost its columns, where its arithmetic proves them. */
-static bool part_numbers(ps_span digits, ps_row *row, uint64_t *work_left)
-{
-    uint64_t values[PS_COLUMN_LIMIT];
-
-    digits = ps_trim(digits);
-    for (const char *at = digits.at; at < digits.end; at++)
-        if (!ps_is_digit(*at) && *at != ' ' && *at != ',' && *at != '.' && *at != '\'')
-            return false;
-    if (!ps_part_columns(digits, CELLS, judge_numbers, values, work_left))
-        return false;
-    row->allocs = values[ALLOCS];
-    row->frees = values[FREES];
-    row->diff = (int64_t)values[DIFF];
-    row->bytes = (int64_t)values[BYTES];
-    row->per_alloc = values[PER_ALLOC];
-    row->known = PS_KNOW_ALLOCS | PS_KNOW_FREES | PS_KNOW_DIFF | PS_KNOW_BYTES | PS_KNOW_PER_ALLOC;
-    return true;
-}
-
-/* Behind the last number comes nothing, or the Mapped_Driver column. */
-static bool note_follows(ps_span rest)
-{
-    ps_skip_blanks(&rest);
-    return rest.at == rest.end || !(ps_is_digit(*rest.at) || *rest.at == ',' || *rest.at == '.' ||
-                                    *rest.at == '-' || *rest.at == '(');
-}
-
-static bool read_numbers(ps_poolmon *poolmon, ps_reading *reading, const parted_row *parted,
-                         ps_row *row, ps_span *note)
-{
-    ps_span at = parted->behind;
-    ps_row tried = *row;
-
-    *note = (ps_span){at.end, at.end};
-    if (scan_numbers(&at, &tried, poolmon->why, sizeof poolmon->why) && note_follows(at)) {
-        *row = tried;
-        *note = ps_trim(at);
-        return true;
-    }
-    if (poolmon->in_table && part_numbers(parted->behind, row, &reading->work_left)) {
-        poolmon->why[0] = '\0';
-        return true;
-    }
-    if (poolmon->why[0] == '\0')
-        (void)snprintf(poolmon->why, sizeof poolmon->why, "the row has more than %d numbers",
-                       CELLS);
-    return false;
-}
-
-static void add_row(ps_poolmon *poolmon, ps_reading *reading, ps_row *row, ps_span note)
-{
-    if (!poolmon->in_table || poolmon->part != PS_POOLMON_ROWS)
-        begin_part(poolmon, reading, PS_POOLMON_ROWS);
-    poolmon->in_table = true;
-    poolmon->strange = 0;
-    poolmon->deltas |= (row->known & PS_KNOW_DELTA_ALLOCS) != 0;
-    poolmon->draft.origin = origin_of(poolmon);
-    row->session = poolmon->session;
-    row->note = ps_note_of(reading, note);
-    ps_draft_row(&poolmon->draft, row, &reading->line);
-    reading->text->row_line_count++;
-}
-
-/* "Total Nonp …" at the bottom, which /e switches on. */
-static bool read_total(ps_poolmon *poolmon, const parted_row *parted, const ps_line *line)
-{
-    ps_span word = parted->before;
-    ps_span at = parted->behind;
-    ps_row row = {0};
-    const bool paged = parted->pool == PS_POOL_PAGED;
-
-    ps_skip_blanks(&word);
-    if (!ps_take_text(&word, "Total") ||
-        !scan_numbers(&at, &row, poolmon->why, sizeof poolmon->why))
-        return false;
-    if (row.diff < 0 || row.bytes < 0)
-        return false;
-    ps_draft_memory(&poolmon->draft, paged ? PS_MEM_TAGGED_PAGED : PS_MEM_TAGGED_NONPAGED,
-                    (uint64_t)row.bytes, line);
-    ps_draft_memory(&poolmon->draft,
-                    paged ? PS_MEM_TAGGED_PAGED_COUNT : PS_MEM_TAGGED_NONPAGED_COUNT,
-                    (uint64_t)row.diff, line);
-    return true;
-}
-
 /* Prose speaks of the types, too: "The Paged pool grows". */
-static bool numbers_follow(ps_span behind)
+static bool numbers_follow(const ps_poolmon *poolmon, ps_span behind)
 {
+    ps_span word;
+
     ps_skip_blanks(&behind);
-    return behind.at == behind.end || ps_is_digit(*behind.at) || strchr("-(+", *behind.at) != NULL;
+    if (behind.at == behind.end || ps_is_digit(*behind.at) || strchr("-(+", *behind.at) != NULL)
+        return true;
+    word = ps_next_word(&behind);
+    if (!poolmon->in_table || strchr("OoQIl|SsZzB!", *word.at) == NULL)
+        return false;
+    while (word.at < word.end && !ps_is_digit(*word.at))
+        word.at++;
+    return word.at < word.end;
 }
 
-bool ps_poolmon_row(ps_poolmon *poolmon, ps_reading *reading)
+/* The line as a row; on false why says what is wrong with it, if it looks like one. */
+static bool fit_row(ps_poolmon *poolmon, ps_reading *reading, const ps_line *line, ps_span whole,
+                    row_fit *fit)
 {
-    const ps_line *line = &reading->line;
-    ps_span whole =
-        reading->at_prompt ? reading->body : (ps_span){line->text, line->text + line->size};
-    ps_row row = {0};
-    ps_span note;
     parted_row parted;
 
+    *fit = (row_fit){0};
     poolmon->why[0] = '\0';
-    if (!part_at_type(poolmon, whole, &parted))
+    if (!part_at_type(poolmon, whole, &parted) &&
+        !(poolmon->in_table && part_at_misread(ps_first(whole, PS_ROW_LIMIT), &parted)))
         return false;
     if (line->size > PS_ROW_LIMIT) {
         (void)snprintf(poolmon->why, sizeof poolmon->why, "the line is too long for a row");
         return false;
     }
-    if (parted.glued && !poolmon->in_table)
+    if ((parted.glued && !poolmon->in_table) || !numbers_follow(poolmon, parted.behind))
         return false;
-    if (!numbers_follow(parted.behind))
-        return false;
-    if (!read_row_tag(poolmon, &parted, &row)) {
-        if (poolmon->in_table && read_total(poolmon, &parted, line))
-            return true;
+    if (!fit_tag(poolmon, &parted, &fit->row)) {
         (void)snprintf(poolmon->why, sizeof poolmon->why,
                        "what stands before the type is not a tag of four characters");
         return false;
     }
-    row.pool = (uint8_t)parted.pool;
-    if (!read_numbers(poolmon, reading, &parted, &row, &note))
+    fit->row.pool = (uint8_t)parted.pool;
+    if (!fit_numbers(poolmon, reading, &parted, line->ended, fit))
         return false;
-    if (!poolmon->in_table && !diff_holds(&row) && !average_holds(&row))
-        return false;
-    add_row(poolmon, reading, &row, note);
+    poolmon->why[0] = '\0';
+    if ((fit->letters || parted.misread) && may_be_misread(fit->row.tag))
+        fit->row.flags |= PS_ROW_TAG_AMBIGUOUS;
     return true;
 }
 
-/* --- what stands before the rows ------------------------------------------------------------- */
+/* --- rows of the snapshot -------------------------------------------------------------------- */
 
-typedef struct memory_total {
-    const char *key;
-    ps_memory_field field;
-    bool count; /* a plain number, not of KiB */
-} memory_total;
-
-static const memory_total memory_totals[] = {
-    {"Memory", PS_MEM_PHYSICAL, false},     {"Avail", PS_MEM_AVAILABLE, false},
-    {"PageFlts", PS_MEM_PAGE_FAULTS, true}, {"Krnl", PS_MEM_KERNEL_RESIDENT, false},
-    {"P", PS_MEM_PAGED_RESIDENT, false},    {NULL, PS_MEM_FIELDS, false}};
-
-static const memory_total commit_totals[] = {
-    {"Commit", PS_MEM_COMMIT, false},    {"Limit", PS_MEM_COMMIT_LIMIT, false},
-    {"Peak", PS_MEM_COMMIT_PEAK, false}, {"N", PS_MEM_NONPAGED, false},
-    {"P", PS_MEM_PAGED, false},          {NULL, PS_MEM_FIELDS, false}};
-
-/* The unit behind a value: its shift, or -1 if there is none. */
-static int take_unit(ps_span *at)
+static void add_row(ps_poolmon *poolmon, ps_reading *reading, row_fit *fit, const ps_line *line)
 {
-    static const char units[] = "KMG";
-    const char *unit = at->at < at->end ? strchr(units, *at->at) : NULL;
-
-    if (unit == NULL || *unit == '\0')
-        return -1;
-    at->at++;
-    return 10 * ((int)(unit - units) + 1);
-}
-
-static void read_total_value(ps_poolmon *poolmon, const memory_total *total, ps_span *at,
-                             const ps_line *line)
-{
-    uint64_t value;
-    ps_number scan;
-    int shift = 0;
-
-    ps_skip_blanks(at);
-    scan = ps_scan_unsigned(at, &value);
-    if (scan == PS_SCAN_OK && !total->count)
-        shift = take_unit(at);
-    if (scan == PS_SCAN_OK && shift >= 0 && value <= UINT64_MAX >> shift) {
-        ps_draft_memory(&poolmon->draft, total->field, value << shift, line);
-        return;
-    }
-    ps_remark(poolmon->draft.text, PS_REFUSED, line, "the value of %s: is not understood",
-              total->key);
-}
-
-/* Values by their keys: "Memory:33473120K Avail: 20055132K  InRam Krnl:10444K". */
-static void read_totals(ps_poolmon *poolmon, ps_span at, const memory_total *totals,
-                        const ps_line *line)
-{
-    const char *key = at.at;
-
-    while (at.at < at.end) {
-        ps_span name = {key, at.at};
-        const memory_total *found = totals;
-        if (ps_is_blank(*at.at))
-            key = at.at + 1;
-        if (*at.at++ != ':')
-            continue;
-        while (found->key != NULL && !ps_word_is(name, found->key))
-            found++;
-        if (found->key != NULL)
-            read_total_value(poolmon, found, &at, line);
-        key = at.at;
-    }
-}
-
-static bool start_totals(ps_poolmon *poolmon, ps_reading *reading)
-{
-    ps_span body = reading->body;
-    const bool commit = ps_take_text(&body, "Commit:");
-
-    if (!commit && !ps_take_text(&body, "Memory:"))
-        return false;
-    if (reading->line.size > PS_ROW_LIMIT || !ps_contains(body, commit ? "Limit:" : "Avail:"))
-        return false;
-    begin_part(poolmon, reading, commit ? PS_POOLMON_COMMIT : PS_POOLMON_MEMORY);
-    ps_draft_touch(&poolmon->draft, &reading->line);
-    read_totals(poolmon, reading->body, commit ? commit_totals : memory_totals, &reading->line);
-    return true;
-}
-
-static bool start_title(ps_poolmon *poolmon, ps_reading *reading)
-{
-    ps_span body = reading->body;
-    int32_t session = PS_NO_SESSION;
-    uint64_t number;
-
-    if (ps_take_text(&body, "Session ")) {
-        ps_skip_blanks(&body);
-        if (ps_scan_unsigned(&body, &number) != PS_SCAN_OK || number > INT32_MAX)
-            return false;
-        session = (int32_t)number;
-    } else if (ps_take_text(&body, "All sessions")) {
-        session = PS_ALL_SESSIONS;
-    } else if (!ps_take_text(&body, "System")) {
-        return false;
-    }
-    if (!ps_take_text(&body, " pool information") || body.at != body.end)
-        return false;
-    begin_part(poolmon, reading, PS_POOLMON_TITLE);
-    poolmon->session = session;
-    if (!ps_draft_is_empty(&poolmon->draft))
-        ps_draft_touch(&poolmon->draft, &reading->line);
-    return true;
-}
-
-/* The words of the header, with or without the blanks between them. */
-static bool is_header(ps_span body)
-{
-    static const char *const words[] = {"Tag",  "Type",  "Allocs", "Frees",
-                                        "Diff", "Bytes", "Per",    "Alloc"};
-
-    while (body.at < body.end && (*body.at == '#' || ps_is_blank(*body.at)))
-        body.at++;
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        if (!ps_take_text(&body, words[i]))
-            return false;
-        ps_skip_blanks(&body);
-    }
-    return body.at == body.end || ps_take_text(&body, "Mapped");
-}
-
-static size_t column_of(const ps_line *line, const char *word)
-{
-    ps_span span = {line->text, line->text + line->size};
-
-    for (; span.at < span.end; span.at++) {
-        ps_span rest = span;
-        if (ps_take_text(&rest, word))
-            return (size_t)(span.at - line->text);
-    }
-    return 0;
-}
-
-static bool start_header(ps_poolmon *poolmon, ps_reading *reading)
-{
-    if (reading->body.at == reading->body.end || reading->line.size > PS_ROW_LIMIT ||
-        !is_header(reading->body))
-        return false;
-    begin_part(poolmon, reading, PS_POOLMON_HEADER);
+    if (!poolmon->in_table || poolmon->part != PS_POOLMON_ROWS)
+        ps_poolmon_begin(poolmon, reading, PS_POOLMON_ROWS);
     poolmon->in_table = true;
-    poolmon->tag_column = column_of(&reading->line, "Tag");
-    poolmon->type_column = column_of(&reading->line, "Type");
+    poolmon->strange = 0;
+    poolmon->deltas |= (fit->row.known & PS_KNOW_DELTA_ALLOCS) != 0;
+    poolmon->draft.origin = origin_of(poolmon);
+    fit->row.session = poolmon->session;
+    fit->row.note = ps_note_of(reading, fit->note);
+    ps_draft_row(&poolmon->draft, &fit->row, line);
+    if (fit->letters)
+        ps_remark(poolmon->draft.text, PS_NOTE, line,
+                  "letters stand for digits; the row's arithmetic tells which");
+    poolmon->draft.text->row_line_count++;
+}
+
+static void refuse_row(ps_poolmon *poolmon, const ps_line *line, bool ambiguous)
+{
+    ps_text *text = poolmon->draft.text;
+
+    if (ambiguous)
+        ps_remark(text, PS_AMBIGUOUS, line, "the row's arithmetic proves more than one reading");
+    else
+        ps_remark(text, PS_REFUSED, line, "%s",
+                  poolmon->why[0] != '\0' ? poolmon->why : "this is no row of the table");
+    ps_draft_touch(&poolmon->draft, line);
+    poolmon->elided |= !line->ended;
+}
+
+/* What is pending is all there is of its row. */
+static void flush_pending(ps_poolmon *poolmon, ps_reading *reading)
+{
+    const ps_line line = ps_pending_line(&poolmon->pending);
+    row_fit fit;
+
+    if (poolmon->pending.size == 0)
+        return;
+    poolmon->pending.size = 0;
+    if (fit_row(poolmon, reading, &line, (ps_span){line.text, line.text + line.size}, &fit))
+        add_row(poolmon, reading, &fit, &line);
+    else
+        refuse_row(poolmon, &line, fit.ambiguous);
+    poolmon->why[0] = '\0';
+}
+
+static bool fit_joined(ps_poolmon *poolmon, ps_reading *reading, const ps_joined *joined,
+                       row_fit *fit)
+{
+    const ps_line *line = &joined->line;
+
+    return fit_row(poolmon, reading, line, (ps_span){line->text, line->text + line->size}, fit) &&
+           (fit->row.known & PS_KNOW_PER_ALLOC) != 0 && ps_poolrow_is_proved(&fit->row);
+}
+
+static bool same_numbers(const ps_row *a, const ps_row *b)
+{
+    return a->allocs == b->allocs && a->frees == b->frees && a->diff == b->diff &&
+           a->bytes == b->bytes && a->per_alloc == b->per_alloc;
+}
+
+/* Is the line the rest of the row that is pending? */
+static bool continue_pending(ps_poolmon *poolmon, ps_reading *reading)
+{
+    ps_pending *pending = &poolmon->pending;
+    ps_joined apart, glued;
+    row_fit fit_apart, fit_glued;
+    const bool joins = ps_pending_join(pending, &reading->line, false, &apart);
+    const bool proved = joins && fit_joined(poolmon, reading, &apart, &fit_apart);
+    const bool other = ps_pending_join(pending, &reading->line, true, &glued) &&
+                       fit_joined(poolmon, reading, &glued, &fit_glued);
+
+    if (proved && other && !same_numbers(&fit_apart.row, &fit_glued.row)) {
+        pending->size = 0;
+        refuse_row(poolmon, &apart.line, true);
+        return true;
+    }
+    if (proved || other) {
+        pending->size = 0;
+        add_row(poolmon, reading, proved ? &fit_apart : &fit_glued,
+                proved ? &apart.line : &glued.line);
+        return true;
+    }
+    return joins && fit_apart.open && reading->line.ended && ps_pending_extend(pending, &apart);
+}
+
+/* A row that may go on waits for the next line. */
+static bool keep_open(ps_poolmon *poolmon, const ps_reading *reading, const row_fit *fit)
+{
+    return fit->open && poolmon->in_table && reading->line.ended && !reading->at_prompt &&
+           ps_pending_keep(&poolmon->pending, &reading->line);
+}
+
+/* "Total Nonp …" at the bottom, which /e switches on. */
+static bool read_total(ps_poolmon *poolmon, ps_span whole, const ps_line *line)
+{
+    ps_row row = {0};
+    ps_pool pool;
+    size_t type;
+
+    ps_skip_blanks(&whole);
+    if (!ps_take_text(&whole, "Total"))
+        return false;
+    ps_skip_blanks(&whole);
+    type = ps_poolrow_type(whole, &pool);
+    whole.at += type;
+    if (type == 0 || !ps_poolrow_scan(&whole, &row, false, poolmon->why) || row.diff < 0 ||
+        row.bytes < 0)
+        return false;
+    poolmon->why[0] = '\0';
+    ps_draft_memory(&poolmon->draft,
+                    pool == PS_POOL_PAGED ? PS_MEM_TAGGED_PAGED : PS_MEM_TAGGED_NONPAGED,
+                    (uint64_t)row.bytes, line);
+    ps_draft_memory(&poolmon->draft,
+                    pool == PS_POOL_PAGED ? PS_MEM_TAGGED_PAGED_COUNT
+                                          : PS_MEM_TAGGED_NONPAGED_COUNT,
+                    (uint64_t)row.diff, line);
     return true;
 }
 
-/* A command line that is shown above its output: does it leave tags out? */
-static bool start_command(ps_poolmon *poolmon, ps_reading *reading)
+bool ps_poolmon_row(ps_poolmon *poolmon, ps_reading *reading)
 {
-    ps_span body = reading->body;
-    ps_span word;
+    const ps_line *line = &reading->line;
+    const ps_span whole =
+        reading->at_prompt ? reading->body : (ps_span){line->text, line->text + line->size};
+    row_fit fit;
+    bool is_row;
 
-    if (body.at == body.end || (*body.at != 'p' && *body.at != 'P') ||
-        !(ps_take_text(&body, "poolmon ") || ps_take_text(&body, "poolmon.exe ")))
+    if (poolmon->pending.size > 0) {
+        if (!reading->after_blank && !reading->at_prompt && continue_pending(poolmon, reading))
+            return true;
+        flush_pending(poolmon, reading);
+    }
+    is_row = fit_row(poolmon, reading, line, whole, &fit);
+    if (keep_open(poolmon, reading, &fit))
+        return true;
+    if (!is_row) {
+        poolmon->ambiguous = fit.ambiguous;
+        return poolmon->in_table && read_total(poolmon, whole, line);
+    }
+    if (!poolmon->in_table && !ps_poolrow_diff_holds(&fit.row) &&
+        !ps_poolrow_average_holds(&fit.row))
         return false;
-    word = ps_next_word(&body);
-    if (word.at == word.end || (*word.at != '/' && *word.at != '-'))
-        return false;
-    ps_poolmon_finish(poolmon);
-    poolmon->filtered = false;
-    for (; word.at < word.end; word = ps_next_word(&body))
-        if (word.end - word.at >= 2 && strchr("ixpsIXPS", word.at[1]) != NULL)
-            poolmon->filtered = true;
+    add_row(poolmon, reading, &fit, line);
     return true;
 }
 
-/* Where pool tagging is off, poolmon ends with "Query pooltags Failed c0000002". */
-static bool start_failure(ps_reading *reading)
+void ps_poolmon_begin(ps_poolmon *poolmon, ps_reading *reading, ps_poolmon_part part)
 {
-    ps_span body = reading->body;
-
-    if (!ps_take_text(&body, "Query pooltags failed"))
-        return false;
-    ps_remark(reading->text, PS_NOTE, &reading->line,
-              "poolmon could not ask for pool tags: pool tagging is off on that system");
-    return true;
+    if (part <= poolmon->part)
+        ps_poolmon_finish(poolmon, reading);
+    poolmon->part = part;
+    poolmon->parts |= 1U << part;
+    poolmon->strange = 0;
+    ps_take_moment(reading, &poolmon->draft);
 }
 
-bool ps_poolmon_start(ps_poolmon *poolmon, ps_reading *reading)
+void ps_poolmon_finish(ps_poolmon *poolmon, ps_reading *reading)
 {
-    return start_failure(reading) || start_totals(poolmon, reading) ||
-           start_title(poolmon, reading) || start_header(poolmon, reading) ||
-           start_command(poolmon, reading);
+    flush_pending(poolmon, reading);
+    hand_over(poolmon);
+}
+
+void ps_poolmon_leave(ps_poolmon *poolmon, ps_reading *reading)
+{
+    if (poolmon->part != PS_POOLMON_NOTHING)
+        ps_poolmon_finish(poolmon, reading);
 }
 
 /* --- lines of nobody ------------------------------------------------------------------------- */
@@ -602,7 +471,7 @@ void ps_poolmon_strange(ps_poolmon *poolmon, ps_reading *reading)
         return;
     if (!poolmon->in_table) {
         if (++poolmon->strange > STRANGE_LIMIT)
-            ps_poolmon_finish(poolmon);
+            ps_poolmon_finish(poolmon, reading);
         return;
     }
     if (ps_is_elision(reading->body)) {
@@ -610,10 +479,7 @@ void ps_poolmon_strange(ps_poolmon *poolmon, ps_reading *reading)
         return;
     }
     if (poolmon->why[0] != '\0' || ps_looks_like_row(reading, right_behind)) {
-        ps_remark(reading->text, PS_REFUSED, &reading->line, "%s",
-                  poolmon->why[0] != '\0' ? poolmon->why : "this is no row of the table");
-        ps_draft_touch(&poolmon->draft, &reading->line);
-        poolmon->elided |= !reading->line.ended;
+        refuse_row(poolmon, &reading->line, poolmon->ambiguous);
         return;
     }
     poolmon->strange++;

@@ -64,7 +64,7 @@ static bool start_dialect(ps_walk *all)
 static void leave_tables(ps_walk *all)
 {
     close_dialect(all);
-    ps_poolmon_leave(&all->poolmon);
+    ps_poolmon_leave(&all->poolmon, &all->reading);
     ps_debugger_leave(&all->debugger);
     ps_modules_leave(&all->modules);
     ps_tagtable_leave(&all->tagtable);
@@ -109,7 +109,7 @@ static bool read_as_start(ps_walk *all)
     }
     if (ps_poolused_start(&all->debugger, reading) || ps_modules_start(&all->modules, reading) ||
         ps_tagtable_start(&all->tagtable, reading)) {
-        ps_poolmon_leave(&all->poolmon);
+        ps_poolmon_leave(&all->poolmon, &all->reading);
         return true;
     }
     return ps_debugger_banner(&all->debugger, reading);
@@ -177,7 +177,7 @@ static void read_outside(ps_walk *all, bool prompt)
     if (read_as_row(all) || read_as_start(all))
         return;
     if (start_dialect(all)) {
-        ps_poolmon_leave(&all->poolmon);
+        ps_poolmon_leave(&all->poolmon, &all->reading);
         ps_debugger_leave(&all->debugger);
         ps_modules_leave(&all->modules);
         ps_tagtable_leave(&all->tagtable);
@@ -271,7 +271,7 @@ void ps_walk_close(ps_walk *all, bool cut)
     ps_text *text = all->reading.text;
 
     close_dialect(all);
-    ps_poolmon_finish(&all->poolmon);
+    ps_poolmon_finish(&all->poolmon, &all->reading);
     ps_debugger_finish(&all->debugger);
     ps_tagtable_leave(&all->tagtable);
     if (cut)

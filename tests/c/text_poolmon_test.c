@@ -173,7 +173,7 @@ static void each_row_that_is_not_understood_is_refused_with_its_reason(void **st
         {" Word Nonp 1 zero 1 1 1\n", "Frees is not a number"},
         {" Many Nonp 9 1 8 64 8 77\n", "the row has more than 5 numbers"},
         {" Open Nonp 9 ( 1 8 64 8\n", "the change in parentheses behind Allocs is not understood"},
-        {" Ruin N?np 9 1 8 64 8\n", "this is no row of the table"},
+        {" Ruin N??p 9 1 8 64 8\n", "this is no row of the table"},
     };
     (void)state;
 

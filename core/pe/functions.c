@@ -224,6 +224,24 @@ static bool find_prologues(ps_program *program, const ps_section *section, ps_er
     return true;
 }
 
+/* Is this where a call's four bytes would point by accident: behind code that goes on, and not at
+ * what functions begin with?  x86 only, where calls are found by their bytes. */
+static bool is_accident(const ps_program *program, uint32_t target)
+{
+    static const uint8_t begins[] = {0x50, 0x51, 0x52, 0x53, 0x55, 0x56, 0x57, 0x6a,
+                                     0x68, 0x83, 0x81, 0x8b, 0x33, 0xa1, 0xb8, 0xe9};
+    const ps_section *section = ps_image_section(program->image, target);
+    const size_t before = section != NULL ? target - section->rva : 0;
+    size_t left;
+    const uint8_t *at = ps_image_at(program->image, target, &left);
+
+    if (ps_machine_is_arm(program->machine) || at == NULL || before < 5 || follows_end(at, before))
+        return false;
+    if (at[-5] == 0xe9 || at[-2] == 0xeb || (program->x64 && (*at & 0xf0) == 0x40))
+        return false;
+    return memchr(begins, *at, sizeof begins) == NULL;
+}
+
 /* Code that is called, outside the functions that are known. */
 static bool add_called(ps_program *program)
 {
@@ -240,6 +258,7 @@ static bool add_called(ps_program *program)
         is_known = ps_program_function(program, target) != NULL;
         program->function_count = all;
         if (!is_known && ps_program_thunk(program, target) == NULL &&
+            !is_accident(program, target) &&
             !ps_functions_add(program, &(ps_function){.begin = target, .root = target}))
             return false;
     }

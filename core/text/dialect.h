@@ -35,6 +35,9 @@ typedef struct ps_dialect {
 /* Lists: blocks.c, verifier.c. */
 extern const ps_dialect ps_blocks_dialect, ps_verifier_dialect;
 
+/* Tables of pool tags: tagcsv.c. */
+extern const ps_dialect ps_tagcsv_dialect;
+
 /* All of them, in the order in which a line is offered to them; NULL is behind the last. */
 extern const ps_dialect *const ps_dialects[];
 

@@ -4,5 +4,6 @@
 const ps_dialect *const ps_dialects[] = {
     &ps_blocks_dialect,
     &ps_verifier_dialect,
+    &ps_tagcsv_dialect,
     NULL,
 };

@@ -51,6 +51,12 @@ static void set_facts(lua_State *L, const ps_driver_facts *facts)
     ps_set_uint(L, "subsystem", facts->subsystem);
     ps_set_bool(L, "pe32_plus", facts->pe32_plus);
     ps_set_bool(L, "imports_dynamically", facts->imports_dynamically);
+    if (facts->has_kmdf) {
+        lua_createtable(L, 0, 2);
+        ps_set_uint(L, "major", facts->kmdf_major);
+        ps_set_uint(L, "minor", facts->kmdf_minor);
+        lua_setfield(L, -2, "kmdf");
+    }
     ps_set_bool(L, "sites_supported", facts->sites_supported);
     ps_set_uint(L, "functions", facts->functions);
     ps_set_uint(L, "instructions", facts->instructions);
@@ -145,12 +151,31 @@ static const char *pool_name(const ps_site *site)
     return (site->pool_flags & 0xc0) != 0 ? "nonpaged" : NULL;
 }
 
+/* The bytes of a tag that are sure, '?' for the others; false if none is. */
+static bool template_of(const ps_site *site, char text[5])
+{
+    bool any = false;
+
+    for (unsigned i = 0; i < 4; i++) {
+        const unsigned byte = site->known_bits >> 8 * i & 0xff;
+        const bool known =
+            (site->known_mask >> 8 * i & 0xff) == 0xff && byte >= ' ' && byte < 0x7f;
+
+        text[i] = known ? (char)byte : '?';
+        any = any || known;
+    }
+    text[4] = '\0';
+    return any;
+}
+
 static void push_site(lua_State *L, const ps_site *site)
 {
     static const char *const roles[] = {"allocates", "frees", "untagged"};
     static const char *const confidences[] = {"low", "medium", "high"};
 
-    lua_createtable(L, 0, 14);
+    char template[5];
+
+    lua_createtable(L, 0, 17);
     ps_set_text(L, "api", site->api);
     ps_set_text(L, "role", roles[site->role]);
     ps_set_uint(L, "rva", site->rva);
@@ -161,6 +186,10 @@ static void push_site(lua_State *L, const ps_site *site)
         ps_set_uint(L, "value", site->tag);
     }
     ps_set_text(L, "reason", site->reason);
+    ps_set_text(L, "detail", site->detail);
+    if (!site->has_tag && template_of(site, template))
+        ps_set_text(L, "template", template);
+    ps_set_bool(L, "reachable", !site->unreachable);
     if (site->has_pool)
         ps_set_uint(L, "pool_flags", site->pool_flags);
     ps_set_text(L, "pool", pool_name(site));
@@ -338,7 +367,8 @@ Count where a byte string stands in files, whatever they are: leads, not evidenc
 @tparam {string,...} paths files
 @tparam string bytes what to look for
 @tparam[opt] table options `threads`, `progress` as for @{scan}
-@treturn[1] {table,...} in the order of the paths: `path`, `count`, `first_offset`, `error`
+@treturn[1] {table,...} of the files that have any or could not be read, in the order of the paths:
+  `path`, `count`, `first_offset`, `error`
 @treturn[2] nil
 @treturn[2] string what is wrong
 @treturn[2] table `code`, `offset`
@@ -353,6 +383,7 @@ static int raw_search(lua_State *L)
     size_t needle_size;
     size_t count;
     ps_raw_hits *hits;
+    lua_Integer found = 0;
     bool done;
 
     lua_settop(L, 3);
@@ -366,8 +397,10 @@ static int raw_search(lua_State *L)
     ps_progress_rethrow(&progress);
     if (!done)
         return ps_push_error(L, &err);
-    lua_createtable(L, (int)count, 0);
+    lua_newtable(L);
     for (size_t i = 0; i < count; i++) {
+        if (hits[i].count == 0 && hits[i].error.code == PS_OK)
+            continue;
         lua_createtable(L, 0, 4);
         ps_set_text(L, "path", paths[i]);
         ps_set_uint(L, "count", hits[i].count);
@@ -375,7 +408,7 @@ static int raw_search(lua_State *L)
             ps_set_uint(L, "first_offset", hits[i].first_offset);
         if (hits[i].error.code != PS_OK)
             set_error(L, &hits[i].error);
-        lua_rawseti(L, -2, (lua_Integer)i + 1);
+        lua_rawseti(L, -2, ++found);
     }
     return 1;
 }

@@ -129,6 +129,21 @@ PS_API void ps_source_close(ps_source *source);
 /* SHA-256 of a whole source as 64 lower-case hex digits and a NUL. */
 PS_API PS_NODISCARD bool ps_source_sha256(ps_source *source, char hex[65], ps_error *err);
 
+/* Every regular file below a folder, in the order of names, folders where their names stand.  Links
+ * to files are followed, links to folders are not. */
+typedef struct ps_folder ps_folder;
+
+typedef struct ps_folder_problem {
+    const char *path, *text; /* what could not be reached, and why */
+} ps_folder_problem;
+
+PS_API PS_NODISCARD bool ps_folder_list(ps_folder **out, const char *path, ps_error *err);
+PS_API size_t ps_folder_count(const ps_folder *folder);
+PS_API const char *ps_folder_at(const ps_folder *folder, size_t index);
+PS_API size_t ps_folder_problem_count(const ps_folder *folder);
+PS_API const ps_folder_problem *ps_folder_problem_at(const ps_folder *folder, size_t index);
+PS_API void ps_folder_close(ps_folder *folder);
+
 /* --- the pool model ----------------------------------------------------------------------- */
 
 /* A tag is the 32-bit value whose bytes in memory are the four characters: "Even" is 0x6e657645.
@@ -542,6 +557,7 @@ typedef struct ps_site {
     uint32_t known_mask;
     const char
         *detail; /* what the tag is for, "FLT_STREAM_CONTEXT"; NULL if there is no more to say */
+    bool unreachable; /* nothing that is known leads to the function */
     bool has_pool, has_size;
     uint64_t pool_flags; /* POOL_TYPE, or the POOL_FLAGS of ExAllocatePool2/3: pool_is_flags */
     bool pool_is_flags;

@@ -11,7 +11,7 @@ The driver index: what a scanner made of drivers, kept in a file.
 #define PACK_CLASS "poolsleuth.driver_index.pack"
 
 #ifndef PS_SCANNER
-#error "PS_SCANNER names the version of the scanner: the Makefile derives it from its sources"
+#define PS_SCANNER "of unknown sources" /* the Makefile names them */
 #endif
 
 typedef struct box {

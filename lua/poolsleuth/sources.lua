@@ -5,8 +5,6 @@ local lfs  = require "lfs"
 
 local sources = {}
 
-local DEEPEST <const>, MOST_FILES <const> = 32, 200000
-
 --- What to do with a source that no reader takes, by kind.
 sources.advice = {
   empty       = "the file is empty",
@@ -30,46 +28,15 @@ sources.advice = {
   unknown     = "binary data of no known kind",
 }
 
-local function join(folder, name)
-  return folder:sub(-1) == "/" and folder .. name or folder .. "/" .. name
-end
-
 local function sorted_entries(folder)
   local names = {}
   local ok, iterate, state = pcall(lfs.dir, folder)
-  if not ok then return nil, (tostring(iterate):gsub("^.-: ", "")) end
+  if not ok then return nil end
   for name in iterate, state do
     if name ~= "." and name ~= ".." then names[#names + 1] = name end
   end
   table.sort(names)
   return names
-end
-
--- Depth-first through a folder; symbolic links to folders are not followed, so that loops end.
-local function walk(folder, depth, files, problems)
-  if depth > DEEPEST then
-    problems[#problems + 1] = { path = folder, message = "folders nest too deeply: not searched further" }
-    return
-  end
-  local names, message = sorted_entries(folder)
-  if not names then
-    problems[#problems + 1] = { path = folder, message = message }
-    return
-  end
-  for _, name in ipairs(names) do
-    if #files >= MOST_FILES then return end
-    local path = join(folder, name)
-    local mode = lfs.symlinkattributes(path, "mode")
-    local is_link = mode == "link"
-    if is_link then mode = lfs.attributes(path, "mode") end
-    if mode == "file" then
-      files[#files + 1] = path
-    elseif mode == "directory" and not is_link then
-      walk(path, depth + 1, files, problems)
-    elseif mode == nil then
-      problems[#problems + 1] = { path = path, message = "cannot be reached (a dangling link?)" }
-    end
-  end
 end
 
 local function expand_glob(path, files)
@@ -95,12 +62,9 @@ function sources.expand(path)
   if path == "-" then return { "-" }, problems end
   local mode, message = lfs.attributes(path, "mode")
   if mode == "directory" then
-    walk(path, 1, files, problems)
-    if #files >= MOST_FILES then
-      local message_cut = ("only the first %d files are read"):format(MOST_FILES)
-      problems[#problems + 1] = { path = path, message = message_cut }
-    end
-    return files, problems
+    local found, unreached = require("poolsleuth.folder").files(path)
+    if not found then return nil, path .. ": " .. unreached, { code = "io" } end
+    return found, unreached
   end
   if mode then return { path }, problems end
   if path:find "[*?]" then

@@ -7,6 +7,7 @@ local includes <const> = {
   pool = { base = true, pool = true },
   text = { base = true, pool = true, text = true },
   pe = { base = true, pool = true, pe = true },
+  store = { base = true, pool = true, store = true },
   bind = { base = true, bind = true },
   cli = { bind = true, cli = true },
 }
@@ -14,10 +15,9 @@ local includes <const> = {
 -- What the Lua library and the scripts may require besides poolsleuth.*
 local libraries <const> = { lfs = true, argparse = true, dkjson = true, rex_pcre2 = true }
 
-local c_modules <const> = {
-  ["poolsleuth"] = true, ["poolsleuth.pool"] = true, ["poolsleuth.text"] = true, ["poolsleuth.pe"] = true,
-  ["poolsleuth.system"] = true,
-}
+-- The C modules, as core/bind/module.c lists them.
+local c_modules <const> = {}
+for name in tree.read "core/bind/module.c":gmatch '{"(poolsleuth[%w_.]*)", luaopen' do c_modules[name] = true end
 
 local function report(wrong) assert(#wrong == 0, "\n" .. table.concat(wrong, "\n")) end
 

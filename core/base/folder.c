@@ -1,0 +1,240 @@
+/* folder.c - every file below a folder, in the order of names. */
+#include "base/arena.h"
+#include "base/array.h"
+#include "base/error.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { DEEPEST = 32, MOST_FILES = 200000 };
+
+typedef struct entry {
+    const char *name;
+    unsigned char type; /* DT_*, of what a link points to; DT_UNKNOWN if it cannot be reached */
+    bool link;
+} entry;
+
+/* A folder that is being walked. */
+typedef struct level {
+    const char *path;
+    entry *entries;
+    size_t count, at;
+} level;
+
+struct ps_folder {
+    ps_arena arena;
+    const char **files;
+    size_t file_count, file_capacity;
+    ps_folder_problem *problems;
+    size_t problem_count, problem_capacity;
+    level levels[DEEPEST];
+    size_t depth;
+    bool cut, broken; /* broken: memory is out */
+};
+
+static void add_problem(ps_folder *folder, const char *path, const char *text)
+{
+    if (path == NULL || text == NULL ||
+        !ps_grow((void **)&folder->problems, &folder->problem_capacity, folder->problem_count,
+                 sizeof *folder->problems)) {
+        folder->broken = true;
+        return;
+    }
+    folder->problems[folder->problem_count++] = (ps_folder_problem){.path = path, .text = text};
+}
+
+static void add_file(ps_folder *folder, const char *path)
+{
+    if (folder->file_count >= MOST_FILES) {
+        folder->cut = true;
+        return;
+    }
+    if (path == NULL || !ps_grow((void **)&folder->files, &folder->file_capacity,
+                                 folder->file_count, sizeof *folder->files)) {
+        folder->broken = true;
+        return;
+    }
+    folder->files[folder->file_count++] = path;
+}
+
+static const char *join(ps_folder *folder, const char *path, const char *name)
+{
+    const size_t length = strlen(path);
+    const size_t size = strlen(name);
+    const bool slash = length > 0 && path[length - 1] != '/';
+    char *joined = ps_arena_take(&folder->arena, length + slash + size + 1);
+
+    if (joined == NULL)
+        return NULL;
+    memcpy(joined, path, length);
+    if (slash)
+        joined[length] = '/';
+    memcpy(joined + length + slash, name, size);
+    joined[length + slash + size] = '\0';
+    return joined;
+}
+
+static unsigned char type_of(mode_t mode)
+{
+    if (S_ISREG(mode))
+        return DT_REG;
+    if (S_ISDIR(mode))
+        return DT_DIR;
+    return DT_FIFO; /* a device, a pipe, a socket: nothing to read */
+}
+
+/* What the folder says of an entry, asking the file system only where it does not say enough. */
+static entry examine(int folder, const struct dirent *found, const char *name)
+{
+    entry e = {.name = name, .type = found->d_type};
+    struct stat info;
+
+    if (e.type == DT_UNKNOWN && fstatat(folder, name, &info, AT_SYMLINK_NOFOLLOW) == 0)
+        e.type = S_ISLNK(info.st_mode) ? DT_LNK : type_of(info.st_mode);
+    if (e.type == DT_LNK) {
+        e.link = true;
+        e.type = fstatat(folder, name, &info, 0) == 0 ? type_of(info.st_mode) : DT_UNKNOWN;
+    }
+    return e;
+}
+
+static bool is_dots(const char *name) { return strcmp(name, ".") == 0 || strcmp(name, "..") == 0; }
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const entry *)a)->name, ((const entry *)b)->name);
+}
+
+static void read_entries(ps_folder *folder, level *l, DIR *stream)
+{
+    size_t capacity = 0;
+    const struct dirent *found;
+
+    while (!folder->broken && (found = readdir(stream)) != NULL) {
+        const char *name;
+        if (is_dots(found->d_name))
+            continue;
+        name = ps_arena_copy(&folder->arena, found->d_name, strlen(found->d_name));
+        if (name == NULL ||
+            !ps_grow((void **)&l->entries, &capacity, l->count, sizeof *l->entries)) {
+            folder->broken = true;
+            return;
+        }
+        l->entries[l->count++] = examine(dirfd(stream), found, name);
+    }
+    if (l->count > 1)
+        qsort(l->entries, l->count, sizeof *l->entries, by_name);
+}
+
+/* Begin to walk a folder below the others. */
+static void enter(ps_folder *folder, const char *path)
+{
+    level *l;
+    DIR *stream;
+
+    if (folder->depth == DEEPEST) {
+        add_problem(folder, path, "folders nest too deeply: not searched further");
+        return;
+    }
+    stream = opendir(path);
+    if (stream == NULL) {
+        const char *why = strerror(errno);
+        add_problem(folder, path, ps_arena_copy(&folder->arena, why, strlen(why)));
+        return;
+    }
+    l = &folder->levels[folder->depth++];
+    *l = (level){.path = path};
+    read_entries(folder, l, stream);
+    (void)closedir(stream);
+}
+
+/* Links to folders are not followed, so that loops end. */
+static void visit(ps_folder *folder, const level *l, const entry *e)
+{
+    const char *path;
+
+    if (e->type == DT_FIFO || (e->type == DT_DIR && e->link))
+        return;
+    path = join(folder, l->path, e->name);
+    if (path == NULL)
+        folder->broken = true;
+    else if (e->type == DT_REG)
+        add_file(folder, path);
+    else if (e->type == DT_DIR)
+        enter(folder, path);
+    else
+        add_problem(folder, path, "cannot be reached (a dangling link?)");
+}
+
+static void leave(ps_folder *folder)
+{
+    level *l = &folder->levels[--folder->depth];
+
+    free(l->entries);
+    l->entries = NULL;
+}
+
+static void walk(ps_folder *folder)
+{
+    while (folder->depth > 0) {
+        level *l = &folder->levels[folder->depth - 1];
+        if (folder->broken || folder->cut || l->at == l->count)
+            leave(folder);
+        else
+            visit(folder, l, &l->entries[l->at++]);
+    }
+}
+
+bool ps_folder_list(ps_folder **out, const char *path, ps_error *err)
+{
+    ps_folder *folder = calloc(1, sizeof *folder);
+    const char *root;
+
+    *out = NULL;
+    if (folder == NULL)
+        return ps_fail_memory(err);
+    root = ps_arena_copy(&folder->arena, path, strlen(path));
+    if (root == NULL)
+        folder->broken = true;
+    else
+        enter(folder, root);
+    walk(folder);
+    if (folder->cut && !folder->broken)
+        add_problem(folder, root,
+                    ps_arena_print(&folder->arena, "only the first %d files are read", MOST_FILES));
+    if (folder->broken) {
+        ps_folder_close(folder);
+        return ps_fail_memory(err);
+    }
+    *out = folder;
+    return true;
+}
+
+size_t ps_folder_count(const ps_folder *folder) { return folder->file_count; }
+
+const char *ps_folder_at(const ps_folder *folder, size_t index)
+{
+    return index < folder->file_count ? folder->files[index] : NULL;
+}
+
+size_t ps_folder_problem_count(const ps_folder *folder) { return folder->problem_count; }
+
+const ps_folder_problem *ps_folder_problem_at(const ps_folder *folder, size_t index)
+{
+    return index < folder->problem_count ? &folder->problems[index] : NULL;
+}
+
+void ps_folder_close(ps_folder *folder)
+{
+    if (folder == NULL)
+        return;
+    while (folder->depth > 0)
+        leave(folder);
+    free(folder->files);
+    free(folder->problems);
+    ps_arena_free(&folder->arena);
+    free(folder);
+}

@@ -148,9 +148,10 @@ static bool add_branch(const pass *s, int64_t distance, ps_branch_kind kind)
     return ps_references_add_branch(s->program, rva_of(s), (uint32_t)target, kind);
 }
 
-static void lose_volatiles(pass *s)
+/* What a call does not keep; or, where code goes on that is reached from elsewhere, all. */
+static void lose(pass *s, unsigned count)
 {
-    for (unsigned i = 0; i < VOLATILE_REGISTERS; i++)
+    for (unsigned i = 0; i < count; i++)
         s->held[i].stale = true;
 }
 
@@ -187,28 +188,26 @@ static bool take_thunk(const pass *s)
     return true;
 }
 
-/* Branches of all kinds; *is_one tells whether this is one. */
-static bool take_branch(pass *s, bool *is_one)
+static bool take_branch(pass *s)
 {
     const uint32_t word = s->word;
 
-    *is_one = true;
     if ((word & 0xfc000000) == 0x94000000) {
-        lose_volatiles(s);
+        lose(s, VOLATILE_REGISTERS);
         return add_branch(s, (int64_t)signed_bits(word, 25, 0) * 4, PS_BRANCH_CALL);
     }
-    if ((word & 0xfc000000) == 0x14000000)
+    if ((word & 0xfc000000) == 0x14000000) {
+        lose(s, ADDRESSES);
         return add_branch(s, (int64_t)signed_bits(word, 25, 0) * 4, PS_BRANCH_JUMP);
+    }
     if ((word & 0xff000000) == 0x54000000 || (word & 0x7e000000) == 0x34000000)
         return add_branch(s, (int64_t)signed_bits(word, 23, 5) * 4, PS_BRANCH_CONDITION);
     if ((word & 0x7e000000) == 0x36000000)
         return add_branch(s, (int64_t)signed_bits(word, 18, 5) * 4, PS_BRANCH_CONDITION);
-    if ((word & 0xfffffc1f) == 0xd63f0000)
-        lose_volatiles(s);
-    else if ((word & 0xfffffc1f) == 0xd61f0000)
+    if ((word & 0xfe1f0000) == 0xd61f0000) /* br, blr, ret */
+        lose(s, (word >> 21 & 7) == 1 ? VOLATILE_REGISTERS : ADDRESSES);
+    if ((word & 0xfffffc1f) == 0xd61f0000)
         return take_thunk(s);
-    else
-        *is_one = false;
     return true;
 }
 
@@ -217,11 +216,9 @@ bool ps_arm64_references(ps_program *program, const ps_bytes *code)
     pass s = {.program = program, .code = code};
 
     for (s.at = (0U - code->rva) & 3; s.at + 4 <= code->size; s.at += 4) {
-        bool is_branch;
-
         s.word = ps_word_at(code->at + s.at);
         if ((s.word >> 25 & 14) == 10) {
-            if (!take_branch(&s, &is_branch))
+            if (!take_branch(&s))
                 return false;
             continue;
         }

@@ -72,7 +72,9 @@ static ps_value load_table(const ps_program *program, const ps_frame *state, con
     ps_value table;
     uint32_t rva;
 
-    if (from->index == PS_REG_NONE || from->scale < from->size || from->size < 4)
+    const bool narrow = ps_machine_is_arm(program->machine) && from->size <= 4;
+
+    if (from->index == PS_REG_NONE || from->scale < from->size || (from->size < 4 && !narrow))
         return ps_unknown(PS_BY_MEMORY);
     if (from->kind == PS_ARG_MEMORY) {
         va = (uint64_t)from->value;
@@ -88,6 +90,8 @@ static ps_value load_table(const ps_program *program, const ps_frame *state, con
         return ps_unknown(PS_BY_MEMORY);
     table = ps_value_of(PS_V_TABLE, rva);
     table.reason = from->scale == from->size ? 0 : from->scale;
+    if (narrow)
+        table.u.bits |= (uint64_t)from->size << PS_ENTRY_SIZE;
     return table;
 }
 

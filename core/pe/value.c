@@ -198,6 +198,12 @@ ps_value ps_value_join(const ps_value *a, const ps_value *b, bool few)
     return ps_unknown(PS_BY_PATH);
 }
 
+/* Bytes of a narrow table's entry, or 0. */
+static unsigned entry_size(const ps_value *v)
+{
+    return v->kind == PS_V_TABLE ? (unsigned)(v->u.bits >> PS_ENTRY_SIZE & 0xff) : 0;
+}
+
 ps_value ps_value_low_other(const ps_value *v, unsigned size)
 {
     const uint64_t mask = mask_of(size);
@@ -207,7 +213,9 @@ ps_value ps_value_low_other(const ps_value *v, unsigned size)
         return of_bits((bits){v->u.set[0] & (uint32_t)mask, v->u.set[1] | ~(uint32_t)mask},
                        (ps_reason)v->reason);
     if (v->kind != PS_V_SET)
-        return size == 4 ? *v : ps_unknown(PS_BY_COMPUTATION);
+        return size == 4 || (entry_size(v) > 0 && entry_size(v) <= size)
+                   ? *v
+                   : ps_unknown(PS_BY_COMPUTATION);
     for (unsigned i = 0; i < v->count; i++)
         (void)put(&low, v->u.set[i] & mask);
     return settle(&low);
@@ -215,9 +223,11 @@ ps_value ps_value_low_other(const ps_value *v, unsigned size)
 
 ps_value ps_value_low_signed(const ps_value *v, unsigned size)
 {
-    const ps_value low = ps_value_low(v, size);
+    ps_value low = ps_value_low(v, size);
     const uint64_t sign = UINT64_C(1) << (size * 8 - 1);
 
+    if (low.kind == PS_V_TABLE && entry_size(&low) == size)
+        low.u.bits |= UINT64_C(1) << PS_ENTRY_SIGNED;
     if (size >= 8 || low.kind != PS_V_CONST)
         return low.kind == PS_V_SET && size < 4 ? ps_unknown(PS_BY_COMPUTATION) : low;
     return ps_const((low.u.bits ^ sign) - sign);
@@ -374,6 +384,13 @@ ps_value ps_value_compute(ps_arithmetic op, const ps_value *a, const ps_value *b
             table.base = (uint32_t)other->u.bits;
             return table;
         }
+    }
+    if (op == PS_A_SHL && entry_size(a) > 0 && a->count == 0 && b->kind == PS_V_CONST &&
+        b->u.bits <= 2 && a->u.bits >> PS_ENTRY_SHIFT == 0) {
+        ps_value table = *a;
+
+        table.u.bits |= b->u.bits << PS_ENTRY_SHIFT;
+        return table;
     }
     if (a->kind == PS_V_PARAMETER && b->kind == PS_V_CONST && b->u.bits == 0 &&
         (op == PS_A_OR || op == PS_A_ADD || op == PS_A_XOR || op == PS_A_SUB))

@@ -40,6 +40,10 @@ typedef enum ps_doubt {
     PS_OR_CONST, /* by the constant `base` */
 } ps_doubt;
 
+/* What the high half of a table's bits says on ARM, where entries are narrow and count instructions:
+ * bytes of an entry, 0 for as many as were read; is it signed; by how much it was shifted. */
+enum { PS_ENTRY_SIZE = 32, PS_ENTRY_SIGNED = 40, PS_ENTRY_SHIFT = 48 };
+
 typedef struct ps_value {
     uint8_t kind;   /* ps_value_kind */
     uint8_t reason; /* ps_reason of an unknown */

@@ -17,6 +17,7 @@ enum {
     VISITS_WITH_SETS = 3,
     STEPS_PER_BLOCK = 8,
     TABLE_LIMIT = 512,
+    PATHS_LIMIT = 32, /* calls of a function that are looked at path by path */
 };
 
 typedef struct block {
@@ -254,25 +255,60 @@ static void reach(ps_walk *walk, uint32_t rva, const ps_frame *state)
     }
 }
 
+/* How far a jump that goes by a table of narrow entries looks into it: as the comparison says that
+ * guards it, at the end of the block before or in the same one. */
+static uint32_t table_limit(const ps_walk *walk, uint32_t jump)
+{
+    enum { UNGUARDED = 32, LOOK_BACK = 24 };
+    size_t at = behind(walk, jump);
+
+    for (unsigned blocks = 0; at > 0 && blocks < 2; blocks++) {
+        const block *b = &walk->blocks[walk->order[--at]];
+
+        for (uint32_t i = 0; i < b->count && i < LOOK_BACK; i++) {
+            const ps_op *op = &walk->ops[b->first + b->count - 1 - i];
+            const bool subtracts = op->kind == PS_OP_COMPUTE && op->arithmetic == PS_A_SUB;
+            const ps_operand *with = op->kind == PS_OP_NOTHING ? &op->b : &op->c;
+
+            if ((op->kind == PS_OP_NOTHING || subtracts) && with->kind == PS_ARG_CONST &&
+                op->a.reg != walk->program->machine->stack && blocks == 1)
+                return with->value >= 0 && with->value < TABLE_LIMIT ? (uint32_t)with->value + 1
+                                                                     : UNGUARDED;
+        }
+    }
+    return UNGUARDED;
+}
+
 /* Targets of a jump through a table of offsets or addresses. */
-static void reach_table(ps_walk *walk, const ps_value *table, unsigned size, const ps_frame *state)
+static void reach_table(ps_walk *walk, const ps_value *table, unsigned size, uint32_t limit,
+                        const ps_frame *state)
 {
     const uint32_t start = (uint32_t)table->u.bits;
     const uint32_t base = (uint32_t)walk->program->image->base;
+    const bool is_signed = (table->u.bits >> PS_ENTRY_SIGNED & 1) != 0;
+    const unsigned shift = (unsigned)(table->u.bits >> PS_ENTRY_SHIFT);
 
-    for (uint32_t i = 0; i < TABLE_LIMIT; i++) {
+    for (uint32_t i = 0; i < limit; i++) {
+        const uint64_t sign = UINT64_C(1) << (size * 8 - 1);
         uint64_t entry;
         uint32_t target;
 
         if (!ps_image_uint(walk->program->image, start + i * size, size, &entry))
             return;
-        target = (uint32_t)entry - base;
+        if (is_signed)
+            entry = (entry ^ sign) - sign;
+        target = (uint32_t)(entry << shift) - base;
         if (table->count == 1)
-            target = (uint32_t)entry + table->base - base;
-        if (!is_inside(walk, target))
+            target += table->base;
+        if (!is_inside(walk, target) || target % walk->program->machine->unit != 0)
             return;
         reach(walk, target, state);
     }
+}
+
+static unsigned entry_size(const ps_value *table)
+{
+    return (unsigned)(table->u.bits >> PS_ENTRY_SIZE & 0xff);
 }
 
 static void follow_jump(ps_walk *walk, const ps_op *op, const ps_frame *state)
@@ -289,8 +325,10 @@ static void follow_jump(ps_walk *walk, const ps_op *op, const ps_frame *state)
     value = ps_step_read(walk->program, state, &op->b);
     if (op->b.kind == PS_ARG_REGISTER && value.count == 1)
         size = 4; /* an offset that was added to */
-    if (value.kind == PS_V_TABLE)
-        reach_table(walk, &value, size, state);
+    if (value.kind == PS_V_TABLE && entry_size(&value) > 0)
+        reach_table(walk, &value, entry_size(&value), table_limit(walk, op->rva), state);
+    else if (value.kind == PS_V_TABLE)
+        reach_table(walk, &value, size, TABLE_LIMIT, state);
 }
 
 /* The state behind one instruction. */
@@ -463,8 +501,57 @@ static bool visit_op(const ps_walk *walk, ps_frame *state, const ps_op *op, ps_v
     return visit(context, &call);
 }
 
+static bool leads_to(const ps_walk *walk, const block *from, uint32_t rva)
+{
+    const ps_op *last = from->count > 0 ? &walk->ops[from->first + from->count - 1] : NULL;
+
+    if (!from->reached || last == NULL)
+        return false;
+    if (from->falls && from->end == rva)
+        return true;
+    return (last->kind == PS_OP_JUMP || last->kind == PS_OP_BRANCH) &&
+           last->b.kind == PS_ARG_CODE && last->b.value == rva;
+}
+
+static void run_ops(const ps_walk *walk, ps_frame *state, const block *b, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        const ps_op *op = &walk->ops[b->first + i];
+
+        advance(walk, state, op, i + 1 < b->count ? op + 1 : NULL);
+    }
+}
+
+/* A call through a register, at number `at` of a block in which paths come together: what it calls
+ * may be known on each of them.  Visits it once for each. */
+static bool visit_paths(const ps_walk *walk, const block *b, uint32_t at, ps_visit visit,
+                        void *context)
+{
+    for (size_t i = 0; i < walk->block_count; i++) {
+        const block *from = &walk->blocks[i];
+        ps_frame state;
+
+        if (!leads_to(walk, from, b->rva))
+            continue;
+        ps_frame_copy(&state, &walk->states[i]);
+        run_ops(walk, &state, from, from->count);
+        run_ops(walk, &state, b, at);
+        if (!visit_op(walk, &state, &walk->ops[b->first + at], visit, context))
+            return false;
+    }
+    return true;
+}
+
+static bool is_open(const ps_frame *state, const ps_op *op)
+{
+    return (op->kind == PS_OP_CALL || op->kind == PS_OP_JUMP) && op->b.kind == PS_ARG_REGISTER &&
+           state->reg[op->b.reg].kind == PS_V_UNKNOWN && state->reg[op->b.reg].reason == PS_BY_PATH;
+}
+
 bool ps_walk_calls(ps_walk *walk, ps_visit visit, void *context)
 {
+    unsigned paths = 0;
+
     for (size_t i = 0; i < walk->block_count; i++) {
         const uint32_t number = walk->order[i];
         const block *b = &walk->blocks[number];
@@ -476,8 +563,12 @@ bool ps_walk_calls(ps_walk *walk, ps_visit visit, void *context)
         for (uint32_t k = 0; k < b->count; k++) {
             const ps_op *op = &walk->ops[b->first + k];
 
-            if (!visit_op(walk, &state, op, visit, context))
+            if (is_open(&state, op) && paths++ < PATHS_LIMIT) {
+                if (!visit_paths(walk, b, k, visit, context))
+                    return false;
+            } else if (!visit_op(walk, &state, op, visit, context)) {
                 return false;
+            }
             advance(walk, &state, op, k + 1 < b->count ? op + 1 : NULL);
         }
     }

@@ -81,15 +81,24 @@ clang_tools() {
     return 1
 }
 
+dlltool_machine() {
+    case $1 in
+    x86_64) echo i386:x86-64 ;;
+    aarch64) echo arm64 ;;
+    armv7) echo arm ;;
+    *) echo i386 ;;
+    esac
+}
+
 # clang_libs ARCH OUT: import libraries as Microsoft's linker takes them.
 clang_libs() (
     mkdir -p "$2"
     for def in "$make_dir"/wdk/*.def; do
         name=$(basename "$def" .def)
         case $1 in
-        x86_64)
+        x86_64 | aarch64 | armv7)
             plain_def "$def" >"$2/$name.def"
-            $dlltool -m i386:x86-64 -d "$2/$name.def" -l "$2/$name.lib"
+            $dlltool -m "$(dlltool_machine "$1")" -d "$2/$name.def" -l "$2/$name.lib"
             ;;
         *) $dlltool -m i386 --kill-at -d "$def" -l "$2/$name.lib" ;;
         esac
@@ -99,10 +108,15 @@ clang_libs() (
 # with_clang ARCH UNWIND LIBS OUT SOURCE LEVEL: UNWIND is -funwind-tables, or -fno-unwind-tables for a
 # driver without .pdata.
 with_clang() (
-    machine=x64
-    [ "$1" = x86_64 ] || machine=x86
-    $clang --target="$1-pc-windows-msvc" "$2" -std=gnu11 -Wall -Wextra -ffreestanding -mno-sse \
-        "-$6" -I"$make_dir/wdk" -c "$5" -o "$3/driver.obj"
+    float=-mno-sse
+    case $1 in
+    x86_64) machine=x64 ;;
+    aarch64) machine=arm64 float= ;;
+    armv7) machine=arm float= ;;
+    *) machine=x86 ;;
+    esac
+    $clang --target="$1-pc-windows-msvc" "$2" -std=gnu11 -Wall -Wextra -ffreestanding $float "-$6" \
+        -I"$make_dir/wdk" -c "$5" -o "$3/driver.obj"
     $lld /nologo /driver /subsystem:native /entry:DriverEntry /nodefaultlib /machine:$machine \
         /safeseh:no /Brepro "/out:$4" "$3/driver.obj" "$3"/*.lib
 )

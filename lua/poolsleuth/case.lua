@@ -26,7 +26,8 @@ end
 -- Scan files, remarking on those that could not be read.
 local function scan_files(self, paths, given)
   local index = drivers.scan(paths, {
-    threads = self.options.threads, progress = self.progress, given = given, cache = self.cache or nil })
+    threads = self.options.threads, progress = self.progress, given = given, cache = self.cache or nil,
+    trust = self.options.trust, detail = self.options.detail })
   if self.cache and self.cache.problem then
     self:problem { source = self.cache.path, text = self.cache.problem }
     self.cache.problem = nil

@@ -118,6 +118,7 @@ local BY_EXTENSION <const> = { json = "json", csv = "csv", md = "markdown", html
 
 local function output_format(chosen)
   if chosen.json then return "json" end
+  if chosen.csv then return "csv" end
   if chosen.format then return chosen.format end
   local extension = chosen.output and chosen.output:match "%.(%w+)$"
   return extension and BY_EXTENSION[extension:lower()] or "text"

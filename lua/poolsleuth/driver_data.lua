@@ -15,7 +15,8 @@ local function site_data(site)
     tag = tag, tag_hex = hex, api = site.api, role = site.role, rva = site.rva,
     ["function"] = site.function_rva ~= 0 and site.function_rva or nil, pool = site.pool,
     pool_flags = site.pool_flags, size = site.size, argument = site.argument, confidence = site.confidence,
-    reason = site.reason, via = site.via or {},
+    reason = site.reason, template = site.template, via = site.via or {}, library = site.library,
+    reachable = site.reachable,
   }
 end
 
@@ -34,9 +35,14 @@ local function import_data(driver)
   return libraries
 end
 
-local function section_data(section)
-  return { name = section.name, rva = section.rva, virtual_size = section.virtual_size,
-           file_offset = section.file_offset, file_size = section.file_size, flags = section.flags }
+local function sections_data(driver)
+  local made, entropies = {}, driver.section_entropies or {}
+  for i, section in ipairs(driver.sections or {}) do
+    made[i] = { name = section.name, rva = section.rva, virtual_size = section.virtual_size,
+                file_offset = section.file_offset, file_size = section.file_size, flags = section.flags,
+                entropy = entropies[i] }
+  end
+  return made
 end
 
 local function problem_data(problem)
@@ -50,15 +56,22 @@ local function each(list, make)
   return made
 end
 
+-- What the scanner says of a driver under the same name.
+local SAME <const> = {
+  "timestamp", "reproducible", "checksum", "checksum_computed", "image_size", "image_base", "entry_rva",
+  "subsystem", "file_size", "guard_flags", "overlay_offset", "overlay_size", "entropy", "md5", "sha1",
+  "pe_sha1", "pe_sha256", "imphash", "rich", "exports", "resources", "version_strings", "pdb",
+}
+
 -- What takes the whole driver: made when it is asked for, because a list of drivers needs little.
 local function details(record)
   local driver = record.driver
-  return {
-    timestamp = driver.timestamp, checksum = driver.checksum, image_size = driver.image_size,
-    file_size = driver.file_size, pdb = driver.pdb,
-    imports = import_data(driver), sections = each(driver.sections, section_data),
+  local data = {
+    signatures = driver.signatures, imports = import_data(driver), sections = sections_data(driver),
     sites = each(driver.sites, site_data), problems = each(driver.problems, problem_data),
   }
+  for _, name in ipairs(SAME) do data[name] = driver[name] end
+  return data
 end
 
 --- A driver as its document has it; what is not known is nil.
@@ -69,6 +82,7 @@ function driver_data.of(record)
     path = record.path, paths = record.paths, sha256 = record.sha256, machine = record.machine,
     version = record.version, tags = each(record.allocates, format.tag_text),
     site_count = record.site_count, sites_supported = record.sites_supported, loaded = record.loaded,
+    signature = record.signature,
   }
   local whole
   return setmetatable(brief, { __index = function(_, field)

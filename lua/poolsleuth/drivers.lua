@@ -1,8 +1,9 @@
 --- The driver index: PE files scanned once, and asked by tag, by import or by name.
 -- The same driver in several copies counts once, by its hash.
 -- @module poolsleuth.drivers
-local pe      = require "poolsleuth.pe"
-local sources = require "poolsleuth.sources"
+local pe        = require "poolsleuth.pe"
+local signature = require "poolsleuth.signature"
+local sources   = require "poolsleuth.sources"
 
 local drivers = {}
 drivers.__index = drivers
@@ -54,7 +55,7 @@ local function summarise(driver)
   return {
     version = version, machine = driver.machine, sites_supported = driver.sites_supported,
     site_count = #(driver.sites or {}), tags = tags_of(driver, is_any),
-    allocates = tags_of(driver, is_allocation),
+    allocates = tags_of(driver, is_allocation), signature = driver.signatures and signature.text(driver),
   }
 end
 
@@ -173,6 +174,7 @@ end
 -- Results by path: from the cache where it has them, else from the files.
 local function read_all(paths, options)
   local cache, entries, missing = options.cache, {}, paths
+  if options.trust or options.detail then cache = nil end -- what it holds was judged and read otherwise
   if cache then
     missing = {}
     for _, path in ipairs(paths) do
@@ -182,7 +184,9 @@ local function read_all(paths, options)
   end
   local results = {}
   if #missing > 0 then
-    local scanned = assert(pe.scan(missing, { threads = options.threads, progress = options.progress }))
+    local scanned = assert(pe.scan(missing, {
+      threads = options.threads, progress = options.progress, trust = options.trust,
+      detail = options.detail }))
     for _, result in ipairs(scanned) do results[result.path] = result end
     if cache then keep(cache, scanned) end
   end
@@ -195,8 +199,9 @@ end
 
 --- Scan files and index them.
 -- @tparam {string,...} paths PE files
--- @tparam[opt] table options `threads`, `progress` (function of done and total), `cache` (of
---   poolsleuth.cache), `given`: driver tables that stand for files, each with a `path`
+-- @tparam[opt] table options `threads`, `progress` (function of done and total), `trust` and `detail`
+--   (as pe.scan has them; either keeps the cache out), `cache` (of poolsleuth.cache), `given`: driver
+--   tables that stand for files, each with a `path`
 -- @treturn Drivers fields `records` and `failures` ({path, message})
 function drivers.scan(paths, options)
   options = options or {}

@@ -4,6 +4,7 @@ return {
   { name = "format", type = "string", flag = "--format", metavar = "FORMAT",
     choices = { "text", "json", "csv", "markdown", "html" }, about = "how the answer is written" },
   { name = "json", type = "boolean", flag = "--json", about = "short for --format json" },
+  { name = "csv", type = "boolean", flag = "--csv", about = "short for --format csv" },
   { name = "output", type = "path", flag = { "-o", "--output" }, about = "write the answer to this file" },
   { name = "tagfiles", type = "path", flag = "--tagfile", many = true,
     about = "a pooltag.txt of yours" },

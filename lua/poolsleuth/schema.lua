@@ -40,16 +40,27 @@ local site = object([[
   { rva = ADDRESS, ["function"] = ADDRESS, pool_flags = ADDRESS, size = U64, via = list(ADDRESS) })
 
 local driver = object([[
-  path paths sha256 machine timestamp checksum image_size file_size version pdb signatures imphash imports
-  sections sites sites_supported tags site_count loaded problems]], {
+  path paths sha256 sha1 md5 pe_sha1 pe_sha256 imphash machine timestamp reproducible checksum
+  checksum_computed image_size image_base entry_rva subsystem file_size entropy guard_flags overlay_offset
+  overlay_size version version_strings pdb rich signature signatures imports exports resources sections tags
+  site_count sites sites_supported loaded problems]], {
   paths = list(), tags = list(),
-  checksum = ADDRESS,
+  checksum = ADDRESS, checksum_computed = ADDRESS, image_base = ADDRESS, entry_rva = ADDRESS,
+  guard_flags = ADDRESS, overlay_offset = ADDRESS,
   version = object [[
     company product description file_version product_version original_name internal_name copyright]],
+  version_strings = list(object "language codepage key value"),
   pdb = object "path guid age",
-  signatures = list(object "source status signer issuer digest time"),
+  rich = object("key intact entries", { key = ADDRESS, entries = list(object "product build count") }),
+  signatures = list(object([[
+    source status signer issuer digest time reason algorithm computed serial time_source time_signer usages
+    chain program catalog pages pages_match]], {
+    usages = list(), chain = list(object "subject issuer serial not_before not_after"),
+  })),
   imports = list(object("dll delayed names", { names = list() })),
-  sections = list(object("name rva virtual_size file_offset file_size flags",
+  exports = list(object("name ordinal rva forward", { rva = ADDRESS })),
+  resources = list(object("type name language rva size", { rva = ADDRESS })),
+  sections = list(object("name rva virtual_size file_offset file_size flags entropy",
     { rva = ADDRESS, file_offset = ADDRESS, flags = ADDRESS })),
   sites = list(site),
   problems = list(problem),

@@ -32,11 +32,12 @@ typedef struct ps_dialect {
 #define PS_DIALECT_FITS(state)                                                                     \
     _Static_assert(sizeof(state) <= PS_DIALECT_STATE, "the state of a dialect is too large")
 
-/* Lists: blocks.c, verifier.c. */
-extern const ps_dialect ps_blocks_dialect, ps_verifier_dialect;
+/* Lists: lm.c, listings.c, fltmc.c, services.c, blocks.c, verifier.c. */
+extern const ps_dialect ps_lm_dialect, ps_listings_dialect, ps_foreign_listings_dialect,
+    ps_fltmc_dialect, ps_services_dialect, ps_blocks_dialect, ps_verifier_dialect;
 
-/* Tables of pool tags: tagcsv.c. */
-extern const ps_dialect ps_tagcsv_dialect;
+/* Tables of pool tags: tagcsv.c, tss.c, poolmonx.c. */
+extern const ps_dialect ps_tagcsv_dialect, ps_tss_dialect, ps_poolmonx_dialect;
 
 /* All of them, in the order in which a line is offered to them; NULL is behind the last. */
 extern const ps_dialect *const ps_dialects[];

@@ -2,8 +2,15 @@
 #include "text/dialect.h"
 
 const ps_dialect *const ps_dialects[] = {
+    &ps_lm_dialect,
+    &ps_listings_dialect,
+    &ps_fltmc_dialect,
+    &ps_services_dialect,
     &ps_blocks_dialect,
     &ps_verifier_dialect,
+    &ps_tss_dialect,
     &ps_tagcsv_dialect,
+    &ps_poolmonx_dialect,
+    &ps_foreign_listings_dialect,
     NULL,
 };

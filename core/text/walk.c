@@ -4,8 +4,9 @@
 #include "text/debugger.h"
 #include "text/dialect.h"
 #include "text/markup.h"
-#include "text/modules.h"
+#include "text/plain.h"
 #include "text/poolmon.h"
+#include "text/prefix.h"
 #include "text/prompt.h"
 #include "text/tagtable.h"
 #include "text/when.h"
@@ -19,11 +20,11 @@ struct ps_walk {
     ps_reading reading;
     ps_poolmon poolmon;
     ps_debugger debugger;
-    ps_modules modules;
     ps_tagtable tagtable;
     const ps_dialect *dialect; /* whose table is open; NULL if none is */
     ps_dialect_state state;
     bool quoted;              /* the tables that are open stand in a quotation */
+    ps_prefix prefix;         /* what a log puts before each line */
     char plain[PS_ROW_LIMIT]; /* a line without its marks */
 };
 
@@ -66,7 +67,6 @@ static void leave_tables(ps_walk *all)
     close_dialect(all);
     ps_poolmon_leave(&all->poolmon, &all->reading);
     ps_debugger_leave(&all->debugger);
-    ps_modules_leave(&all->modules);
     ps_tagtable_leave(&all->tagtable);
 }
 
@@ -89,7 +89,7 @@ static bool read_as_row(ps_walk *all)
         return true;
     }
     return ps_poolused_row(&all->debugger, reading) || ps_tagtable_row(&all->tagtable, reading) ||
-           ps_modules_row(&all->modules, reading) || ps_vm_line(&all->debugger, reading);
+           ps_vm_line(&all->debugger, reading);
 }
 
 /* The line as a beginning: what was before it ends. */
@@ -99,7 +99,6 @@ static bool read_as_start(ps_walk *all)
 
     if (ps_poolmon_start(&all->poolmon, reading)) {
         ps_debugger_leave(&all->debugger);
-        ps_modules_leave(&all->modules);
         ps_tagtable_leave(&all->tagtable);
         return true;
     }
@@ -107,8 +106,7 @@ static bool read_as_start(ps_walk *all)
         leave_tables(all);
         return true;
     }
-    if (ps_poolused_start(&all->debugger, reading) || ps_modules_start(&all->modules, reading) ||
-        ps_tagtable_start(&all->tagtable, reading)) {
+    if (ps_poolused_start(&all->debugger, reading) || ps_tagtable_start(&all->tagtable, reading)) {
         ps_poolmon_leave(&all->poolmon, &all->reading);
         return true;
     }
@@ -149,14 +147,13 @@ static void read_as_strange(ps_walk *all)
 {
     ps_poolmon_strange(&all->poolmon, &all->reading);
     ps_poolused_strange(&all->debugger, &all->reading);
-    ps_modules_strange(&all->modules, &all->reading);
     ps_tagtable_strange(&all->tagtable, &all->reading);
 }
 
 static bool in_any_table(const ps_walk *all)
 {
     return all->dialect != NULL || all->poolmon.in_table || all->debugger.in_table ||
-           all->tagtable.in_table || all->modules.list != PS_MODULES_NONE;
+           all->tagtable.in_table;
 }
 
 /* A line behind a prompt: "kd> !vm" is a command, but some logs put the prompt before output. */
@@ -170,6 +167,35 @@ static void take_prompt(ps_walk *all, size_t length)
         leave_tables(all);
 }
 
+/* A table that begins behind what may be a log's prefix: if it does, that is one. */
+static bool read_behind_prefix(ps_walk *all)
+{
+    ps_reading *reading = &all->reading;
+    const ps_line line = reading->line;
+    const ps_span body = reading->body;
+    const ps_span whole = {line.text, line.text + line.size};
+    const size_t length = ps_prefix_guess(whole);
+
+    if (length == 0)
+        return false;
+    reading->line.text += length;
+    reading->line.size -= length;
+    reading->body = ps_trim((ps_span){line.text + length, whole.end});
+    if (ps_prefix_time((ps_span){line.text, reading->line.text}, &reading->time))
+        reading->time_line = line.number;
+    if (ps_prompt_length(reading->body) > 0)
+        take_prompt(all, (size_t)(reading->body.at - reading->line.text) +
+                             ps_prompt_length(reading->body));
+    if (read_as_start(all)) {
+        ps_prefix_keep(&all->prefix, (ps_span){line.text, line.text + length});
+        return true;
+    }
+    reading->line = line;
+    reading->body = body;
+    reading->at_prompt = false;
+    return false;
+}
+
 static void read_outside(ps_walk *all, bool prompt)
 {
     ps_reading *reading = &all->reading;
@@ -179,14 +205,30 @@ static void read_outside(ps_walk *all, bool prompt)
     if (start_dialect(all)) {
         ps_poolmon_leave(&all->poolmon, &all->reading);
         ps_debugger_leave(&all->debugger);
-        ps_modules_leave(&all->modules);
         ps_tagtable_leave(&all->tagtable);
         return;
     }
+    if (!prompt && read_behind_prefix(all))
+        return;
     if (prompt || read_as_time(reading) || read_as_host(reading))
         leave_tables(all);
     else if (in_any_table(all) || *reading->body.at != '#')
         read_as_strange(all);
+}
+
+/* What a log puts before each line goes, as long as each has it. */
+static void take_prefix_off(ps_walk *all)
+{
+    ps_line *line = &all->reading.line;
+    const ps_span whole = {line->text, line->text + line->size};
+    const size_t length = ps_prefix_length(&all->prefix, whole);
+
+    if (length == 0 && ps_trim(whole).at < whole.end)
+        all->prefix.size = 0;
+    line->text += length;
+    line->size -= length;
+    if (length > 0 && ps_prefix_time((ps_span){whole.at, line->text}, &all->reading.time))
+        all->reading.time_line = line->number;
 }
 
 /* Bars and marks of quotation go, but not from a tag that looks like one. */
@@ -197,7 +239,9 @@ static bool take_marks_off(ps_walk *all)
 
     if (quoted)
         ps_blank_marks(line, false, all->plain, sizeof all->plain);
-    else if (ps_has_bars(line))
+    else if (all->prefix.size > 0)
+        take_prefix_off(all);
+    if (!quoted && ps_has_bars(line))
         ps_blank_marks(line, true, all->plain, sizeof all->plain);
     return quoted;
 }
@@ -208,20 +252,35 @@ static bool is_for_nobody(const ps_walk *all)
     return all->reading.line.continued && (all->dialect == NULL || !all->dialect->takes_pieces);
 }
 
+static ps_span whole_of(const ps_line *line)
+{
+    return (ps_span){line->text, line->text + line->size};
+}
+
+/* The line without what a web page or a terminal put into it, as a row of the table; a line that
+ * held nothing else is done with. */
+static bool read_plain(ps_walk *all)
+{
+    ps_reading *reading = &all->reading;
+
+    if (!ps_plain_line(&reading->line, all->plain, sizeof all->plain))
+        return false;
+    reading->body = ps_trim(whole_of(&reading->line));
+    return reading->body.at == reading->body.end || read_in_table(all);
+}
+
 void ps_walk_line(ps_walk *all, const ps_line *next)
 {
     ps_reading *reading = &all->reading;
     const ps_line *line = &reading->line;
     bool quoted;
-    ps_span whole;
 
     reading->line = *next;
     if (is_for_nobody(all))
         return;
     quoted = take_marks_off(all);
-    whole = (ps_span){line->text, line->text + line->size};
     reading->at_prompt = false;
-    reading->body = ps_trim(whole);
+    reading->body = ps_trim(whole_of(line));
     if (read_in_dialect(all)) {
         reading->after_blank = reading->body.at == reading->body.end;
         return;
@@ -232,8 +291,8 @@ void ps_walk_line(ps_walk *all, const ps_line *next)
         reading->after_blank = true;
         return;
     }
-    if (!read_in_table(all)) {
-        const size_t prompt = ps_prompt_length(whole);
+    if (!read_in_table(all) && !read_plain(all)) {
+        const size_t prompt = ps_prompt_length(whole_of(line));
         if (prompt > 0)
             take_prompt(all, prompt);
         read_outside(all, prompt > 0);
@@ -253,7 +312,6 @@ ps_walk *ps_walk_open(ps_text *text)
     all->reading = (ps_reading){.text = text, .work_left = WORK_LIMIT};
     ps_poolmon_open(&all->poolmon, text);
     ps_debugger_open(&all->debugger, text);
-    ps_modules_open(&all->modules, text);
     ps_tagtable_open(&all->tagtable, text);
     return all;
 }

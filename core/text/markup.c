@@ -18,6 +18,21 @@ bool ps_is_quoted(const ps_line *line)
            (line->text[1] == ' ' || line->text[1] == '>');
 }
 
+/* "| `Even` | **48** |": a mark of markdown around a cell. */
+static bool is_wrapped(const char *text, size_t i, size_t size)
+{
+    const char c = text[i];
+    size_t before = i, behind = i + 1;
+
+    if (c != '`' && c != '*')
+        return false;
+    while (before > 0 && (text[before - 1] == ' ' || text[before - 1] == c))
+        before--;
+    while (behind < size && (text[behind] == ' ' || text[behind] == c))
+        behind++;
+    return before == 0 || behind == size || text[before - 1] == '|' || text[behind] == '|';
+}
+
 void ps_blank_marks(ps_line *line, bool bars, char *buffer, size_t limit)
 {
     if (line->size > limit)
@@ -26,7 +41,7 @@ void ps_blank_marks(ps_line *line, bool bars, char *buffer, size_t limit)
     for (size_t i = 0; i < line->size; i++) {
         if (!bars && buffer[i] != '>' && buffer[i] != ' ')
             break;
-        if (buffer[i] == (bars ? '|' : '>'))
+        if (buffer[i] == (bars ? '|' : '>') || (bars && is_wrapped(buffer, i, line->size)))
             buffer[i] = ' ';
     }
     line->text = buffer;

@@ -458,7 +458,7 @@ void ps_poolmon_leave(ps_poolmon *poolmon, ps_reading *reading)
 static bool is_rule(ps_span body)
 {
     for (; body.at < body.end; body.at++)
-        if (*body.at != '-' && *body.at != '=' && *body.at != '|' && !ps_is_blank(*body.at))
+        if (strchr("-=|+:", *body.at) == NULL && !ps_is_blank(*body.at))
             return false;
     return true;
 }

@@ -7,6 +7,7 @@ set -euo pipefail
 program=${POOLSLEUTH:-build/poolsleuth}
 source=${POOLSLEUTH_CORPUS:+$POOLSLEUTH_CORPUS/drivers}
 [ -d "${source:-}" ] || source=${POOLSLEUTH_FIXTURES:-build/fixtures}/drivers
+python=$(command -v /usr/bin/python3 || command -v python3)
 copies=${COPIES:-10} rounds=${ROUNDS:-5}
 
 [ -x "$program" ] || { echo "skipped: $program is not built"; exit 0; }
@@ -19,7 +20,7 @@ for ((i = 0; i < copies; i++)); do
   mkdir -p "$work/all/$i"
   find "$source" -type f -exec cp -t "$work/all/$i" {} +
   # A signature's table ends its file: bytes behind it would break it, so the time stamp is changed instead.
-  python3 - "$work/all/$i" "$i" <<'PYTHON'
+  "$python" - "$work/all/$i" "$i" <<'PYTHON'
 import os, struct, sys
 folder, number = sys.argv[1], int(sys.argv[2])
 for name in os.listdir(folder):
@@ -90,7 +91,7 @@ peer() { # NAME MILLISECONDS FILES: a peer on one copy of the drivers, against a
     'BEGIN { printf "  a file: poolsleuth %.3f ms, %s %.3f ms: %.1f times as fast a core\n", own / files, name, ms / n, (ms / n) / (own / files) }'
 }
 pefile_side() {
-  python3 - "$once" <<'PYTHON'
+  "$python" - "$once" <<'PYTHON'
 import os, sys, pefile
 for name in os.listdir(sys.argv[1]):
     try:
@@ -99,7 +100,7 @@ for name in os.listdir(sys.argv[1]):
         pass
 PYTHON
 }
-if python3 -c 'import pefile' 2>/dev/null; then peer "pefile, parsing only" "$(timed pefile_side)" "$once_files"
+if "$python" -c 'import pefile' 2>/dev/null; then peer "pefile, parsing only" "$(timed pefile_side)" "$once_files"
 else echo "pefile: skipped, python3-pefile is not installed"; fi
 
 if command -v yara >/dev/null; then

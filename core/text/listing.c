@@ -20,12 +20,12 @@ const char *ps_driver_state(ps_span word)
     static const struct {
         const char *begins, *state;
     } states[] = {
-        {"Running", "running"},       {"Stopped", "stopped"},      {"Wird ausgef", "running"},
-        {"Beendet", "stopped"},       {"Angehalten", "stopped"},   {"En cours", "running"},
-        {"Arr", "stopped"},           {"En ejecuci", "running"},   {"Detenido", "stopped"},
-        {"In esecuzione", "running"}, {"Interrotto", "stopped"},   {"Em execu", "running"},
-        {"Parado", "stopped"},        {"Interrompido", "stopped"}, {"Wordt uitgevoerd", "running"},
-        {"Gestopt", "stopped"},       {"K\xC3\xB6rs", "running"},  {"Stoppad", "stopped"},
+        {"Running", "running"},   {"Stopped", "stopped"},     {"Wird aus", "running"},
+        {"Beendet", "stopped"},   {"Angehalten", "stopped"},  {"En cours", "running"},
+        {"Arr", "stopped"},       {"En ejecuci", "running"},  {"Detenido", "stopped"},
+        {"In esecuz", "running"}, {"Interrotto", "stopped"},  {"Em execu", "running"},
+        {"Parado", "stopped"},    {"Interromp", "stopped"},   {"Wordt uit", "running"},
+        {"Gestopt", "stopped"},   {"K\xC3\xB6rs", "running"}, {"Stoppad", "stopped"},
     };
 
     for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {

@@ -154,6 +154,22 @@ ps_moment *ps_moments_find(ps_moments *moments, ps_reading *reading, const ps_mo
     return moment;
 }
 
+ps_moment *ps_moments_add(ps_moments *moments, ps_reading *reading, const ps_moment_name *name)
+{
+    char text[PS_MOMENT_NAME];
+    ps_moment *moment;
+
+    if (ps_failed(moments->text) ||
+        (moments->count * 2 >= moments->slot_count && !grow_slots(moments)))
+        return NULL;
+    leave_current(moments);
+    write_name(text, name);
+    moment = add_moment(moments, reading, text, name);
+    if (moment != NULL)
+        moments->current = (size_t)(moment - moments->list);
+    return moment;
+}
+
 /* --- the end of the table -------------------------------------------------------------------- */
 
 typedef struct day_orders {

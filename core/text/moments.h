@@ -36,6 +36,9 @@ void ps_moments_open(ps_moments *moments, ps_text *text, const char *origin);
 /* The snapshot that the row belongs to; NULL when memory is out or there are too many. */
 ps_moment *ps_moments_find(ps_moments *moments, ps_reading *reading, const ps_moment_name *name);
 
+/* A new snapshot, even where there is one of that name; later rows of the name are its. */
+ps_moment *ps_moments_add(ps_moments *moments, ps_reading *reading, const ps_moment_name *name);
+
 /* Hand all of them over, and give back what they hold.  Scope PART becomes WHOLE where the rows show
  * that nothing was left out. */
 void ps_moments_finish(ps_moments *moments, ps_scope scope);

@@ -6,7 +6,9 @@
 void ps_frame_enter(ps_frame *state, const ps_machine *machine)
 {
     for (unsigned i = 0; i < machine->registers; i++)
-        state->reg[i] = ps_value_of(PS_V_PARAMETER, ps_register_location(i));
+        state->reg[i] = (machine->parameters >> i & 1) != 0
+                            ? ps_value_of(PS_V_PARAMETER, ps_register_location(i))
+                            : ps_unknown(PS_BY_MEMORY);
     state->reg[machine->stack] = ps_stack_address(0, 0);
     state->count = 0;
     state->overfull = false;
@@ -40,6 +42,15 @@ static const ps_slot *find_slot(const ps_frame *state, uint32_t base, int32_t of
     return NULL;
 }
 
+/* The same slot of another frame, which most often has it at the same place. */
+static const ps_slot *same_slot(const ps_frame *state, const ps_slot *slot, unsigned at)
+{
+    if (at < state->count && state->slots[at].offset == slot->offset &&
+        state->slots[at].base == slot->base)
+        return &state->slots[at];
+    return find_slot(state, slot->base, slot->offset);
+}
+
 static void remove_slot(ps_frame *state, unsigned i)
 {
     state->slots[i] = state->slots[--state->count];
@@ -64,7 +75,7 @@ static bool join_slots(ps_frame *into, const ps_frame *from, bool few)
 
     for (unsigned i = into->count; i-- > 0;) {
         ps_slot *slot = &into->slots[i];
-        const ps_slot *other = find_slot(from, slot->base, slot->offset);
+        const ps_slot *other = same_slot(from, slot, i);
         ps_value value = other != NULL && other->size == slot->size
                              ? other->value
                              : untouched(from, slot->base, slot->offset, slot->size);

@@ -5,7 +5,12 @@
 #include "pe/image.h"
 #include "pe/value.h"
 
-enum { X64_VOLATILES = 0x0f07, X86_VOLATILES = 0x07, ARM_VOLATILES = 0x500f };
+enum {
+    X64_PARAMETERS = 0x306,
+    X64_VOLATILES = 0x0f07,
+    X86_VOLATILES = 0x07,
+    ARM_VOLATILES = 0x500f
+};
 
 /* x0 to x18 and the link register; the decoder's scratch register, too. */
 #define ARM64_VOLATILES (UINT64_C(0x4007ffff) | UINT64_C(1) << PS_REG_SCRATCH)
@@ -21,6 +26,7 @@ static const ps_machine machines[] = {
      .argument_count = 4,
      .arguments = {PS_REG_CX, PS_REG_DX, PS_REG_R8, PS_REG_R9},
      .return_size = 8,
+     .parameters = X64_PARAMETERS,
      .volatiles = X64_VOLATILES},
     {.id = PS_MACHINE_X86,
      .width = 4,
@@ -30,6 +36,7 @@ static const ps_machine machines[] = {
      .frame = PS_REG_BP,
      .result = PS_REG_AX,
      .return_size = 4,
+     .parameters = UINT64_MAX,
      .volatiles = X86_VOLATILES},
     {.id = PS_MACHINE_ARM64,
      .width = 8,
@@ -40,6 +47,7 @@ static const ps_machine machines[] = {
      .argument_count = 8,
      .arguments = {0, 1, 2, 3, 4, 5, 6, 7},
      .homeless = 8,
+     .parameters = 0xff,
      .volatiles = ARM64_VOLATILES},
     {.id = PS_MACHINE_ARM,
      .width = 4,
@@ -50,6 +58,7 @@ static const ps_machine machines[] = {
      .argument_count = 4,
      .arguments = {0, 1, 2, 3},
      .homeless = 4,
+     .parameters = 0xf,
      .volatiles = ARM_VOLATILES | UINT64_C(1) << PS_REG_SCRATCH},
 };
 

@@ -17,6 +17,7 @@ typedef struct ps_machine {
     uint8_t arguments[PS_ARGUMENT_REGISTERS];
     uint8_t homeless;    /* arguments that have no place on the stack */
     uint8_t return_size; /* bytes that a call pushes */
+    uint64_t parameters; /* a bit for each register that may hold an argument */
     uint64_t volatiles;  /* a bit for each register that a call does not preserve */
 } ps_machine;
 

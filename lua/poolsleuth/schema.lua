@@ -111,6 +111,9 @@ local kinds = {
   tests     = object("scripts passed failed", {
     scripts = list(object("name path passed failed cases", { cases = list(object "name passed reason") })),
   }),
+  collect   = object("name form folder interval_s count steps script", {
+    steps = list(object("why lines", { lines = list() })),
+  }),
   written   = object("files notes", { files = list(), notes = list() }),
 }
 

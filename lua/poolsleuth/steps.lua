@@ -19,8 +19,9 @@ end
 -- @treturn {table,...} each `text`, `command`, `undo`
 function steps.more_snapshots(tag)
   local list = { {
-    text = "Take a snapshot every 30 minutes for a working day, eight or more, under the usual load",
-    command = "powershell \"poolmon -n ('poolmon-' + (Get-Date -Format yyyy-MM-ddTHH-mm-ss) + '.log')\"",
+    text = "Take a snapshot every 30 minutes for a working day, eight or more, under the usual load: "
+      .. "this writes the script for it",
+    command = "poolsleuth collect -o collect.cmd", undo = "collect.cmd undo, on the server",
   } }
   if tag then
     list[#list + 1] = { text = "Watch this one tag live, sorted by bytes",

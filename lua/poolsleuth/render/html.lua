@@ -103,6 +103,10 @@ function write.code(out, block)
   out[#out + 1] = pre(block.text)
 end
 
+function write.verbatim(out, block)
+  out[#out + 1] = pre((block.text:gsub("\r", ""):gsub("\n$", "")))
+end
+
 function write.verdict(out, block)
   out[#out + 1] = pre(block.line, "verdict " .. (block.style or ""))
 end

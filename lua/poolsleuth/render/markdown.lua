@@ -75,6 +75,10 @@ function write.code(out, block)
   out[#out + 1] = fenced(block.text, "")
 end
 
+function write.verbatim(out, block)
+  out[#out + 1] = fenced((block.text:gsub("\r", ""):gsub("\n$", "")), "")
+end
+
 function write.verdict(out, block)
   out[#out + 1] = fenced(block.line, "")
 end

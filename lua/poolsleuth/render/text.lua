@@ -133,6 +133,11 @@ function block_writers.code(out, block, options)
   end
 end
 
+-- A file for another machine: every byte as it is.
+function block_writers.verbatim(out, block)
+  out[#out + 1] = (block.text:gsub("\n$", ""))
+end
+
 function block_writers.verdict(out, block, options)
   local line = format.clean(block.line)
   local word, rest = line:match "^(%S+)(.*)$"

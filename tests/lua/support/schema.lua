@@ -119,6 +119,8 @@ schema.kinds = {
   tests = { passed = "integer", failed = "integer",
             scripts = { of = { name = "string", cases = { of = {
               name = "string", passed = "boolean", reason = "string?" } } } } },
+  collect = { name = "string", form = "string", folder = "string", interval_s = "integer", count = "integer",
+              script = "string", steps = { of = { why = "string", lines = { of = "string" } } } },
   written = { files = { of = "string" } },
 }
 

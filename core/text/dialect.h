@@ -36,8 +36,12 @@ typedef struct ps_dialect {
 extern const ps_dialect ps_lm_dialect, ps_listings_dialect, ps_foreign_listings_dialect,
     ps_fltmc_dialect, ps_services_dialect, ps_blocks_dialect, ps_verifier_dialect;
 
-/* Tables of pool tags: tagcsv.c, tss.c, poolmonx.c. */
-extern const ps_dialect ps_tagcsv_dialect, ps_tss_dialect, ps_poolmonx_dialect;
+/* Tables of pool tags: tagcsv.c, tss.c, poolmonx.c, sysinformer.c, and of blocks: blocktable.c. */
+extern const ps_dialect ps_tagcsv_dialect, ps_tss_dialect, ps_poolmonx_dialect,
+    ps_sysinformer_dialect, ps_blocktable_dialect;
+
+/* Tables whose lines are gone: flow.c. */
+extern const ps_dialect ps_flow_dialect;
 
 /* All of them, in the order in which a line is offered to them; NULL is behind the last. */
 extern const ps_dialect *const ps_dialects[];

@@ -2,6 +2,7 @@
 #include "text/dialect.h"
 
 const ps_dialect *const ps_dialects[] = {
+    &ps_flow_dialect,
     &ps_lm_dialect,
     &ps_listings_dialect,
     &ps_fltmc_dialect,
@@ -9,8 +10,10 @@ const ps_dialect *const ps_dialects[] = {
     &ps_blocks_dialect,
     &ps_verifier_dialect,
     &ps_tss_dialect,
+    &ps_blocktable_dialect,
     &ps_tagcsv_dialect,
     &ps_poolmonx_dialect,
+    &ps_sysinformer_dialect,
     &ps_foreign_listings_dialect,
     NULL,
 };

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { SITE_LIMIT = 100000, SEED_LIMIT = 24 };
+enum { SITE_LIMIT = 100000, SEED_LIMIT = 24, TABLE_LIMIT = 16 };
 
 static const char *reason_of(const ps_value *tag)
 {
@@ -45,6 +45,9 @@ static bool looks_like_tag(uint32_t value)
     }
     return printable > 0 && value == 0;
 }
+
+/* Four printable characters, nothing less: what a table's entries must be. */
+static bool is_word(uint32_t value) { return looks_like_tag(value) && (value & 0x7f000000) != 0; }
 
 static bool same_site(const ps_site *a, const ps_site *b)
 {
@@ -158,6 +161,41 @@ bool ps_sites_add(ps_search *search, const ps_arguments *from)
     return add_unknown(search, &site, &from->tag, NULL);
 }
 
+static void settle_global(ps_search *search, ps_arguments *found)
+{
+    const ps_value value =
+        ps_globals_value(&search->globals, &search->program, (uint32_t)found->tag.u.bits);
+
+    if (value.kind == PS_V_UNKNOWN)
+        return;
+    found->tag = value;
+    found->doubtful = true;
+    if (found->detail == NULL)
+        found->detail = "variable that only constants are written to";
+}
+
+/* The entries of a table in constant data, as far as they look like tags: each is possible. */
+static bool add_table(ps_search *search, ps_arguments *found)
+{
+    const uint32_t rva = (uint32_t)found->tag.u.bits;
+    const uint32_t stride = found->tag.reason != 0 ? found->tag.reason : 4;
+    const ps_section *section = ps_image_section(&search->driver->image, rva);
+    const bool constant = section != NULL && !ps_section_writes(section) && found->tag.count == 0;
+    bool done = ps_sites_add(search, found);
+    uint64_t entry;
+
+    found->doubtful = true;
+    found->detail = "one of a table";
+    for (uint32_t i = 0; i < TABLE_LIMIT && done && constant; i++) {
+        if (!ps_image_uint(&search->driver->image, rva + i * stride, 4, &entry) ||
+            !is_word((uint32_t)entry))
+            break;
+        found->tag = ps_const(entry);
+        done = ps_sites_add(search, found);
+    }
+    return done;
+}
+
 bool ps_sites_take(ps_search *search, const ps_call *call, ps_arguments *found)
 {
     if (found->path == PS_PATH_VALUE && found->tag.kind == PS_V_FIELD) {
@@ -171,6 +209,10 @@ bool ps_sites_take(ps_search *search, const ps_call *call, ps_arguments *found)
         return false;
     if (found->path == PS_PATH_FIELD)
         found->reason = "field of a parameter";
+    if (found->path == PS_PATH_VALUE && found->tag.kind == PS_V_GLOBAL)
+        settle_global(search, found);
+    if (found->path == PS_PATH_VALUE && found->tag.kind == PS_V_TABLE)
+        return add_table(search, found);
     return ps_sites_add(search, found);
 }
 

@@ -2,6 +2,7 @@
 #ifndef PS_PE_SITES_H
 #define PS_PE_SITES_H
 
+#include "pe/globals.h"
 #include "pe/walk.h"
 
 /* Why a driver of the framework has no tag of its own. */
@@ -40,6 +41,7 @@ typedef struct ps_search {
     size_t call_count, call_capacity;
     uint32_t *seen; /* imports that the walked function calls */
     size_t seen_count, seen_capacity;
+    ps_globals globals;
     bool broken; /* memory is out */
 } ps_search;
 

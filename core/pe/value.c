@@ -233,6 +233,14 @@ ps_value ps_value_low_signed(const ps_value *v, unsigned size)
     return ps_const((low.u.bits ^ sign) - sign);
 }
 
+static uint64_t rotate(uint64_t a, unsigned by, unsigned width)
+{
+    const uint64_t filled = mask_of(width / 8);
+
+    by %= width;
+    return by == 0 ? a : ((a << by) | (a >> (width - by))) & filled;
+}
+
 static uint64_t compute(ps_arithmetic op, uint64_t a, uint64_t b, unsigned size)
 {
     const unsigned by = (unsigned)b & (size == 8 ? 63 : 31);
@@ -257,6 +265,9 @@ static uint64_t compute(ps_arithmetic op, uint64_t a, uint64_t b, unsigned size)
     case PS_A_SAR:
         a = ((a & filled) >> by) | ((a & sign) != 0 && by > 0 ? ~(filled >> by) : 0);
         return a & filled;
+    case PS_A_ROL:
+    case PS_A_ROR:
+        return rotate(a & filled, op == PS_A_ROL ? by : size * 8 - by, size * 8);
     case PS_A_MUL:
     default:
         return (a * b) & filled;
@@ -279,18 +290,21 @@ static ps_value move_address(ps_arithmetic op, const ps_value *address, const ps
     return ps_unknown(PS_BY_COMPUTATION);
 }
 
-/* The address of an import, or what is there, plus a constant. */
+static bool is_import(const ps_value *v)
+{
+    return v->kind == PS_V_IMPORT || v->kind == PS_V_OFFSET;
+}
+
+/* What an import's slot holds, plus a constant. */
 static ps_value move_import(const ps_value *a, const ps_value *b)
 {
-    const ps_value *import = a->kind == PS_V_IMPORT ? a : b;
-    const ps_value *by = a->kind == PS_V_IMPORT ? b : a;
-    ps_value moved = *import;
+    ps_value moved = is_import(a) ? *a : *b;
+    const ps_value *by = is_import(a) ? b : a;
 
     if (by->kind != PS_V_CONST)
         return ps_unknown(PS_BY_COMPUTATION);
-    if (by->u.bits != 0)
-        moved.kind = PS_V_OFFSET;
-    moved.base = (uint32_t)by->u.bits;
+    moved.base += (uint32_t)by->u.bits;
+    moved.kind = moved.base != 0 ? PS_V_OFFSET : PS_V_IMPORT;
     return moved;
 }
 
@@ -395,7 +409,7 @@ ps_value ps_value_compute(ps_arithmetic op, const ps_value *a, const ps_value *b
     if (a->kind == PS_V_PARAMETER && b->kind == PS_V_CONST && b->u.bits == 0 &&
         (op == PS_A_OR || op == PS_A_ADD || op == PS_A_XOR || op == PS_A_SUB))
         return *a;
-    if (op == PS_A_ADD && (a->kind == PS_V_IMPORT || b->kind == PS_V_IMPORT))
+    if (op == PS_A_ADD && (is_import(a) || is_import(b)))
         return move_import(a, b);
     return size >= 4 ? compute_bits(op, a, b, size) : ps_unknown(PS_BY_COMPUTATION);
 }

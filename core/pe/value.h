@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { PS_SET_LIMIT = 4 };
+enum { PS_SET_LIMIT = 8 };
 
 typedef enum ps_value_kind {
     PS_V_UNKNOWN,
@@ -126,6 +126,8 @@ typedef enum ps_arithmetic {
     PS_A_SHR,
     PS_A_SAR,
     PS_A_MUL,
+    PS_A_ROL,
+    PS_A_ROR,
 } ps_arithmetic;
 ps_value ps_value_compute(ps_arithmetic op, const ps_value *a, const ps_value *b, unsigned size);
 

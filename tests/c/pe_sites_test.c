@@ -243,7 +243,7 @@ static void a_checked_call_has_its_target_in_rax(void **state)
 }
 
 /* mov r8d, [rva], and the call. */
-static ps_driver *parse_with_tag_in_memory(uint32_t rva, uint32_t *call)
+static image image_with_tag_in_memory(uint32_t rva, uint32_t *call)
 {
     image made = new_image(true);
     const uint32_t slot = add_import(&made, POOL);
@@ -255,10 +255,58 @@ static ps_driver *parse_with_tag_in_memory(uint32_t rva, uint32_t *call)
     EMIT(&made, 0xc3);
     end_function(&made, begin);
     put(&made, rva, tag_of("Acme"), 4);
+    return made;
+}
+
+static ps_driver *parse_with_tag_in_memory(uint32_t rva, uint32_t *call)
+{
+    const image made = image_with_tag_in_memory(rva, call);
+
     return parse_image(&made);
 }
 
-static void a_tag_in_read_only_memory_is_constant_in_writable_memory_not(void **state)
+/* The same with code that writes to the variable: the bytes before and behind its address. */
+static ps_driver *parse_with_writer(const uint8_t *before, size_t size, const char *behind,
+                                    uint32_t *call)
+{
+    image made = image_with_tag_in_memory(WRITABLE, call);
+    const uint32_t begin = begin_function(&made);
+
+    emit(&made, before, size);
+    emit_address(&made, behind != NULL ? WRITABLE - 4 : WRITABLE);
+    if (behind != NULL)
+        EMIT(&made, BYTES(behind));
+    EMIT(&made, 0xc3);
+    end_function(&made, begin);
+    return parse_image(&made);
+}
+
+static void a_variable_is_as_good_as_what_is_written_to_it(void **state)
+{
+    static const uint8_t from_register[] = {0x89, 0x0d}; /* mov [v], ecx */
+    static const uint8_t constant[] = {0xc7, 0x05};      /* mov dword [v], tag */
+    static const uint8_t address[] = {0x48, 0x8d, 0x0d}; /* lea rcx, [v] */
+    static const uint8_t compared[] = {0x3b, 0x0d};      /* cmp ecx, [v] */
+    uint32_t call;
+    ps_driver *driver = parse_with_writer(constant, sizeof constant, "AcmB", &call);
+    (void)state;
+
+    assert_int_equal(ps_driver_site_count(driver), 2);
+    assert_int_equal(site_at(driver, call, "Acme")->confidence, PS_MEDIUM);
+    assert_int_equal(site_at(driver, call, "AcmB")->confidence, PS_MEDIUM);
+    ps_driver_close(driver);
+    driver = parse_with_writer(compared, sizeof compared, NULL, &call);
+    assert_int_equal(site_at(driver, call, "Acme")->confidence, PS_MEDIUM);
+    ps_driver_close(driver);
+    driver = parse_with_writer(from_register, sizeof from_register, NULL, &call);
+    assert_string_equal(site_at(driver, call, NULL)->reason, "global variable");
+    ps_driver_close(driver);
+    driver = parse_with_writer(address, sizeof address, NULL, &call);
+    assert_string_equal(site_at(driver, call, NULL)->reason, "global variable");
+    ps_driver_close(driver);
+}
+
+static void a_tag_in_read_only_memory_is_surer_than_one_in_a_variable(void **state)
 {
     uint32_t call;
     ps_driver *driver = parse_with_tag_in_memory(FREE_SPACE, &call);
@@ -268,8 +316,7 @@ static void a_tag_in_read_only_memory_is_constant_in_writable_memory_not(void **
     ps_driver_close(driver);
     driver = parse_with_tag_in_memory(WRITABLE, &call);
     assert_int_equal(ps_driver_site_count(driver), 1);
-    assert_false(ps_driver_site_at(driver, 0)->has_tag);
-    assert_string_equal(ps_driver_site_at(driver, 0)->reason, "global variable");
+    assert_int_equal(site_at(driver, call, "Acme")->confidence, PS_MEDIUM);
     ps_driver_close(driver);
 }
 
@@ -477,7 +524,8 @@ int main(void)
         cmocka_unit_test(a_wrapper_of_a_wrapper_is_followed_too),
         cmocka_unit_test(a_wrapper_that_may_replace_the_tag_gives_less_confidence),
         cmocka_unit_test(a_checked_call_has_its_target_in_rax),
-        cmocka_unit_test(a_tag_in_read_only_memory_is_constant_in_writable_memory_not),
+        cmocka_unit_test(a_tag_in_read_only_memory_is_surer_than_one_in_a_variable),
+        cmocka_unit_test(a_variable_is_as_good_as_what_is_written_to_it),
         cmocka_unit_test(a_tag_on_the_stack_is_found),
         cmocka_unit_test(registers_that_a_call_may_change_are_not_believed),
         cmocka_unit_test(a_tag_that_a_loop_computes_is_not_constant),

@@ -4,7 +4,7 @@
 set -eu
 . "$(dirname "$0")/toolchain.sh"
 out=${1:?usage: drivers.sh OUT}
-names='constants flow wrappers deep unknown traps'
+names='constants flow wrappers deep unknown traps structs filter kmdf kmdfold computed'
 levels='O0 O1 O2 O3 Os'
 work=$out/.work
 mkdir -p "$work"

@@ -68,7 +68,7 @@ gcc_driver() (
         -I"$make_dir/wdk" -s -nostdlib \
         -Wl,--subsystem,native,--entry,$entry,--image-base,$base,--no-insert-timestamp \
         -Wl,--dynamicbase,--nxcompat,--exclude-all-symbols "$@" -o "$out" \
-        -L"$libs" -lfltmgr -lndis -lstorport -lvideoprt -lwin32k -lntoskrnl
+        -L"$libs" -lwdfldr -lfltmgr -lndis -lstorport -lvideoprt -lwin32k -lntoskrnl
 )
 
 # clang_tools: whether clang, its linker and its dlltool are here, all of one version.

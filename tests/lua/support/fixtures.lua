@@ -54,7 +54,7 @@ local function key(role, api, tag) return ("%s %s %q"):format(role, api, tag) en
 --   `missed`, `wrong` (tags that are not there), `odd` (untagged or unknown calls that are missing)
 function fixtures.judge(entry, driver)
   local result = { expected = 0, found = 0, unknown = 0, missed = {}, wrong = {}, odd = {} }
-  local seen, true_keys, untagged, unknown = {}, {}, {}, {}
+  local seen, true_keys, untagged, unknown, templates = {}, {}, {}, {}, {}
   for _, site in ipairs(driver.sites) do
     if site.tag then
       seen[key(site.role, site.api, site.tag)] = true
@@ -63,6 +63,7 @@ function fixtures.judge(entry, driver)
     elseif site.reason then
       result.unknown = result.unknown + 1
       unknown[site.api] = true
+      if site.template then templates[site.api .. site.template] = true end
     else
       result.odd[#result.odd + 1] = ("%s at %x has neither tag nor reason"):format(site.api, site.rva)
     end
@@ -82,6 +83,8 @@ function fixtures.judge(entry, driver)
       end
     elseif truth.shape == "untagged" and not untagged[truth.api] then
       result.odd[#result.odd + 1] = "no untagged call of " .. truth.api
+    elseif truth.shape == "template" and not templates[truth.api .. truth.tag] then
+      result.odd[#result.odd + 1] = ("no call of %s with template %s"):format(truth.api, truth.tag)
     elseif truth.shape == "unknown" and not unknown[truth.api] then
       result.odd[#result.odd + 1] = "no call of unknown tag of " .. truth.api
     end

@@ -176,6 +176,62 @@ IMPORT NTSTATUS NTAPI ZwClose(HANDLE handle);
 IMPORT void IofCompleteRequest(IRP *irp, signed char boost);
 #endif
 
+/* Structures that carry a tag. */
+typedef struct NDIS_OBJECT_HEADER {
+    UCHAR Type, Revision;
+    USHORT Size;
+} NDIS_OBJECT_HEADER;
+
+typedef struct NET_BUFFER_LIST_POOL_PARAMETERS {
+    NDIS_OBJECT_HEADER Header;
+    UCHAR ProtocolId;
+    BOOLEAN fAllocateNetBuffer;
+    USHORT ContextSize;
+    ULONG PoolTag, DataSize, Flags;
+} NET_BUFFER_LIST_POOL_PARAMETERS;
+
+typedef struct NET_BUFFER_POOL_PARAMETERS {
+    NDIS_OBJECT_HEADER Header;
+    ULONG PoolTag, DataSize;
+} NET_BUFFER_POOL_PARAMETERS;
+
+typedef struct NDIS_TIMER_CHARACTERISTICS {
+    NDIS_OBJECT_HEADER Header;
+    ULONG AllocationTag;
+    PVOID TimerFunction, FunctionContext;
+} NDIS_TIMER_CHARACTERISTICS;
+
+enum {
+    FLT_VOLUME_CONTEXT = 1,
+    FLT_INSTANCE_CONTEXT = 2,
+    FLT_STREAM_CONTEXT = 8,
+    FLT_STREAMHANDLE_CONTEXT = 16,
+    FLT_CONTEXT_END = 0xffff
+};
+#define FLT_VARIABLE_SIZED_CONTEXTS ((SIZE_T)-1)
+
+typedef struct FLT_CONTEXT_REGISTRATION {
+    USHORT ContextType, Flags;
+    PVOID ContextCleanupCallback;
+    SIZE_T Size;
+    ULONG PoolTag;
+    PVOID ContextAllocateCallback, ContextFreeCallback, Reserved1;
+} FLT_CONTEXT_REGISTRATION;
+
+typedef struct FLT_REGISTRATION {
+    USHORT Size, Version;
+    ULONG Flags;
+    const FLT_CONTEXT_REGISTRATION *ContextRegistration;
+    const void *OperationRegistration;
+    PVOID Callbacks[12];
+} FLT_REGISTRATION;
+
+IMPORT HANDLE NTAPI NdisAllocateNetBufferListPool(HANDLE ndis,
+                                                  const NET_BUFFER_LIST_POOL_PARAMETERS *from);
+IMPORT HANDLE NTAPI NdisAllocateNetBufferPool(HANDLE ndis, const NET_BUFFER_POOL_PARAMETERS *from);
+IMPORT LONG NTAPI NdisAllocateTimerObject(HANDLE ndis, const NDIS_TIMER_CHARACTERISTICS *from,
+                                          HANDLE *timer);
+
 /* The filter manager, NDIS, StorPort, and the display's two. */
 IMPORT PVOID NTAPI FltAllocatePoolAlignedWithTag(PVOID instance, POOL_TYPE pool, SIZE_T size,
                                                  ULONG tag);

@@ -28,29 +28,29 @@ static bool take_length(ps_reader *r, size_t *length)
     return ps_reader_good(r);
 }
 
+/* item may be the one whose body r is: it is written last. */
 bool ps_der_next(ps_reader *r, ps_der *item)
 {
-    const uint8_t *start = r->at;
+    ps_der found = {.whole = {r->at, 0}};
     const uint8_t *body;
-    uint64_t base;
     size_t length;
 
-    *item = (ps_der){.whole = {start, 0}};
     if (!ps_reader_good(r) || r->left == 0)
         return false;
-    item->tag = ps_u8(r);
-    if ((item->tag & 0x1f) == 0x1f) {
+    found.tag = ps_u8(r);
+    if ((found.tag & 0x1f) == 0x1f) {
         mark_bad(r);
         return false;
     }
     if (!take_length(r, &length))
         return false;
-    base = r->base;
+    found.body.base = r->base;
     body = ps_take(r, length);
     if (body == NULL)
         return false;
-    item->body = ps_reader_of(body, length, base);
-    item->whole.size = (size_t)(r->at - start);
+    found.body = ps_reader_of(body, length, found.body.base);
+    found.whole.size = (size_t)(r->at - found.whole.data);
+    *item = found;
     return true;
 }
 
@@ -64,7 +64,6 @@ bool ps_der_take(ps_reader *r, uint8_t tag, ps_der *item)
 
 bool ps_der_maybe(ps_reader *r, uint8_t tag, ps_der *item)
 {
-    *item = (ps_der){.body = ps_reader_of(r->at, 0, r->base)};
     if (!ps_reader_good(r) || r->left == 0 || *r->at != tag)
         return false;
     return ps_der_next(r, item);

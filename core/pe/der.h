@@ -30,7 +30,8 @@ typedef struct ps_der {
     ps_reader body; /* what is inside */
 } ps_der;
 
-/* Take the next item; false at the end, or with the reader bad where there is no good one. */
+/* Take the next item; false at the end, or with the reader bad where there is no good one; item is
+ * then as it was.  r may be the body of the item that is filled in. */
 bool ps_der_next(ps_reader *r, ps_der *item);
 
 /* Take an item that must have this tag: another one marks the reader bad. */

@@ -749,7 +749,7 @@ static void decode_exception(maker *m)
     switch (field(m, 23, 21)) {
     case 0: /* svc, hvc, smc */
         op = emit(m, PS_OP_OTHER, no_operand, no_operand);
-        op->clobbers = 0x3ffff;
+        op->clobbers = 0x4003ffff;
         break;
     case 1:
         if (number >= BREAKPOINT && number <= DEBUG_SERVICE) {

@@ -17,6 +17,9 @@ typedef union ps_dialect_state {
 typedef struct ps_dialect {
     const char *name;
     bool takes_pieces; /* row is given all pieces of a very long line, not just the first */
+    unsigned needs;    /* PS_HAS_*: a line without all of these is no beginning */
+    unsigned any;      /* nor is one without any of these; 0 for no such condition */
+    unsigned least;    /* nor is a shorter one */
     /* Is the line the beginning of a table of this dialect?  The state is all zero before, and must
      * be so after a false; on true it is the dialect's until finish. */
     bool (*start)(void *state, ps_reading *reading);
@@ -32,9 +35,10 @@ typedef struct ps_dialect {
 #define PS_DIALECT_FITS(state)                                                                     \
     _Static_assert(sizeof(state) <= PS_DIALECT_STATE, "the state of a dialect is too large")
 
-/* Lists: lm.c, listings.c, fltmc.c, services.c, blocks.c, verifier.c. */
+/* Lists: lm.c, listings.c, fltmc.c, services.c, blocks.c, verifier.c, counters.c. */
 extern const ps_dialect ps_lm_dialect, ps_listings_dialect, ps_foreign_listings_dialect,
-    ps_fltmc_dialect, ps_services_dialect, ps_blocks_dialect, ps_verifier_dialect;
+    ps_fltmc_dialect, ps_services_dialect, ps_blocks_dialect, ps_verifier_dialect,
+    ps_counters_dialect;
 
 /* Tables of pool tags: tagcsv.c, tss.c, poolmonx.c, sysinformer.c, and of blocks: blocktable.c. */
 extern const ps_dialect ps_tagcsv_dialect, ps_tss_dialect, ps_poolmonx_dialect,

@@ -3,6 +3,7 @@
 
 const ps_dialect *const ps_dialects[] = {
     &ps_flow_dialect,
+    &ps_counters_dialect,
     &ps_lm_dialect,
     &ps_listings_dialect,
     &ps_fltmc_dialect,

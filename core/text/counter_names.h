@@ -1,0 +1,25 @@
+/* counter_names.h - what a counter's path names, in the languages that Windows has it in. */
+#ifndef PS_TEXT_COUNTER_NAMES_H
+#define PS_TEXT_COUNTER_NAMES_H
+
+#include "text/numbers.h"
+
+typedef enum ps_counter_kind {
+    PS_COUNTER_NONE,
+    PS_COUNTER_MEMORY,     /* field is a ps_memory_field */
+    PS_COUNTER_PROCESS,    /* field is a ps_process_field */
+    PS_COUNTER_PROCESS_ID, /* of the instance */
+} ps_counter_kind;
+
+typedef struct ps_counter_path {
+    ps_span host, object, instance, counter; /* host and instance may be empty */
+} ps_counter_path;
+
+/* \\host\object(instance)\counter; false for anything else. */
+bool ps_part_counter(ps_span path, ps_counter_path *parts);
+
+/* What is counted, by the object's and the counter's name in one of the languages, or by their
+ * index: \4\58. */
+ps_counter_kind ps_find_counter(const ps_counter_path *path, uint8_t *field);
+
+#endif

@@ -1,6 +1,7 @@
 /* debugger.c - what !poolused and !vm share: commands, the session's time, the snapshot. */
 #include "text/debugger.h"
 
+#include "text/flow.h"
 #include "text/when.h"
 
 #include <string.h>
@@ -11,13 +12,14 @@ void ps_debugger_open(ps_debugger *debugger, ps_text *text)
     ps_draft_start(&debugger->draft, text, "!poolused");
 }
 
-void ps_debugger_finish(ps_debugger *debugger)
+void ps_debugger_finish(ps_debugger *debugger, ps_reading *reading)
 {
-    const bool whole =
-        debugger->total && !debugger->filtered && !debugger->session_pool && !debugger->elided;
-    const char *origin = !debugger->has_vm         ? "!poolused"
-                         : !debugger->has_poolused ? "!vm"
-                                                   : "!vm + !poolused";
+    bool whole;
+    const char *origin;
+
+    ps_poolused_flush(debugger, reading);
+    whole = debugger->total && !debugger->filtered && !debugger->session_pool && !debugger->elided;
+    origin = !debugger->has_vm ? "!poolused" : !debugger->has_poolused ? "!vm" : "!vm + !poolused";
 
     ps_draft_finish(&debugger->draft, origin, whole ? PS_SCOPE_WHOLE : PS_SCOPE_PART);
     debugger->has_vm = debugger->has_poolused = false;
@@ -28,7 +30,7 @@ void ps_debugger_finish(ps_debugger *debugger)
 void ps_debugger_begin(ps_debugger *debugger, ps_reading *reading, bool *part)
 {
     if (*part)
-        ps_debugger_finish(debugger);
+        ps_debugger_finish(debugger, reading);
     *part = true;
     debugger->draft.origin = debugger->has_vm ? "!vm + !poolused" : "!poolused";
     if (debugger->draft.time == PS_NO_TIME)
@@ -38,8 +40,9 @@ void ps_debugger_begin(ps_debugger *debugger, ps_reading *reading, bool *part)
     ps_take_moment(reading, &debugger->draft);
 }
 
-void ps_debugger_leave(ps_debugger *debugger)
+void ps_debugger_leave(ps_debugger *debugger, ps_reading *reading)
 {
+    ps_poolused_flush(debugger, reading);
     debugger->in_table = false;
     debugger->in_vm = false;
 }
@@ -94,7 +97,7 @@ bool ps_debugger_command(ps_debugger *debugger, ps_reading *reading)
     ps_span body = reading->body;
     ps_span word;
 
-    if (body.at == body.end || *body.at != '!')
+    if (body.at == body.end || *body.at != '!' || ps_flow_is_flat(body))
         return false;
     body.at++;
     word = ps_next_word(&body);

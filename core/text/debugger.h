@@ -3,6 +3,7 @@
 #ifndef PS_TEXT_DEBUGGER_H
 #define PS_TEXT_DEBUGGER_H
 
+#include "text/pending.h"
 #include "text/reading.h"
 
 enum { PS_POOLUSED_COLUMNS = 8 };
@@ -11,8 +12,15 @@ enum { PS_POOLUSED_COLUMNS = 8 };
 typedef struct ps_poolused_layout {
     bool verbose;
     size_t tag_column;
+    bool cut; /* not all headings are there, so their columns are not known */
     size_t ends[PS_POOLUSED_COLUMNS]; /* behind the last letter of each number's heading */
 } ps_poolused_layout;
+
+/* What the rows of a table add up to, and whether their numbers stand in the header's columns. */
+typedef struct ps_poolused_sums {
+    uint64_t counts[2], bytes[2]; /* nonpaged, paged */
+    uint32_t aligned, misplaced, refused;
+} ps_poolused_sums;
 
 typedef struct ps_debugger {
     ps_draft draft;
@@ -27,6 +35,8 @@ typedef struct ps_debugger {
     bool in_table, elided, total;
     uint32_t strange;
     char why[120];
+    ps_poolused_sums sums;
+    ps_pending pending; /* a row that may go on in the next line */
 
     /* !vm */
     bool vm_seen; /* its command or banner, and no value of it yet */
@@ -42,12 +52,14 @@ bool ps_debugger_banner(ps_debugger *debugger, ps_reading *reading);
 /* A part of the snapshot begins: is it this one's or the next one's? */
 void ps_debugger_begin(ps_debugger *debugger, ps_reading *reading, bool *part);
 /* The tables end here; the snapshot may go on. */
-void ps_debugger_leave(ps_debugger *debugger);
-void ps_debugger_finish(ps_debugger *debugger);
+void ps_debugger_leave(ps_debugger *debugger, ps_reading *reading);
+void ps_debugger_finish(ps_debugger *debugger, ps_reading *reading);
 
 bool ps_poolused_row(ps_debugger *debugger, ps_reading *reading);
 bool ps_poolused_start(ps_debugger *debugger, ps_reading *reading);
 void ps_poolused_strange(ps_debugger *debugger, ps_reading *reading);
+/* No more of the row that is pending comes. */
+void ps_poolused_flush(ps_debugger *debugger, ps_reading *reading);
 
 bool ps_vm_line(ps_debugger *debugger, ps_reading *reading);
 

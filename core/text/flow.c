@@ -23,6 +23,14 @@ ps_line ps_flow_line(const ps_flow *flow, const char *at, const char *end)
                      .ended = true};
 }
 
+void ps_flow_count_row(ps_flow *flow, const ps_line *line)
+{
+    if (line->number == flow->row_line)
+        return;
+    flow->row_line = line->number;
+    flow->draft.text->row_line_count++;
+}
+
 /* A line begins at the window's end.  More lines than there is room for stand on the last one. */
 static void add_mark(ps_flow *flow, const ps_line *line)
 {

@@ -28,11 +28,12 @@ typedef struct ps_flow_mark {
 typedef struct ps_flow {
     ps_draft draft;
     ps_flow_kind kind;
-    bool in_rows;   /* else the header is yet to come */
-    bool notes;     /* the header has a column of drivers */
-    bool over;      /* a last row was seen: nothing is expected any more */
-    bool numbers;   /* the last line held nothing else */
-    uint32_t blank; /* lines on end */
+    bool in_rows;      /* else the header is yet to come */
+    bool notes;        /* the header has a column of drivers */
+    bool over;         /* a last row was seen: nothing is expected any more */
+    bool numbers;      /* the last line held nothing else */
+    uint32_t blank;    /* lines on end */
+    uint32_t row_line; /* the last that was counted as one with rows */
     size_t mark_count, size;
     ps_flow_mark marks[PS_FLOW_MARKS];
     char text[PS_FLOW_WINDOW];
@@ -77,6 +78,8 @@ ps_flow_match ps_flow_used_at(ps_span span, ps_flow_kind kind, bool final, size_
 
 /* The window's text from at to end as a line, for rows and remarks. */
 ps_line ps_flow_line(const ps_flow *flow, const char *at, const char *end);
+/* The line has a row: it counts once. */
+void ps_flow_count_row(ps_flow *flow, const ps_line *line);
 /* Where the next table begins: its header or memory totals; NULL if none does. */
 const char *ps_flow_boundary(ps_span span);
 

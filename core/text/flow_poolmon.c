@@ -145,7 +145,7 @@ static void add_row(ps_flow *flow, ps_reading *reading, flow_row *row, const cha
     if (ps_draft_count(&flow->draft) == 0)
         ps_take_moment(reading, &flow->draft);
     ps_draft_row(&flow->draft, &row->row, &line);
-    flow->draft.text->row_line_count++;
+    ps_flow_count_row(flow, &line);
 }
 
 /* The row at the window's beginning; false if what is behind it must come first. */

@@ -146,7 +146,7 @@ static void add_row(ps_flow *flow, ps_reading *reading, const ps_flow_used *used
         row.pool = PS_POOL_PAGED;
         add_side(flow, &row, used->numbers + half, &line);
     }
-    flow->draft.text->row_line_count++;
+    ps_flow_count_row(flow, &line);
 }
 
 static void add_total(ps_flow *flow, const ps_flow_used *used)

@@ -41,7 +41,7 @@ void ps_blank_marks(ps_line *line, bool bars, char *buffer, size_t limit)
     for (size_t i = 0; i < line->size; i++) {
         if (!bars && buffer[i] != '>' && buffer[i] != ' ')
             break;
-        if (buffer[i] == (bars ? '|' : '>') || (bars && is_wrapped(buffer, i, line->size)))
+        if (buffer[i] == (bars ? '|' : '>') || (bars && is_wrapped(line->text, i, line->size)))
             buffer[i] = ' ';
     }
     line->text = buffer;

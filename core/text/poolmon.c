@@ -238,12 +238,16 @@ static bool fit_tag(const ps_poolmon *poolmon, const parted_row *row, ps_row *ou
 /* Prose speaks of the types, too: "The Paged pool grows". */
 static bool numbers_follow(const ps_poolmon *poolmon, ps_span behind)
 {
-    ps_span word;
+    ps_span word, hex;
+    uint64_t value;
 
     ps_skip_blanks(&behind);
+    hex = behind;
     if (behind.at == behind.end || ps_is_digit(*behind.at) || strchr("-(+", *behind.at) != NULL)
         return true;
     word = ps_next_word(&behind);
+    if (poolmon->in_table && ps_scan_hex(&hex, &value))
+        return true;
     if (!poolmon->in_table || strchr("OoQIl|SsZzB!", *word.at) == NULL)
         return false;
     while (word.at < word.end && !ps_is_digit(*word.at))
@@ -269,8 +273,8 @@ static bool fit_row(ps_poolmon *poolmon, ps_reading *reading, const ps_line *lin
     if ((parted.glued && !poolmon->in_table) || !numbers_follow(poolmon, parted.behind))
         return false;
     if (!fit_tag(poolmon, &parted, &fit->row)) {
-        (void)snprintf(poolmon->why, sizeof poolmon->why,
-                       "what stands before the type is not a tag of four characters");
+        ps_join(poolmon->why, sizeof poolmon->why,
+                "what stands before the type is not a tag of four characters", "", "");
         return false;
     }
     fit->row.pool = (uint8_t)parted.pool;

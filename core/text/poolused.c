@@ -10,13 +10,14 @@
  * then the column's right edge in the header tells where the number ends.
  */
 #include "text/debugger.h"
+#include "text/flow.h"
 #include "text/tags.h"
 
 #include <stdio.h>
 #include <string.h>
 
 /* After a few lines of others the table may be over, after many it is. */
-enum { STRANGE_TRUST = 3, STRANGE_LIMIT = 50, SIDES = 2 };
+enum { STRANGE_TRUST = 3, STRANGE_LIMIT = 50, SIDES = 2, WIDEST_GAP = 2 };
 
 typedef struct pool_side {
     uint64_t allocs, frees;
@@ -26,10 +27,26 @@ typedef struct pool_side {
 typedef struct pooled {
     pool_side sides[SIDES]; /* nonpaged, paged */
     ps_span description;
-    bool aligned; /* each number ends where its heading ends */
+    bool aligned;   /* each number ends where its heading ends */
+    bool misplaced; /* one ends before its heading, or behind it although it has room */
+    bool open;      /* the numbers end with the line */
+    size_t numbers; /* that were read before the row ended or turned out to be none */
 } pooled;
 
 /* --- the header ------------------------------------------------------------------------------ */
+
+/* One more heading: the right one, or the beginning of it at the end of a line that is cut. */
+static bool is_heading(ps_span word, const char *heading, bool last)
+{
+    return ps_word_is(word, heading) || (last && ps_literal_starts(heading, word));
+}
+
+/* The heading of the descriptions, which the debugger does not write. */
+static bool is_of_words(ps_span word)
+{
+    return ps_word_is(word, "Description") || ps_word_is(word, "Binary") ||
+           ps_word_is(word, "Comment") || ps_word_is(word, "Owner");
+}
 
 static bool read_headings(ps_span line, ps_poolused_layout *layout)
 {
@@ -46,13 +63,17 @@ static bool read_headings(ps_span line, ps_poolused_layout *layout)
             break;
     }
     ps_skip_blanks(&line);
-    if ((count != 5 && count != 9) || line.at != line.end || !ps_word_is(words[0], "Tag"))
+    count -= count > 3 && is_of_words(words[count - 1]) ? 1 : 0;
+    if (count < 3 || line.at != line.end || !ps_word_is(words[0], "Tag"))
         return false;
-    layout->verbose = count == 9;
+    layout->verbose = is_heading(words[2], "Frees", count == 3);
+    layout->cut = count != (layout->verbose ? 9 : 5);
     each = layout->verbose ? 4 : 2;
+    if (count > 2 * each + 1)
+        return false;
     for (size_t i = 0; i + 1 < count; i++) {
         const char *heading = layout->verbose ? verbose[i % each] : brief[i % each];
-        if (!ps_word_is(words[i + 1], heading))
+        if (!is_heading(words[i + 1], heading, layout->cut && i + 2 == count))
             return false;
         layout->ends[i] = (size_t)(words[i + 1].end - start);
     }
@@ -78,13 +99,15 @@ bool ps_poolused_start(ps_debugger *debugger, ps_reading *reading)
         return false;
     if (strchr("PSN", *reading->body.at) != NULL)
         return is_caption(reading->body);
-    if (!read_headings((ps_span){line->text, line->text + line->size}, &layout))
+    if (!read_headings((ps_span){line->text, line->text + line->size}, &layout) ||
+        ps_flow_is_flat(reading->body))
         return false;
     ps_debugger_begin(debugger, reading, &debugger->has_poolused);
     if (!debugger->command_seen)
         debugger->filtered = debugger->session_pool = false;
     debugger->command_seen = false;
     debugger->layout = layout;
+    debugger->sums = (ps_poolused_sums){0};
     debugger->in_table = true;
     debugger->in_vm = false;
     debugger->strange = 0;
@@ -132,8 +155,26 @@ static bool say_column(char *why, size_t size, size_t column, size_t columns, ps
     const char *what = scan == PS_SCAN_BIG      ? "does not fit in 64 bits"
                        : scan == PS_SCAN_GROUPS ? "has thousands that are not groups of three"
                                                 : "is missing";
-    (void)snprintf(why, size, "number %zu of %zu %s", column + 1, columns, what);
+    const char number[] = {(char)('1' + column), '\0'};
+
+    ps_join(why, size, "number ", number, columns == 8 ? " of 8 " : " of 4 ");
+    ps_join(why + strlen(why), size - strlen(why), what, "", "");
     return false;
+}
+
+/* Does the number end where its heading does?  A number that is too wide has one blank before it and
+ * moves what is behind it to the right; nothing moves to the left. */
+static void place_number(pooled *row, size_t end, size_t heading, size_t gap, size_t *overflow)
+{
+    if (end == heading) {
+        row->aligned = row->aligned && *overflow == 0;
+        return;
+    }
+    row->aligned = false;
+    if (end > heading && gap <= WIDEST_GAP)
+        *overflow += end - heading;
+    else
+        row->misplaced = true;
 }
 
 /* The numbers behind the tag; line is where columns are counted from. */
@@ -142,22 +183,28 @@ static bool scan_columns(ps_debugger *debugger, ps_span at, const char *line, po
     const ps_poolused_layout *layout = &debugger->layout;
     const size_t columns = layout->verbose ? 8 : 4;
     const char *end = at.end;
+    size_t overflow = 0; /* of numbers that were too wide for their columns */
 
-    row->aligned = true;
+    row->aligned = !layout->cut;
     for (size_t i = 0; i < columns; i++) {
         const char *before = at.at;
         pool_side *side = &row->sides[i / (columns / 2)];
         ps_number scan;
+        size_t gap;
         ps_skip_blanks(&at);
-        if (at.at == before)
+        row->numbers = i;
+        row->open = at.at == at.end;
+        if (at.at == before || row->open)
             return say_column(debugger->why, sizeof debugger->why, i, columns, PS_SCAN_NONE);
+        gap = (size_t)(at.at - before);
         if (i + 1 == columns)
             at.end = last_end(row, layout, columns, at, line);
         scan = scan_column(&at, side, i, layout->verbose);
         if (scan != PS_SCAN_OK)
             return say_column(debugger->why, sizeof debugger->why, i, columns, scan);
-        row->aligned = row->aligned && (size_t)(at.at - line) == layout->ends[i];
+        place_number(row, (size_t)(at.at - line), layout->ends[i] + overflow, gap, &overflow);
     }
+    row->open = false;
     row->description = ps_trim((ps_span){at.at, end});
     return true;
 }
@@ -171,6 +218,17 @@ static bool is_plausible(const pooled *row)
             return false;
     }
     return true;
+}
+
+/* The same, and what the columns of flag 1 say of each other. */
+static bool is_proved(const pooled *row, const ps_poolused_layout *layout)
+{
+    for (int i = 0; layout->verbose && i < SIDES; i++) {
+        const pool_side *side = &row->sides[i];
+        if ((uint32_t)(side->allocs - side->frees) != (uint32_t)side->diff)
+            return false;
+    }
+    return is_plausible(row);
 }
 
 static bool has_inner_blank(ps_span tag)
@@ -284,7 +342,7 @@ static void reveal(ps_shown_tag *shown, ps_span description, ps_encoding encodin
     *shown = (ps_shown_tag){revealed, message.ambiguous};
 }
 
-static void add_side(ps_debugger *debugger, ps_reading *reading, const ps_row *common,
+static void add_side(ps_debugger *debugger, const ps_line *line, const ps_row *common,
                      const pool_side *side, ps_pool pool)
 {
     ps_row row = *common;
@@ -297,7 +355,7 @@ static void add_side(ps_debugger *debugger, ps_reading *reading, const ps_row *c
     row.frees = side->frees;
     row.diff = side->diff;
     row.bytes = side->used;
-    ps_draft_row(&debugger->draft, &row, &reading->line);
+    ps_draft_row(&debugger->draft, &row, line);
 }
 
 static bool is_zero(const pool_side *side)
@@ -305,8 +363,21 @@ static bool is_zero(const pool_side *side)
     return side->allocs == 0 && side->frees == 0 && side->diff == 0 && side->used == 0;
 }
 
+/* A row whose numbers have moved, among rows whose numbers have not. */
+static void check_place(ps_debugger *debugger, const pooled *row, const ps_line *line)
+{
+    ps_poolused_sums *sums = &debugger->sums;
+
+    sums->aligned += row->aligned ? 1 : 0;
+    if (!row->misplaced || debugger->layout.cut || sums->aligned <= 2 * sums->misplaced)
+        return;
+    sums->misplaced++;
+    ps_remark(debugger->draft.text, PS_FLAGGED, line,
+              "the numbers do not stand in their columns, as those of other rows do");
+}
+
 static void add_row(ps_debugger *debugger, ps_reading *reading, const pooled *row,
-                    const ps_shown_tag *shown)
+                    const ps_shown_tag *shown, const ps_line *line)
 {
     ps_row common = {.tag = shown->tag,
                      .flags = shown->ambiguous ? PS_ROW_TAG_AMBIGUOUS : 0,
@@ -315,10 +386,47 @@ static void add_row(ps_debugger *debugger, ps_reading *reading, const pooled *ro
 
     common.note = ps_note_of(reading, row->description);
     if (!paged || !is_zero(&row->sides[0]))
-        add_side(debugger, reading, &common, &row->sides[0], PS_POOL_NONPAGED);
+        add_side(debugger, line, &common, &row->sides[0], PS_POOL_NONPAGED);
     if (paged)
-        add_side(debugger, reading, &common, &row->sides[1], PS_POOL_PAGED);
+        add_side(debugger, line, &common, &row->sides[1], PS_POOL_PAGED);
+    for (int i = 0; i < SIDES; i++) {
+        debugger->sums.counts[i] += (uint64_t)row->sides[i].diff;
+        debugger->sums.bytes[i] += (uint64_t)row->sides[i].used;
+    }
+    debugger->strange = 0;
     reading->text->row_line_count++;
+}
+
+static void refuse_row(ps_debugger *debugger, const ps_line *line)
+{
+    ps_remark(debugger->draft.text, PS_REFUSED, line, "%s",
+              debugger->why[0] != '\0' ? debugger->why : "this is no row of the table");
+    ps_draft_touch(&debugger->draft, line);
+    debugger->sums.refused++;
+    debugger->elided |= !line->ended;
+}
+
+/* TOTAL is what the debugger counted: rows that add up to something else are not those it wrote. */
+static void check_total(ps_debugger *debugger, const pooled *total, const ps_line *line)
+{
+    static const char *const pools[] = {"nonpaged", "paged"};
+    const ps_poolused_sums *sums = &debugger->sums;
+
+    if (debugger->filtered || debugger->elided || sums->refused > 0)
+        return;
+    for (int i = 0; i < SIDES; i++) {
+        char rows[32], says[32];
+        if (sums->bytes[i] == (uint64_t)total->sides[i].used &&
+            sums->counts[i] == (uint64_t)total->sides[i].diff)
+            continue;
+        ps_group_digits(sums->bytes[i], rows);
+        ps_group_digits((uint64_t)total->sides[i].used, says);
+        ps_remark(debugger->draft.text, PS_FLAGGED, line,
+                  "the %s rows add up to %s bytes but TOTAL says %s: rows are missing or wrong",
+                  pools[i], rows, says);
+        debugger->elided = true;
+        return;
+    }
 }
 
 static bool read_total(ps_debugger *debugger, ps_reading *reading, ps_span line)
@@ -337,37 +445,119 @@ static bool read_total(ps_debugger *debugger, ps_reading *reading, ps_span line)
         ps_draft_memory(&debugger->draft, bytes[i], (uint64_t)row.sides[i].used, &reading->line);
         ps_draft_memory(&debugger->draft, counts[i], (uint64_t)row.sides[i].diff, &reading->line);
     }
+    check_total(debugger, &row, &reading->line);
     debugger->total = true;
     debugger->in_table = false;
     return true;
 }
 
-bool ps_poolused_row(ps_debugger *debugger, ps_reading *reading)
-{
-    const ps_line *line = &reading->line;
-    ps_span whole =
-        reading->at_prompt ? reading->body : (ps_span){line->text, line->text + line->size};
-    pooled row = {0};
+/* A line as a row of the table. */
+typedef struct row_fit {
+    pooled row;
     ps_shown_tag shown;
+} row_fit;
+
+static bool fit_row(ps_debugger *debugger, ps_span whole, row_fit *fit)
+{
+    const ps_encoding encoding = debugger->draft.text->encoding;
     ps_span tag;
     bool ambiguous;
 
+    fit->row = (pooled){0};
     debugger->why[0] = '\0';
+    if (!read_row(debugger, whole, &tag, &fit->row, &ambiguous) ||
+        (debugger->strange > STRANGE_TRUST && !is_plausible(&fit->row)))
+        return false;
+    debugger->why[0] = '\0';
+    if (!ps_read_tag(tag, encoding, &fit->shown))
+        return false;
+    fit->shown.ambiguous |= ambiguous;
+    reveal(&fit->shown, fit->row.description, encoding);
+    return true;
+}
+
+static bool fit_joined(ps_debugger *debugger, const ps_joined *joined, row_fit *fit)
+{
+    const ps_line *line = &joined->line;
+
+    return fit_row(debugger, (ps_span){line->text, line->text + line->size}, fit) &&
+           is_proved(&fit->row, &debugger->layout);
+}
+
+static bool same_numbers(const pooled *a, const pooled *b)
+{
+    for (int i = 0; i < SIDES; i++)
+        if (a->sides[i].diff != b->sides[i].diff || a->sides[i].used != b->sides[i].used)
+            return false;
+    return true;
+}
+
+/* Is the line the rest of the row that is pending? */
+static bool continue_pending(ps_debugger *debugger, ps_reading *reading)
+{
+    ps_pending *pending = &debugger->pending;
+    ps_joined apart, glued;
+    row_fit fit_apart, fit_glued;
+    const bool joins = ps_pending_join(pending, &reading->line, false, &apart);
+    const bool proved = joins && fit_joined(debugger, &apart, &fit_apart);
+    const bool other = ps_pending_join(pending, &reading->line, true, &glued) &&
+                       fit_joined(debugger, &glued, &fit_glued);
+
+    if (proved && other && !same_numbers(&fit_apart.row, &fit_glued.row)) {
+        pending->size = 0;
+        ps_remark(reading->text, PS_AMBIGUOUS, &apart.line,
+                  "the row is broken over lines, and its parts can be joined in two ways");
+        debugger->sums.refused++;
+        return true;
+    }
+    if (proved || other) {
+        pending->size = 0;
+        add_row(debugger, reading, proved ? &fit_apart.row : &fit_glued.row,
+                proved ? &fit_apart.shown : &fit_glued.shown, proved ? &apart.line : &glued.line);
+        return true;
+    }
+    return joins && fit_apart.row.open && reading->line.ended && ps_pending_extend(pending, &apart);
+}
+
+void ps_poolused_flush(ps_debugger *debugger, ps_reading *reading)
+{
+    const ps_line line = ps_pending_line(&debugger->pending);
+    row_fit fit;
+
+    (void)reading;
+    if (debugger->pending.size == 0)
+        return;
+    debugger->pending.size = 0;
+    (void)fit_row(debugger, (ps_span){line.text, line.text + line.size}, &fit);
+    refuse_row(debugger, &line);
+    debugger->why[0] = '\0';
+}
+
+bool ps_poolused_row(ps_debugger *debugger, ps_reading *reading)
+{
+    const ps_line *line = &reading->line;
+    const ps_span whole =
+        reading->at_prompt ? reading->body : (ps_span){line->text, line->text + line->size};
+    row_fit fit;
+
+    debugger->why[0] = '\0';
+    if (debugger->pending.size > 0) {
+        if (!reading->after_blank && !reading->at_prompt && line->size <= PS_ROW_LIMIT &&
+            continue_pending(debugger, reading))
+            return true;
+        ps_poolused_flush(debugger, reading);
+    }
     if (!debugger->in_table || line->size > PS_ROW_LIMIT || reading->body.at == reading->body.end)
         return false;
     if (*reading->body.at == 'T' && read_total(debugger, reading, whole))
         return true;
-    if (!read_row(debugger, whole, &tag, &row, &ambiguous) ||
-        (debugger->strange > STRANGE_TRUST && !is_plausible(&row)))
-        return false;
-    debugger->why[0] = '\0';
-    if (!ps_read_tag(tag, reading->text->encoding, &shown))
-        return false;
-    shown.ambiguous |= ambiguous;
-    reveal(&shown, row.description, reading->text->encoding);
-    add_row(debugger, reading, &row, &shown);
-    debugger->strange = 0;
-    return true;
+    if (fit_row(debugger, whole, &fit)) {
+        add_row(debugger, reading, &fit.row, &fit.shown, line);
+        check_place(debugger, &fit.row, line);
+        return true;
+    }
+    return fit.row.open && fit.row.numbers > 0 && line->ended && !reading->at_prompt &&
+           ps_pending_keep(&debugger->pending, line);
 }
 
 /* What the debugger says of its own work in the middle of the table. */
@@ -408,10 +598,7 @@ void ps_poolused_strange(ps_debugger *debugger, ps_reading *reading)
     if (is_noise(reading->body))
         return;
     if (debugger->strange <= STRANGE_TRUST && ps_looks_like_row(reading, right_behind)) {
-        ps_remark(reading->text, PS_REFUSED, &reading->line, "%s",
-                  debugger->why[0] != '\0' ? debugger->why : "this is no row of the table");
-        ps_draft_touch(&debugger->draft, &reading->line);
-        debugger->elided |= !reading->line.ended;
+        refuse_row(debugger, &reading->line);
         return;
     }
     if (++debugger->strange > STRANGE_LIMIT)

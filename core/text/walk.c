@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HOST_LIMIT = 63, WORK_LIMIT = 20 * 1000 * 1000 };
+enum { HOST_LIMIT = 63, HOSTS_LIMIT = 20000, WORK_LIMIT = 20 * 1000 * 1000 };
 
 struct ps_walk {
     ps_reading reading;
@@ -50,11 +50,19 @@ static bool read_in_dialect(ps_walk *all)
     return false;
 }
 
+static bool may_start(const ps_dialect *dialect, const ps_reading *reading)
+{
+    return (reading->traits & dialect->needs) == dialect->needs &&
+           (dialect->any == 0 || (reading->traits & dialect->any) != 0) &&
+           reading->body.end - reading->body.at >= (ptrdiff_t)dialect->least;
+}
+
 /* The line as the beginning of such a table. */
 static bool start_dialect(ps_walk *all)
 {
     for (size_t i = 0; ps_dialects[i] != NULL; i++) {
-        if (!ps_dialects[i]->start(&all->state, &all->reading))
+        if (!may_start(ps_dialects[i], &all->reading) ||
+            !ps_dialects[i]->start(&all->state, &all->reading))
             continue;
         all->dialect = ps_dialects[i];
         return true;
@@ -66,7 +74,7 @@ static void leave_tables(ps_walk *all)
 {
     close_dialect(all);
     ps_poolmon_leave(&all->poolmon, &all->reading);
-    ps_debugger_leave(&all->debugger);
+    ps_debugger_leave(&all->debugger, &all->reading);
     ps_tagtable_leave(&all->tagtable);
 }
 
@@ -78,27 +86,42 @@ static bool read_in_table(ps_walk *all)
     return all->poolmon.in_table && ps_poolmon_row(&all->poolmon, &all->reading);
 }
 
+/* Outside its table a row of poolmon has to have a type and numbers. */
+static bool may_be_row(const ps_walk *all)
+{
+    const unsigned needed = PS_HAS_LETTER | PS_HAS_DIGIT;
+
+    return all->poolmon.in_table || all->poolmon.pending.size > 0 ||
+           (all->reading.traits & needed) == needed;
+}
+
 /* The line as a row or value of what is being read. */
 static bool read_as_row(ps_walk *all)
 {
     ps_reading *reading = &all->reading;
     const bool tried = all->poolmon.in_table && !all->debugger.in_table && !reading->at_prompt;
 
-    if (!tried && ps_poolmon_row(&all->poolmon, reading)) {
-        ps_debugger_leave(&all->debugger);
+    if (!tried && may_be_row(all) && ps_poolmon_row(&all->poolmon, reading)) {
+        ps_debugger_leave(&all->debugger, &all->reading);
         return true;
     }
     return ps_poolused_row(&all->debugger, reading) || ps_tagtable_row(&all->tagtable, reading) ||
-           ps_vm_line(&all->debugger, reading);
+           ((reading->traits & (PS_HAS_COLON | PS_HAS_STAR)) != 0 &&
+            ps_vm_line(&all->debugger, reading));
 }
+
+/* Of commands, captions, headers and banners, in either case. */
+#define FIRST_LETTERS "!#MmCcSsAaTtPpQqNnDd"
 
 /* The line as a beginning: what was before it ends. */
 static bool read_as_start(ps_walk *all)
 {
     ps_reading *reading = &all->reading;
 
+    if (strchr(FIRST_LETTERS, *reading->body.at) == NULL)
+        return false;
     if (ps_poolmon_start(&all->poolmon, reading)) {
-        ps_debugger_leave(&all->debugger);
+        ps_debugger_leave(&all->debugger, &all->reading);
         ps_tagtable_leave(&all->tagtable);
         return true;
     }
@@ -116,10 +139,24 @@ static bool read_as_start(ps_walk *all)
 /* A line that is a time stamp and nothing else. */
 static bool read_as_time(ps_reading *reading)
 {
-    if (reading->body.end - reading->body.at < 14 || reading->body.end - reading->body.at > 60 ||
-        !ps_read_time(reading->body, &reading->time))
+    if ((reading->traits & PS_HAS_COLON) == 0 || reading->body.end - reading->body.at < 14 ||
+        reading->body.end - reading->body.at > 60 || !ps_read_time(reading->body, &reading->time))
         return false;
     reading->time_line = reading->line.number;
+    return true;
+}
+
+/* The same name again takes no room, and too many are no names. */
+static bool keep_host(ps_reading *reading, ps_span name)
+{
+    const size_t size = (size_t)(name.end - name.at);
+
+    if (reading->host != NULL && strlen(reading->host) == size &&
+        memcmp(reading->host, name.at, size) == 0)
+        return true;
+    reading->host = NULL;
+    if (reading->hosts++ < HOSTS_LIMIT)
+        reading->host = ps_keep(reading->text, name);
     return true;
 }
 
@@ -129,6 +166,8 @@ static bool read_as_host(ps_reading *reading)
     static const char *const keys[] = {
         "COMPUTERNAME=", "Host Name:", "Hostname:", "Computer Name:"};
 
+    if (strchr("CcHh", *reading->body.at) == NULL)
+        return false;
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
         ps_span at = reading->body;
         ps_span name;
@@ -137,8 +176,7 @@ static bool read_as_host(ps_reading *reading)
         name = ps_next_word(&at);
         if (name.at == name.end || at.at != at.end || name.end - name.at > HOST_LIMIT)
             return false;
-        reading->host = ps_keep(reading->text, name);
-        return true;
+        return keep_host(reading, name);
     }
     return false;
 }
@@ -204,11 +242,11 @@ static void read_outside(ps_walk *all, bool prompt)
         return;
     if (start_dialect(all)) {
         ps_poolmon_leave(&all->poolmon, &all->reading);
-        ps_debugger_leave(&all->debugger);
+        ps_debugger_leave(&all->debugger, &all->reading);
         ps_tagtable_leave(&all->tagtable);
         return;
     }
-    if (!prompt && read_behind_prefix(all))
+    if (!prompt && (reading->traits & PS_HAS_LETTER) != 0 && read_behind_prefix(all))
         return;
     if (prompt || read_as_time(reading) || read_as_host(reading))
         leave_tables(all);
@@ -263,8 +301,11 @@ static bool read_plain(ps_walk *all)
 {
     ps_reading *reading = &all->reading;
 
-    if (!ps_plain_line(&reading->line, all->plain, sizeof all->plain))
+    reading->traits = ps_traits_of(reading->body);
+    if ((reading->traits & (PS_HAS_MARKUP | PS_HAS_BAR)) == 0 ||
+        !ps_plain_line(&reading->line, all->plain, sizeof all->plain))
         return false;
+    reading->traits = ps_traits_of(whole_of(&reading->line));
     reading->body = ps_trim(whole_of(&reading->line));
     return reading->body.at == reading->body.end || read_in_table(all);
 }
@@ -292,7 +333,8 @@ void ps_walk_line(ps_walk *all, const ps_line *next)
         return;
     }
     if (!read_in_table(all) && !read_plain(all)) {
-        const size_t prompt = ps_prompt_length(whole_of(line));
+        const bool sign = (reading->traits & PS_HAS_ANGLE) != 0;
+        const size_t prompt = sign ? ps_prompt_length(whole_of(line)) : 0;
         if (prompt > 0)
             take_prompt(all, prompt);
         read_outside(all, prompt > 0);
@@ -330,7 +372,7 @@ void ps_walk_close(ps_walk *all, bool cut)
 
     close_dialect(all);
     ps_poolmon_finish(&all->poolmon, &all->reading);
-    ps_debugger_finish(&all->debugger);
+    ps_debugger_finish(&all->debugger, &all->reading);
     ps_tagtable_leave(&all->tagtable);
     if (cut)
         ps_remark(text, PS_NOTE, NULL, "the text ends in the middle of a character");

@@ -90,6 +90,8 @@ local function add_text(self, input, parsed)
     module.source = input
     self.modules[#self.modules + 1] = module
   end
+  input.lines, input.row_lines, input.totals = parsed.lines, parsed.row_lines, parsed.totals
+  input.encoding = parsed.encoding
   input.recognised = #parsed.snapshots > 0 or #parsed.modules > 0
 end
 

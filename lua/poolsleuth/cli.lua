@@ -221,6 +221,13 @@ local function run_script(def, values, chosen, host)
     version = require("poolsleuth").VERSION })
   if not bytes then stop(USAGE, "%s: %s", def.name, message) end
   write_out(bytes, chosen.output)
+  if chosen.strict then
+    local refused, ambiguous = require("poolsleuth.remarks").missing(case)
+    if refused + ambiguous > 0 then
+      stop(NOT_UNDERSTOOD, "--strict: %d refused, %d ambiguous; show --problems lists them",
+        refused, ambiguous)
+    end
+  end
   return document.status
 end
 

@@ -10,6 +10,8 @@ return {
     about = "a pooltag.txt of yours" },
   { name = "overlays", type = "path", flag = "--knowledge", many = true,
     about = "a Lua file with knowledge of your own" },
+  { name = "strict", type = "boolean", flag = "--strict",
+    about = "end in 65 where anything was refused or is ambiguous" },
   { name = "scripts", type = "path", flag = "--scripts", many = true, metavar = "DIR",
     about = "look for scripts here first" },
   { name = "trust_user_scripts", type = "boolean", flag = "--trust-user-scripts",

@@ -120,7 +120,7 @@ local function add_blocks(document, options)
   local blocks = require("poolsleuth.view." .. (document.view or document.kind))(document.data)
   local problems = all_problems(document)
   if #problems > 0 and options.format ~= "csv" and not document.verbatim then
-    local trailing = require "poolsleuth.view.problems"(problems, document.all_problems)
+    local trailing = require "poolsleuth.view.problems"(problems)
     table.move(trailing, 1, #trailing, #blocks + 1, blocks)
   end
   document.blocks = {}

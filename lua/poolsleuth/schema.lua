@@ -111,6 +111,10 @@ local kinds = {
   tests     = object("scripts passed failed", {
     scripts = list(object("name path passed failed cases", { cases = list(object "name passed reason") })),
   }),
+  problems  = object("files refused ambiguous flagged notes", {
+    files = list(object("path kind encoding lines rows refused ambiguous flagged notes problems",
+      { problems = list(object "severity line offset text quote") })),
+  }),
   collect   = object("name form folder interval_s count steps script", {
     steps = list(object("why lines", { lines = list() })),
   }),

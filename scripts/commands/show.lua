@@ -1,6 +1,14 @@
 -- The poolmon table of a snapshot, sorted and filtered, with what its numbers cover.
 local command = require "poolsleuth.command"
+local remarks = require "poolsleuth.remarks"
 local rows    = require "poolsleuth.rows"
+
+local function has_readable(inputs)
+  for _, input in ipairs(inputs) do
+    if input.lines or input.kind == "pe" then return true end
+  end
+  return false
+end
 
 return command {
   name    = "show",
@@ -36,11 +44,15 @@ own column, the knowledge or the call sites of drivers among the sources tell it
     { name = "drivers", type = "source", flag = "--drivers", metavar = "DIR", many = true,
       about = "drivers that may own tags" },
     { name = "problems", type = "boolean", flag = "--problems",
-      about = "show every line that was not understood" },
+      about = "list every line that was not understood, and why, in place of the tables" },
   },
 
   run = function(case, args)
     case:load(args.sources)
+    if args.problems then
+      case:need("sources", has_readable(case.inputs))
+      return { kind = "problems", view = "problem_list", verbatim = true, data = remarks.data(case) }
+    end
     if #case.snapshots == 0 and not case.failed and not case.unrecognised then
       local driver = case.driver_paths[1]
       local message = driver and driver .. ": is a driver; poolsleuth driver shows it"
@@ -51,7 +63,7 @@ own column, the knowledge or the call sites of drivers among the sources tell it
     case:load(args.drivers)
     local shown = {}
     for i, entry in ipairs(rows.joined(case)) do shown[i] = rows.snapshot(case, entry, args) end
-    if #shown == 1 then return { kind = "snapshot", data = shown[1], all_problems = args.problems } end
-    return { kind = "snapshots", data = { snapshots = shown }, all_problems = args.problems }
+    if #shown == 1 then return { kind = "snapshot", data = shown[1] } end
+    return { kind = "snapshots", data = { snapshots = shown } }
   end,
 }

@@ -24,18 +24,17 @@ local function text_of(problem, heading)
   return text
 end
 
---- Blocks for problems: the worst first, at most a few unless all are wanted.
+--- Blocks for problems: the worst first, at most a few.
 -- @tparam {table,...} problems each `severity`, `source`, `line`, `text`, `quote`
--- @tparam[opt] boolean all
 -- @treturn {table,...} blocks
-return function(problems, all)
+return function(problems)
   local source = only_source(problems)
   local items, total, only_notes = {}, 0, true
   for _, severity in ipairs(severities.WORST_FIRST) do
     for _, problem in ipairs(problems) do
       if problem.severity == severity then
         total, only_notes = total + 1, only_notes and severity == "note"
-        local wanted = all or #items < MOST_LINES
+        local wanted = #items < MOST_LINES
         if wanted then items[#items + 1] = { text = text_of(problem, source), style = STYLES[severity] } end
       end
     end
@@ -47,7 +46,7 @@ return function(problems, all)
                    { type = "list", items = items } }
   if left > 0 then
     blocks[#blocks + 1] = { type = "paragraph", tight = true, style = "dim", text =
-      ("and %d more; --format json has them all"):format(left) }
+      ("and %d more; show --problems lists them all"):format(left) }
   end
   return blocks
 end

@@ -119,6 +119,12 @@ schema.kinds = {
   tests = { passed = "integer", failed = "integer",
             scripts = { of = { name = "string", cases = { of = {
               name = "string", passed = "boolean", reason = "string?" } } } } },
+  problems = {
+    refused = "integer", ambiguous = "integer", flagged = "integer", notes = "integer",
+    files = { of = {
+      path = "string", kind = "string", lines = "integer?", rows = "integer?", refused = "integer",
+      problems = { of = { severity = "string", line = "integer?", text = "string", quote = "string?" } } } },
+  },
   collect = { name = "string", form = "string", folder = "string", interval_s = "integer", count = "integer",
               script = "string", steps = { of = { why = "string", lines = { of = "string" } } } },
   written = { files = { of = "string" } },

@@ -104,8 +104,8 @@ function identity.hashes(driver)
   add("SHA-1", driver.sha1)
   add("MD5", driver.md5)
   add("Imphash", driver.imphash)
-  add("Authenticode SHA-256", driver.pe_sha256)
-  add("Authenticode SHA-1", driver.pe_sha1)
+  add("PE SHA-256", driver.pe_sha256)
+  add("PE SHA-1", driver.pe_sha1)
   return { type = "facts", rows = rows }
 end
 

@@ -93,11 +93,12 @@ local GROUP_COLUMNS <const> = {
   { key = "frees", name = "Frees", kind = "count" },
   { key = "pools", name = "Pool", get = joined("pools", 2), optional = true, flex = true, at_least = 8 },
   { key = "sizes", name = "Bytes", get = size_range, optional = true, align = "right" },
-  { key = "functions", name = "Functions", kind = "count",
+  { key = "functions", name = "Funcs", kind = "count",
     get = function(group) return #group.functions end },
   { key = "first", name = "First in", get = function(group) return group.functions[1] end, kind = "hex" },
+  { key = "remarks", name = "Remark", get = joined("remarks", 4), optional = true, flex = true,
+    at_least = 8 },
   { key = "apis", name = "API", get = joined("apis", 3), flex = true, at_least = 12 },
-  { key = "remarks", name = "Remark", get = joined("remarks", 4), optional = true },
 }
 
 local SITE_COLUMNS <const> = {

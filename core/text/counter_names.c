@@ -273,3 +273,61 @@ ps_counter_kind ps_find_counter(const ps_counter_path *path, uint8_t *field)
     }
     return PS_COUNTER_NONE;
 }
+
+/* --- values ----------------------------------------------------------------------------------- */
+
+/* Digits with one point or comma among them: their number without it, and how many stand behind. */
+static bool take_digits(ps_span *cell, uint64_t *value, int64_t *scale)
+{
+    const char *mark = NULL;
+    size_t digits = 0;
+
+    *value = 0;
+    *scale = 0;
+    for (; cell->at < cell->end; cell->at++) {
+        const char c = *cell->at;
+        if (c == '.' || c == ',') {
+            if (mark != NULL)
+                return false;
+            mark = cell->at;
+        } else if (!ps_is_digit(c)) {
+            break;
+        } else if (*value > UINT64_MAX / 10 - 1) {
+            *scale += mark == NULL;
+        } else {
+            *value = *value * 10 + (uint64_t)(c - '0');
+            *scale -= mark != NULL;
+            digits++;
+        }
+    }
+    return digits > 0;
+}
+
+/* "e+010" */
+static bool take_power(ps_span *cell, int64_t *scale)
+{
+    uint64_t power;
+    bool down;
+
+    if (!ps_take_text(cell, "e"))
+        return false;
+    down = cell->at < cell->end && *cell->at == '-';
+    cell->at += cell->at < cell->end && (*cell->at == '-' || *cell->at == '+');
+    if (ps_scan_unsigned(cell, &power) != PS_SCAN_OK || cell->at != cell->end || power > 40)
+        return false;
+    *scale += down ? -(int64_t)power : (int64_t)power;
+    return true;
+}
+
+bool ps_take_counter_value(ps_span cell, uint64_t *value)
+{
+    int64_t scale;
+
+    if (!take_digits(&cell, value, &scale) || (cell.at < cell.end && !take_power(&cell, &scale)))
+        return false;
+    for (; scale > 0 && *value <= UINT64_MAX / 10; scale--)
+        *value *= 10;
+    for (; scale < 0 && *value > 0; scale++)
+        *value /= 10;
+    return scale == 0 || *value == 0;
+}

@@ -22,4 +22,7 @@ bool ps_part_counter(ps_span path, ps_counter_path *parts);
  * index: \4\58. */
 ps_counter_kind ps_find_counter(const ps_counter_path *path, uint8_t *field);
 
+/* "1047961600.000000", "1,5", "1.2e+010": a whole number, what is behind the point cut off. */
+bool ps_take_counter_value(ps_span cell, uint64_t *value);
+
 #endif

@@ -203,63 +203,6 @@ static bool read_header(sheet *s, ps_reading *reading)
 
 /* --- values ----------------------------------------------------------------------------------- */
 
-/* Digits with one point or comma among them: their number without it, and how many stand behind. */
-static bool take_digits(ps_span *cell, uint64_t *value, int64_t *scale)
-{
-    const char *mark = NULL;
-    size_t digits = 0;
-
-    *value = 0;
-    *scale = 0;
-    for (; cell->at < cell->end; cell->at++) {
-        const char c = *cell->at;
-        if (c == '.' || c == ',') {
-            if (mark != NULL)
-                return false;
-            mark = cell->at;
-        } else if (!ps_is_digit(c)) {
-            break;
-        } else if (*value > UINT64_MAX / 10 - 1) {
-            *scale += mark == NULL;
-        } else {
-            *value = *value * 10 + (uint64_t)(c - '0');
-            *scale -= mark != NULL;
-            digits++;
-        }
-    }
-    return digits > 0;
-}
-
-/* "e+010" */
-static bool take_power(ps_span *cell, int64_t *scale)
-{
-    uint64_t power;
-    bool down;
-
-    if (!ps_take_text(cell, "e"))
-        return false;
-    down = cell->at < cell->end && *cell->at == '-';
-    cell->at += cell->at < cell->end && (*cell->at == '-' || *cell->at == '+');
-    if (ps_scan_unsigned(cell, &power) != PS_SCAN_OK || cell->at != cell->end || power > 40)
-        return false;
-    *scale += down ? -(int64_t)power : (int64_t)power;
-    return true;
-}
-
-/* "1047961600.000000", "1,5", "1.2e+010": a whole number, what is behind the point cut off. */
-static bool take_value(ps_span cell, uint64_t *value)
-{
-    int64_t scale;
-
-    if (!take_digits(&cell, value, &scale) || (cell.at < cell.end && !take_power(&cell, &scale)))
-        return false;
-    for (; scale > 0 && *value <= UINT64_MAX / 10; scale--)
-        *value *= 10;
-    for (; scale < 0 && *value > 0; scale++)
-        *value /= 10;
-    return scale == 0 || *value == 0;
-}
-
 static void set_value(sheet *s, const column *c, uint64_t value)
 {
     instance *of;
@@ -352,7 +295,7 @@ static bool take_cells(sheet *s, ps_reading *reading, ps_cell_walk *walk)
     for (; ps_cells_next(walk, &cell); number++) {
         if (number >= s->count || s->columns[number].kind == PS_COUNTER_NONE || is_gap(cell))
             continue;
-        if (take_value(cell, &value))
+        if (ps_take_counter_value(cell, &value))
             set_value(s, &s->columns[number], value);
         else
             bad = number + 2;
@@ -500,5 +443,9 @@ static void finish(void *state, ps_reading *reading)
     table->sheet = NULL;
 }
 
-const ps_dialect ps_counters_dialect = {
-    .name = "counters", .start = start, .row = row, .finish = finish};
+const ps_dialect ps_counters_dialect = {.name = "counters",
+                                        .needs = PS_HAS_LETTER,
+                                        .least = 8,
+                                        .start = start,
+                                        .row = row,
+                                        .finish = finish};

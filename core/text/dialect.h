@@ -35,10 +35,11 @@ typedef struct ps_dialect {
 #define PS_DIALECT_FITS(state)                                                                     \
     _Static_assert(sizeof(state) <= PS_DIALECT_STATE, "the state of a dialect is too large")
 
-/* Lists: lm.c, listings.c, fltmc.c, services.c, blocks.c, verifier.c, counters.c. */
+/* Lists: lm.c, listings.c, fltmc.c, services.c, blocks.c, verifier.c, counters.c,
+ * get_counter.c, memsnap.c. */
 extern const ps_dialect ps_lm_dialect, ps_listings_dialect, ps_foreign_listings_dialect,
     ps_fltmc_dialect, ps_services_dialect, ps_blocks_dialect, ps_verifier_dialect,
-    ps_counters_dialect;
+    ps_counters_dialect, ps_get_counter_dialect, ps_memsnap_dialect;
 
 /* Tables of pool tags: tagcsv.c, tss.c, poolmonx.c, sysinformer.c, and of blocks: blocktable.c. */
 extern const ps_dialect ps_tagcsv_dialect, ps_tss_dialect, ps_poolmonx_dialect,

@@ -4,6 +4,8 @@
 const ps_dialect *const ps_dialects[] = {
     &ps_flow_dialect,
     &ps_counters_dialect,
+    &ps_get_counter_dialect,
+    &ps_memsnap_dialect,
     &ps_lm_dialect,
     &ps_listings_dialect,
     &ps_fltmc_dialect,

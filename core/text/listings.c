@@ -572,7 +572,7 @@ static void finish(void *state, ps_reading *reading)
 }
 
 const ps_dialect ps_listings_dialect = {
-    .name = "listings", .start = start, .row = row, .finish = finish};
+    .name = "listings", .needs = PS_HAS_LETTER, .start = start, .row = row, .finish = finish};
 
 static bool start_foreign(void *state, ps_reading *reading)
 {
@@ -592,5 +592,8 @@ static bool start_foreign(void *state, ps_reading *reading)
     return false;
 }
 
-const ps_dialect ps_foreign_listings_dialect = {
-    .name = "foreign listings", .start = start_foreign, .row = row, .finish = finish};
+const ps_dialect ps_foreign_listings_dialect = {.name = "foreign listings",
+                                                .least = LEAST_HEADER,
+                                                .start = start_foreign,
+                                                .row = row,
+                                                .finish = finish};

@@ -600,6 +600,7 @@ typedef struct ps_driver_facts {
     char pdb_guid[37];    /* upper-case text form; "" if none */
     uint32_t pdb_age;
     bool imports_dynamically; /* MmGetSystemRoutineAddress or FltGetRoutineAddress is imported */
+    bool packed;              /* code that only its own start makes readable */
     bool has_kmdf;            /* built on the kernel-mode driver framework, of this version */
     uint32_t kmdf_major, kmdf_minor;
     bool sites_supported;             /* call sites are recovered for this machine */
@@ -620,6 +621,9 @@ PS_API size_t ps_driver_version_count(const ps_driver *driver);
 PS_API const ps_version_string *ps_driver_version_at(const ps_driver *driver, size_t index);
 PS_API size_t ps_driver_site_count(const ps_driver *driver);
 PS_API const ps_site *ps_driver_site_at(const ps_driver *driver, size_t index);
+/* Routines whose names stand in a driver that looks routines up while it runs. */
+PS_API size_t ps_driver_looked_up_count(const ps_driver *driver);
+PS_API const char *ps_driver_looked_up_at(const ps_driver *driver, size_t index);
 PS_API size_t ps_driver_problem_count(const ps_driver *driver);
 PS_API const ps_problem *ps_driver_problem_at(const ps_driver *driver, size_t index);
 PS_API void ps_driver_close(ps_driver *driver);
@@ -785,6 +789,84 @@ typedef struct ps_raw_hits {
 PS_API PS_NODISCARD bool ps_raw_search(const char *const *paths, size_t count, const void *needle,
                                        size_t needle_size, const ps_scan_options *options,
                                        ps_raw_hits *hits, ps_error *err);
+
+/* --- dumps and memory images -------------------------------------------------------------- */
+
+/* What a read of memory came to: no status but PS_READ_OK is an empty answer. */
+typedef enum ps_read_status {
+    PS_READ_OK,
+    PS_READ_NOT_IN_DUMP,   /* the container does not hold the page */
+    PS_READ_NOT_PRESENT,   /* the page tables map nothing there */
+    PS_READ_PAGED_OUT,     /* it is in a page file or in the compressed store */
+    PS_READ_TABLE_MISSING, /* a page table on the way is not in the dump */
+    PS_READ_NOT_CANONICAL, /* no address of this machine */
+    PS_READ_FAILED,        /* the file could not be read */
+} ps_read_status;
+
+/* "not in the dump", "paged out", ... */
+PS_API const char *ps_read_status_text(ps_read_status status);
+
+typedef enum ps_container {
+    PS_CONTAINER_FULL,    /* Windows dump with runs of pages: type 1 */
+    PS_CONTAINER_SUMMARY, /* kernel dump of old builds: type 2 */
+    PS_CONTAINER_HEADER,  /* a header and nothing else: type 3 */
+    PS_CONTAINER_TRIAGE,  /* minidump of the kernel: type 4 */
+    PS_CONTAINER_BITMAP,  /* types 5, 6, 7 */
+    PS_CONTAINER_RANGES,  /* types 8, 9, 10 */
+    PS_CONTAINER_ELF,
+    PS_CONTAINER_LIME,
+    PS_CONTAINER_VMWARE,
+    PS_CONTAINER_RAW,
+} ps_container;
+
+/* "full dump", "bitmap dump", "ELF core", ... */
+PS_API const char *ps_container_name(ps_container container);
+
+/* What a dump is and what its header says. */
+typedef struct ps_dump_facts {
+    ps_container container;
+    unsigned bits; /* 32 or 64; 0 where unknown */
+    uint64_t file_size;
+    uint64_t present_pages;   /* 4 KiB pages that are in the file */
+    uint64_t announced_pages; /* those that it says it has: more where it is cut */
+
+    bool has_header; /* the rest is of a Windows dump's header */
+    bool checked_build, pae;
+    bool has_bugcheck, has_time, has_uptime, has_expected_size, has_attributes;
+    uint32_t dump_type;
+    uint32_t build; /* 7601, 19041, ... */
+    uint16_t machine;
+    const char *machine_name;
+    uint32_t processors;
+    uint32_t product;    /* 1 workstation, 2 domain controller, 3 server; 0 unknown */
+    uint64_t table_base; /* DirectoryTableBase */
+    uint64_t loaded_modules, processes, debugger_data; /* addresses of the lists and of KDBG */
+    uint32_t bugcheck, attributes;
+    const char *bugcheck_name; /* NULL if unknown */
+    uint64_t bugcheck_parameters[4];
+    int64_t time; /* seconds since 1970, UTC, of the crash */
+    uint64_t uptime_s;
+    uint64_t expected_size; /* RequiredDumpSpace */
+    const char *comment;    /* NULL if none */
+} ps_dump_facts;
+
+typedef struct ps_dump ps_dump;
+
+typedef struct ps_dump_options {
+    const char *companion; /* VMware's other file (.vmss or .vmsn beside a .vmem); NULL if none */
+} ps_dump_options;
+
+/* Open a dump or an image of memory, detected by content; what is neither is PS_EUNSUPPORTED with
+ * advice.  options may be NULL. */
+PS_API PS_NODISCARD bool ps_dump_open(ps_dump **out, const char *path,
+                                      const ps_dump_options *options, ps_error *err);
+PS_API void ps_dump_close(ps_dump *dump);
+PS_API const ps_dump_facts *ps_dump_get_facts(const ps_dump *dump);
+PS_API size_t ps_dump_problem_count(const ps_dump *dump);
+PS_API const ps_problem *ps_dump_problem_at(const ps_dump *dump, size_t index);
+/* Up to size bytes of physical memory; *got is short where a page is missing. */
+PS_API ps_read_status ps_dump_read_physical(ps_dump *dump, uint64_t address, void *buffer,
+                                            size_t size, size_t *got);
 
 /* --- the driver index --------------------------------------------------------------------- */
 

@@ -7,6 +7,7 @@ local includes <const> = {
   pool = { base = true, pool = true },
   text = { base = true, pool = true, text = true },
   pe = { base = true, pool = true, pe = true },
+  dump = { base = true, pool = true, dump = true },
   store = { base = true, pool = true, store = true },
   bind = { base = true, bind = true },
   cli = { bind = true, cli = true },

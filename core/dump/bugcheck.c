@@ -1,0 +1,113 @@
+/* bugcheck.c - names of bug check codes, from Microsoft's public reference. */
+#include "dump/container.h"
+
+#include <stdlib.h>
+
+typedef struct code {
+    uint32_t code;
+    const char *name;
+} code;
+
+/* Sorted by code. */
+static const code codes[] = {
+    {0x01, "APC_INDEX_MISMATCH"},
+    {0x0A, "IRQL_NOT_LESS_OR_EQUAL"},
+    {0x19, "BAD_POOL_HEADER"},
+    {0x1A, "MEMORY_MANAGEMENT"},
+    {0x1E, "KMODE_EXCEPTION_NOT_HANDLED"},
+    {0x22, "FILE_SYSTEM"},
+    {0x23, "FAT_FILE_SYSTEM"},
+    {0x24, "NTFS_FILE_SYSTEM"},
+    {0x27, "RDR_FILE_SYSTEM"},
+    {0x2E, "DATA_BUS_ERROR"},
+    {0x3B, "SYSTEM_SERVICE_EXCEPTION"},
+    {0x3F, "NO_MORE_SYSTEM_PTES"},
+    {0x41, "MUST_SUCCEED_POOL_EMPTY"},
+    {0x44, "MULTIPLE_IRP_COMPLETE_REQUESTS"},
+    {0x4D, "NO_PAGES_AVAILABLE"},
+    {0x4E, "PFN_LIST_CORRUPT"},
+    {0x50, "PAGE_FAULT_IN_NONPAGED_AREA"},
+    {0x51, "REGISTRY_ERROR"},
+    {0x76, "PROCESS_HAS_LOCKED_PAGES"},
+    {0x77, "KERNEL_STACK_INPAGE_ERROR"},
+    {0x7A, "KERNEL_DATA_INPAGE_ERROR"},
+    {0x7B, "INACCESSIBLE_BOOT_DEVICE"},
+    {0x7E, "SYSTEM_THREAD_EXCEPTION_NOT_HANDLED"},
+    {0x7F, "UNEXPECTED_KERNEL_MODE_TRAP"},
+    {0x80, "NMI_HARDWARE_FAILURE"},
+    {0x8E, "KERNEL_MODE_EXCEPTION_NOT_HANDLED"},
+    {0x9F, "DRIVER_POWER_STATE_FAILURE"},
+    {0xA5, "ACPI_BIOS_ERROR"},
+    {0xB8, "ATTEMPTED_SWITCH_FROM_DPC"},
+    {0xBE, "ATTEMPTED_WRITE_TO_READONLY_MEMORY"},
+    {0xC1, "SPECIAL_POOL_DETECTED_MEMORY_CORRUPTION"},
+    {0xC2, "BAD_POOL_CALLER"},
+    {0xC4, "DRIVER_VERIFIER_DETECTED_VIOLATION"},
+    {0xC5, "DRIVER_CORRUPTED_EXPOOL"},
+    {0xC9, "DRIVER_VERIFIER_IOMANAGER_VIOLATION"},
+    {0xCA, "PNP_DETECTED_FATAL_ERROR"},
+    {0xCB, "DRIVER_LEFT_LOCKED_PAGES_IN_PROCESS"},
+    {0xCC, "PAGE_FAULT_IN_FREED_SPECIAL_POOL"},
+    {0xCD, "PAGE_FAULT_BEYOND_END_OF_ALLOCATION"},
+    {0xCE, "DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS"},
+    {0xD0, "DRIVER_CORRUPTED_MMPOOL"},
+    {0xD1, "DRIVER_IRQL_NOT_LESS_OR_EQUAL"},
+    {0xD5, "DRIVER_PAGE_FAULT_IN_FREED_SPECIAL_POOL"},
+    {0xD6, "DRIVER_PAGE_FAULT_BEYOND_END_OF_ALLOCATION"},
+    {0xD8, "DRIVER_USED_EXCESSIVE_PTES"},
+    {0xDA, "SYSTEM_PTE_MISUSE"},
+    {0xE2, "MANUALLY_INITIATED_CRASH"},
+    {0xE6, "DRIVER_VERIFIER_DMA_VIOLATION"},
+    {0xEF, "CRITICAL_PROCESS_DIED"},
+    {0xF4, "CRITICAL_OBJECT_TERMINATION"},
+    {0xF7, "DRIVER_OVERRAN_STACK_BUFFER"},
+    {0xFC, "ATTEMPTED_EXECUTE_OF_NOEXECUTE_MEMORY"},
+    {0xFE, "BUGCODE_USB_DRIVER"},
+    {0x101, "CLOCK_WATCHDOG_TIMEOUT"},
+    {0x109, "CRITICAL_STRUCTURE_CORRUPTION"},
+    {0x10D, "WDF_VIOLATION"},
+    {0x10E, "VIDEO_MEMORY_MANAGEMENT_INTERNAL"},
+    {0x113, "VIDEO_DXGKRNL_FATAL_ERROR"},
+    {0x116, "VIDEO_TDR_FAILURE"},
+    {0x117, "VIDEO_TDR_TIMEOUT_DETECTED"},
+    {0x119, "VIDEO_SCHEDULER_INTERNAL_ERROR"},
+    {0x11D, "EVENT_TRACING_FATAL_ERROR"},
+    {0x122, "WHEA_INTERNAL_ERROR"},
+    {0x124, "WHEA_UNCORRECTABLE_ERROR"},
+    {0x12B, "FAULTY_HARDWARE_CORRUPTED_PAGE"},
+    {0x133, "DPC_WATCHDOG_VIOLATION"},
+    {0x139, "KERNEL_SECURITY_CHECK_FAILURE"},
+    {0x13A, "KERNEL_MODE_HEAP_CORRUPTION"},
+    {0x141, "VIDEO_ENGINE_TIMEOUT_DETECTED"},
+    {0x144, "BUGCODE_USB3_DRIVER"},
+    {0x154, "UNEXPECTED_STORE_EXCEPTION"},
+    {0x15F, "CONNECTED_STANDBY_WATCHDOG_TIMEOUT_LIVEDUMP"},
+    {0x161, "LIVE_SYSTEM_DUMP"},
+    {0x18B, "SECURE_KERNEL_ERROR"},
+    {0x1A8, "USER_MODE_HEALTH_MONITOR_LIVEDUMP"},
+    {0x1C4, "DRIVER_VERIFIER_DETECTED_VIOLATION_LIVEDUMP"},
+    {0x1C5, "IO_THREADPOOL_DEADLOCK_LIVEDUMP"},
+    {0x1C8, "MANUALLY_INITIATED_POWER_BUTTON_HOLD"},
+    {0xC0000221, "STATUS_IMAGE_CHECKSUM_MISMATCH"},
+    {0xDEADDEAD, "MANUALLY_INITIATED_CRASH1"},
+};
+
+static int by_code(const void *wanted, const void *entry)
+{
+    const uint32_t a = *(const uint32_t *)wanted;
+    const uint32_t b = ((const code *)entry)->code;
+
+    return a < b ? -1 : a > b;
+}
+
+const char *ps_bugcheck_name(uint32_t number)
+{
+    const size_t count = sizeof codes / sizeof codes[0];
+    const code *found = bsearch(&number, codes, count, sizeof codes[0], by_code);
+
+    if (found == NULL && (number & 0x10000000) != 0) {
+        number &= ~UINT32_C(0x10000000);
+        found = bsearch(&number, codes, count, sizeof codes[0], by_code);
+    }
+    return found != NULL ? found->name : NULL;
+}

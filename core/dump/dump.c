@@ -1,0 +1,64 @@
+/* dump.c - open a dump or an image of memory and tell what it is. */
+#include "dump/dump.h"
+
+#include "base/error.h"
+
+#include <stdlib.h>
+
+static bool open_sources(ps_dump *dump, const char *path, const ps_dump_options *options,
+                         ps_error *err)
+{
+    if (!ps_source_open(&dump->source, path, err))
+        return false;
+    return options == NULL || options->companion == NULL ||
+           ps_source_open(&dump->companion, options->companion, err);
+}
+
+bool ps_dump_open(ps_dump **out, const char *path, const ps_dump_options *options, ps_error *err)
+{
+    ps_dump *dump = calloc(1, sizeof *dump);
+
+    *out = NULL;
+    if (dump == NULL)
+        return ps_fail_memory(err);
+    if (!open_sources(dump, path, options, err)) {
+        ps_dump_close(dump);
+        return false;
+    }
+    dump->file.source = dump->source;
+    dump->file.companion = dump->companion;
+    if (!ps_container_open(&dump->file, err)) {
+        ps_dump_close(dump);
+        return false;
+    }
+    *out = dump;
+    return true;
+}
+
+void ps_dump_close(ps_dump *dump)
+{
+    if (dump == NULL)
+        return;
+    ps_container_close(&dump->file);
+    ps_source_close(dump->source);
+    ps_source_close(dump->companion);
+    free(dump);
+}
+
+const ps_dump_facts *ps_dump_get_facts(const ps_dump *dump) { return &dump->file.facts; }
+
+size_t ps_dump_problem_count(const ps_dump *dump) { return dump->file.problem_count; }
+
+const ps_problem *ps_dump_problem_at(const ps_dump *dump, size_t index)
+{
+    return index < dump->file.problem_count ? &dump->file.problems[index] : NULL;
+}
+
+ps_read_status ps_dump_read_physical(ps_dump *dump, uint64_t address, void *buffer, size_t size,
+                                     size_t *got)
+{
+    *got = 0;
+    if (dump->file.physical == NULL)
+        return PS_READ_NOT_IN_DUMP;
+    return ps_physical_read(dump->file.physical, address, buffer, size, got);
+}

@@ -106,6 +106,10 @@ bool ps_debugger_command(ps_debugger *debugger, ps_reading *reading)
         poolused_command(debugger, body);
     else if (ps_word_is(word, "vm"))
         debugger->vm_seen = true;
+    if (debugger->vm_seen && ps_vm_is_flat(body)) {
+        reading->body = body;
+        (void)ps_vm_line(debugger, reading);
+    }
     return true;
 }
 

@@ -61,6 +61,8 @@ void ps_poolused_strange(ps_debugger *debugger, ps_reading *reading);
 /* No more of the row that is pending comes. */
 void ps_poolused_flush(ps_debugger *debugger, ps_reading *reading);
 
+/* Are several values of !vm in the one line? */
+bool ps_vm_is_flat(ps_span body);
 bool ps_vm_line(ps_debugger *debugger, ps_reading *reading);
 
 #endif

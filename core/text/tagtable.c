@@ -6,9 +6,8 @@
  */
 #include "text/tagtable.h"
 
+#include "text/decimal.h"
 #include "text/tags.h"
-
-#include <math.h>
 
 void ps_tagtable_open(ps_tagtable *table, ps_text *text)
 {
@@ -22,6 +21,11 @@ void ps_tagtable_leave(ps_tagtable *table)
         ps_draft_finish(&table->draft, "tag table", PS_SCOPE_PART);
     table->in_table = false;
 }
+
+typedef struct amount {
+    int64_t bytes;
+    bool ambiguous;
+} amount;
 
 static bool take_shift(ps_span *at, int *shift)
 {
@@ -58,36 +62,35 @@ bool ps_tagtable_start(ps_tagtable *table, ps_reading *reading)
     table->in_table = true;
     table->pool = pool;
     table->shift = shift;
+    table->point = 0;
     ps_take_moment(reading, &table->draft);
     return true;
 }
 
-/* A number with or without a decimal point. */
-static bool scan_decimal(ps_span *at, double *value)
+/* A number with or without a point, perhaps with a unit of its own.  False if it is none. */
+static bool scan_amount(ps_tagtable *table, ps_span *at, int shift, amount *found)
 {
-    const char *start = at->at;
+    ps_decimal decimal;
+    ps_span unit;
+    int own; /* shift of its own unit */
 
-    *value = 0;
-    while (at->at < at->end && ps_is_digit(*at->at) && at->at - start < 15)
-        *value = *value * 10 + (*at->at++ - '0');
-    if (at->at == start)
+    *found = (amount){0};
+    if (!ps_scan_decimal(at, &decimal))
         return false;
-    if (ps_take_text(at, ".")) {
-        double scale = 1;
-        for (; at->at < at->end && ps_is_digit(*at->at) && scale > 1e-9; at->at++)
-            *value += (*at->at - '0') * (scale /= 10);
+    unit = *at;
+    ps_skip_blanks(&unit);
+    if (take_shift(&unit, &own) && (unit.at == unit.end || ps_is_blank(*unit.at))) {
+        *at = unit;
+        shift = own;
     }
-    return at->at == at->end || ps_is_blank(*at->at);
-}
-
-static bool to_bytes(double value, int shift, int64_t *bytes)
-{
-    const double exact = ldexp(value, shift);
-
-    if (exact >= 9e18)
+    if (at->at < at->end && !ps_is_blank(*at->at))
         return false;
-    *bytes = (int64_t)(exact + 0.5);
-    return true;
+    if (decimal.point != 0 && !decimal.ambiguous)
+        table->point = decimal.point;
+    found->ambiguous = decimal.ambiguous && table->point == 0;
+    if (decimal.ambiguous && decimal.point != table->point)
+        ps_decimal_as_thousands(&decimal);
+    return ps_decimal_to_integer(&decimal, shift, &found->bytes);
 }
 
 /* "--- total tagged nonpaged = 21982 MB" */
@@ -95,9 +98,7 @@ static bool read_total(ps_tagtable *table, ps_reading *reading)
 {
     ps_span at = reading->body;
     ps_memory_field field;
-    double value;
-    int64_t bytes;
-    int shift;
+    amount found;
 
     while (at.at < at.end && (*at.at == '-' || ps_is_blank(*at.at)))
         at.at++;
@@ -113,12 +114,9 @@ static bool read_total(ps_tagtable *table, ps_reading *reading)
     if (!ps_take_text(&at, "=") && !ps_take_text(&at, ":"))
         return false;
     ps_skip_blanks(&at);
-    if (!scan_decimal(&at, &value))
+    if (!scan_amount(table, &at, table->shift, &found) || found.ambiguous)
         return false;
-    ps_skip_blanks(&at);
-    if (!take_shift(&at, &shift) || !to_bytes(value, shift, &bytes))
-        return false;
-    ps_draft_memory(&table->draft, field, (uint64_t)bytes, &reading->line);
+    ps_draft_memory(&table->draft, field, (uint64_t)found.bytes, &reading->line);
     return true;
 }
 
@@ -127,7 +125,7 @@ bool ps_tagtable_row(ps_tagtable *table, ps_reading *reading)
     ps_span at = reading->body;
     ps_row row = {.known = PS_KNOW_BYTES, .flags = PS_ROW_ROUNDED, .session = PS_NO_SESSION};
     ps_shown_tag shown;
-    double value;
+    amount found;
 
     if (!table->in_table || at.at == at.end || reading->line.size > PS_ROW_LIMIT)
         return false;
@@ -136,8 +134,15 @@ bool ps_tagtable_row(ps_tagtable *table, ps_reading *reading)
     if (!ps_read_tag(ps_next_word(&at), reading->text->encoding, &shown))
         return false;
     ps_skip_blanks(&at);
-    if (!scan_decimal(&at, &value) || !to_bytes(value, table->shift, &row.bytes))
+    if (!scan_amount(table, &at, table->shift, &found))
         return false;
+    if (found.ambiguous) {
+        ps_remark(reading->text, PS_AMBIGUOUS, &reading->line,
+                  "the separator in the number is one of thousands or of decimals");
+        ps_draft_touch(&table->draft, &reading->line);
+        return true;
+    }
+    row.bytes = found.bytes;
     row.tag = shown.tag;
     row.flags |= shown.ambiguous ? PS_ROW_TAG_AMBIGUOUS : 0;
     row.pool = (uint8_t)table->pool;

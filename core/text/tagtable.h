@@ -8,7 +8,8 @@ typedef struct ps_tagtable {
     ps_draft draft;
     bool in_table;
     ps_pool pool;
-    int shift; /* of the unit in the heading: 0, 10, 20 or 30 */
+    int shift;  /* of the unit in the heading: 0, 10, 20 or 30 */
+    char point; /* of its decimals, as far as it is known: '.' or ',' */
 } ps_tagtable;
 
 void ps_tagtable_open(ps_tagtable *table, ps_text *text);

@@ -6,9 +6,11 @@
  *    ********** 3 pool allocations have failed **********
  *
  * Kb decide, because a page is not 4 KiB everywhere.  From Windows 8 on the nonpaged pool has two
- * parts, with and without execution, which one maximum bounds.
+ * parts, with and without execution, which one maximum bounds.  A value that contradicts its pages
+ * is one that passed 2^32, or went below 0, or is told to be wrong.
  */
 #include "text/debugger.h"
+#include "text/decimal.h"
 
 #include <string.h>
 
@@ -44,25 +46,64 @@ static const vm_label *find_label(ps_span name)
     return NULL;
 }
 
-/* "31369 ( 125476 Kb)" or "3584000 Kb" alone. */
-static bool scan_value(ps_span *at, uint64_t *pages, uint64_t *kilobytes)
+typedef struct vm_value {
+    int64_t pages, kilobytes;
+    bool has_pages;
+    bool rounded; /* "1,5 MB", as people write it down */
+} vm_value;
+
+/* The unit behind a value as a shift from Kb; -1 if there is none. */
+static int take_unit(ps_span *at)
 {
+    static const char *const units[] = {"K", "M", "G"};
+
     ps_skip_blanks(at);
-    if (ps_scan_unsigned(at, pages) != PS_SCAN_OK)
+    for (int i = 0; i < 3; i++) {
+        if (!ps_take_text(at, units[i]))
+            continue;
+        (void)(ps_take_text(at, "iB") || ps_take_text(at, "b"));
+        return 10 * i;
+    }
+    return -1;
+}
+
+/* "1,5 MB", "0.9 GB" */
+static bool scan_rounded(ps_span at, vm_value *value)
+{
+    ps_decimal decimal;
+    int shift;
+
+    if (!ps_scan_decimal(&at, &decimal) || decimal.ambiguous)
         return false;
-    ps_skip_blanks(at);
-    if (ps_take_text(at, "Kb")) {
-        *kilobytes = *pages;
-        *pages /= 4;
+    shift = take_unit(&at);
+    if (shift < 10)
+        return false;
+    *value = (vm_value){.rounded = true};
+    return ps_decimal_to_integer(&decimal, shift, &value->kilobytes);
+}
+
+/* "31369 ( 125476 Kb)" or "3584000 Kb" alone. */
+static bool scan_value(ps_span at, vm_value *value)
+{
+    const ps_span start = at;
+    int shift;
+
+    *value = (vm_value){0};
+    ps_skip_blanks(&at);
+    if (ps_scan_signed(&at, &value->pages) != PS_SCAN_OK)
+        return scan_rounded(ps_trim(start), value);
+    shift = take_unit(&at);
+    if (shift > 0)
+        return scan_rounded(ps_trim(start), value);
+    if (shift == 0) {
+        value->kilobytes = value->pages;
         return true;
     }
-    if (!ps_take_text(at, "("))
+    value->has_pages = true;
+    if (!ps_take_text(&at, "("))
         return false;
-    ps_skip_blanks(at);
-    if (ps_scan_unsigned(at, kilobytes) != PS_SCAN_OK)
-        return false;
-    ps_skip_blanks(at);
-    return ps_take_text(at, "Kb");
+    ps_skip_blanks(&at);
+    return ps_scan_signed(&at, &value->kilobytes) == PS_SCAN_OK && take_unit(&at) == 0;
 }
 
 /* The first value of a !vm, or one that it has already, begins a snapshot's part. */
@@ -79,16 +120,37 @@ static void begin_value(ps_debugger *debugger, ps_reading *reading, const vm_lab
     debugger->in_vm = true;
 }
 
-static void check_pages(ps_reading *reading, uint64_t pages, uint64_t kilobytes)
+/* A number of 32 bits that went below 0, as if it were a large one. */
+static bool went_below(int64_t value)
 {
+    return value < 0 || (value >= INT64_C(0xFF000000) && value <= UINT32_MAX);
+}
+
+/* Settle what the value is; a reason where it cannot be told. */
+static const char *settle(ps_reading *reading, vm_value *value)
+{
+    const int64_t four = value->pages > INT64_MAX / 8 ? -1 : value->pages * 4;
     char first[32], second[32];
 
-    if (kilobytes == pages * 4 || kilobytes == pages * 8)
-        return;
-    ps_group_digits(pages, first);
-    ps_group_digits(kilobytes, second);
+    if (value->pages < 0 || went_below(value->pages))
+        return "is or may be a number that went below zero";
+    if (!value->has_pages || value->kilobytes == four || value->kilobytes == four * 2)
+        return went_below(value->kilobytes) && !value->has_pages
+                   ? "is or may be a number that went below zero"
+                   : NULL;
+    ps_group_digits((uint64_t)value->pages, first);
+    if ((uint32_t)value->kilobytes == (uint32_t)four) {
+        ps_remark(reading->text, PS_FLAGGED, &reading->line, "Kb passed 2^32: the %s pages stand",
+                  first);
+        value->kilobytes = four;
+        return NULL;
+    }
+    if (went_below(value->kilobytes))
+        return "is or may be a number that went below zero";
+    ps_group_digits((uint64_t)value->kilobytes, second);
     ps_remark(reading->text, PS_FLAGGED, &reading->line,
               "%s pages are not %s Kb: the latter stands", first, second);
+    return NULL;
 }
 
 static uint64_t add_capped(uint64_t a, uint64_t b)
@@ -96,29 +158,45 @@ static uint64_t add_capped(uint64_t a, uint64_t b)
     return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
 
+static void keep_value(ps_debugger *debugger, ps_reading *reading, const vm_label *label,
+                       const vm_value *found)
+{
+    const uint64_t bytes = (uint64_t)found->kilobytes * 1024;
+    uint64_t value = label->pages ? (uint64_t)found->pages : bytes;
+
+    begin_value(debugger, reading, label);
+    if (label->field == PS_MEM_NONPAGED && ps_draft_has(&debugger->draft, label->field))
+        value = add_capped(value, debugger->draft.memory[label->field]);
+    ps_draft_memory(&debugger->draft, label->field, value, &reading->line);
+    if (found->rounded)
+        ps_remark(reading->text, PS_NOTE, &reading->line, "the value of %s is rounded",
+                  label->name);
+}
+
 static bool take_label(ps_debugger *debugger, ps_reading *reading, ps_span at,
                        const vm_label *label)
 {
-    uint64_t pages, kilobytes, value;
+    vm_value found;
+    const char *reason;
 
-    if (!scan_value(&at, &pages, &kilobytes)) {
+    if (!scan_value(at, &found)) {
         if (!debugger->in_vm && !debugger->vm_seen)
             return false;
         ps_remark(reading->text, PS_REFUSED, &reading->line, "the value of %s is not understood",
                   label->name);
         return true;
     }
-    if (kilobytes > UINT64_MAX / 1024) {
+    if (found.kilobytes > INT64_MAX / 1024) {
         ps_remark(reading->text, PS_REFUSED, &reading->line, "%s does not fit in 64 bits",
                   label->name);
         return true;
     }
-    begin_value(debugger, reading, label);
-    check_pages(reading, pages, kilobytes);
-    value = label->pages ? pages : kilobytes * 1024;
-    if (label->field == PS_MEM_NONPAGED && ps_draft_has(&debugger->draft, label->field))
-        value = add_capped(value, debugger->draft.memory[label->field]);
-    ps_draft_memory(&debugger->draft, label->field, value, &reading->line);
+    reason = settle(reading, &found);
+    if (reason != NULL) {
+        ps_remark(reading->text, PS_REFUSED, &reading->line, "%s %s", label->name, reason);
+        return true;
+    }
+    keep_value(debugger, reading, label, &found);
     return true;
 }
 
@@ -154,6 +232,50 @@ static bool take_banner(ps_debugger *debugger, ps_reading *reading)
     return true;
 }
 
+/* The label that ends before the colon; NULL if none does. */
+static const vm_label *label_before(ps_span body, const char *colon)
+{
+    const char *start = colon - body.at > LONGEST_LABEL ? colon - LONGEST_LABEL : body.at;
+
+    for (const char *at = start; at < colon; at++) {
+        const vm_label *label;
+        if (at > body.at && !ps_is_blank(at[-1]) && at[-1] != '*' && at[-1] != ')')
+            continue;
+        label = find_label((ps_span){at, colon});
+        if (label != NULL)
+            return label;
+    }
+    return NULL;
+}
+
+static const char *next_colon(ps_span body, const char *at)
+{
+    return memchr(at, ':', (size_t)(body.end - at));
+}
+
+bool ps_vm_is_flat(ps_span body)
+{
+    size_t labels_seen = 0;
+
+    body = ps_first(body, PS_ROW_LIMIT);
+    for (const char *at = body.at; (at = next_colon(body, at)) != NULL && labels_seen < 2; at++)
+        labels_seen += label_before(body, at) != NULL;
+    return labels_seen >= 2;
+}
+
+/* All values in one line. */
+static bool take_flat(ps_debugger *debugger, ps_reading *reading, ps_span body)
+{
+    bool taken = false;
+
+    for (const char *at = body.at; (at = next_colon(body, at)) != NULL; at++) {
+        const vm_label *label = label_before(body, at);
+        if (label != NULL)
+            taken |= take_label(debugger, reading, (ps_span){at + 1, body.end}, label);
+    }
+    return taken;
+}
+
 bool ps_vm_line(ps_debugger *debugger, ps_reading *reading)
 {
     ps_span name = reading->body;
@@ -162,6 +284,8 @@ bool ps_vm_line(ps_debugger *debugger, ps_reading *reading)
 
     if (name.at == name.end)
         return false;
+    if (ps_vm_is_flat(name))
+        return take_flat(debugger, reading, ps_first(name, PS_ROW_LIMIT));
     name = ps_first(name, LINE_REACH);
     if (*name.at == '*')
         return take_banner(debugger, reading);

@@ -305,5 +305,9 @@ static void finish(void *state, ps_reading *reading)
     ps_blocksum_finish(&table->sum);
 }
 
-const ps_dialect ps_blocktable_dialect = {
-    .name = "blocks of pool", .start = start, .row = row, .finish = finish};
+const ps_dialect ps_blocktable_dialect = {.name = "blocks of pool",
+                                          .needs = PS_HAS_LETTER,
+                                          .least = 8,
+                                          .start = start,
+                                          .row = row,
+                                          .finish = finish};

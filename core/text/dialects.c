@@ -12,6 +12,7 @@ const ps_dialect *const ps_dialects[] = {
     &ps_services_dialect,
     &ps_blocks_dialect,
     &ps_verifier_dialect,
+    &ps_tagjson_dialect,
     &ps_tss_dialect,
     &ps_blocktable_dialect,
     &ps_tagcsv_dialect,

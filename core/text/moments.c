@@ -235,6 +235,13 @@ void ps_moments_finish(ps_moments *moments, ps_scope scope)
     if (unread > 0)
         ps_remark(moments->text, PS_NOTE, NULL, "%zu of %zu times were not understood", unread,
                   moments->count);
+    ps_moments_drop(moments);
+}
+
+void ps_moments_drop(ps_moments *moments)
+{
+    for (size_t i = 0; i < moments->count; i++)
+        ps_draft_drop(&moments->list[i].draft);
     free(moments->list);
     free(moments->slots);
     *moments = (ps_moments){0};

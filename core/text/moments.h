@@ -43,4 +43,7 @@ ps_moment *ps_moments_add(ps_moments *moments, ps_reading *reading, const ps_mom
  * that nothing was left out. */
 void ps_moments_finish(ps_moments *moments, ps_scope scope);
 
+/* Give back what they hold, and forget it. */
+void ps_moments_drop(ps_moments *moments);
+
 #endif

@@ -339,5 +339,10 @@ static void finish(void *state, ps_reading *reading)
     ps_moments_finish(&table->moments, PS_SCOPE_PART);
 }
 
-const ps_dialect ps_poolmonx_dialect = {
-    .name = "PoolMonX", .start = start, .row = row, .finish = finish};
+const ps_dialect ps_poolmonx_dialect = {.name = "PoolMonX",
+                                        .needs = PS_HAS_DIGIT,
+                                        .any = PS_HAS_COMMA | PS_HAS_TAB,
+                                        .least = 10,
+                                        .start = start,
+                                        .row = row,
+                                        .finish = finish};

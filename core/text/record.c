@@ -2,16 +2,18 @@
 #include "text/record.h"
 
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
-void ps_record_clear(ps_record *record) { *record = (ps_record){.session = PS_NO_SESSION}; }
+void ps_record_clear(ps_record *record)
+{
+    memset(record, 0, offsetof(ps_record, binary));
+    record->session = PS_NO_SESSION;
+    record->binary[0] = record->note[0] = record->why[0] = '\0';
+}
 
-/* The first reason is the one that counts. */
-static void refuse(ps_record *record, ps_severity severity, const char *format, ...)
-    PS_PRINTF(3, 4);
-
-static void refuse(ps_record *record, ps_severity severity, const char *format, ...)
+void ps_record_refuse(ps_record *record, ps_severity severity, const char *format, ...)
 {
     va_list arguments;
 
@@ -48,9 +50,15 @@ static bool store(int64_t *value, const ps_amount *amount, ps_measure measure)
     return true;
 }
 
+static bool has(const ps_record *record, ps_side side, ps_measure measure)
+{
+    return (record->known[side] >> measure & 1U) != 0;
+}
+
 static void set_number(ps_record *record, const ps_role *role, ps_span cell, ps_record_ways *ways)
 {
     const uint16_t bit = (uint16_t)(1U << role->measure);
+    const int64_t before = record->values[role->side][role->measure];
     ps_amount amount;
     ps_amount_result result = ps_read_amount(cell, role->shift, &ways->decimal, &amount);
 
@@ -63,10 +71,15 @@ static void set_number(ps_record *record, const ps_role *role, ps_span cell, ps_
         result = PS_AMOUNT_BIG;
     if (result != PS_AMOUNT_OK) {
         const int shown = cell.end - cell.at > 24 ? 24 : (int)(cell.end - cell.at);
-        refuse(record, result == PS_AMOUNT_AMBIGUOUS ? PS_AMBIGUOUS : PS_REFUSED, "%s \"%.*s\" %s",
-               measure_names[role->measure], shown, cell.at, ps_amount_reason(result));
+        ps_record_refuse(record, result == PS_AMOUNT_AMBIGUOUS ? PS_AMBIGUOUS : PS_REFUSED,
+                         "%s \"%.*s\" %s", measure_names[role->measure], shown, cell.at,
+                         ps_amount_reason(result));
         return;
     }
+    if (has(record, role->side, role->measure) &&
+        before != record->values[role->side][role->measure])
+        ps_record_refuse(record, PS_AMBIGUOUS, "%s stands in it twice",
+                         measure_names[role->measure]);
     record->known[role->side] |= bit;
     if (amount.rounded)
         record->rounded[role->side] |= bit;
@@ -75,13 +88,18 @@ static void set_number(ps_record *record, const ps_role *role, ps_span cell, ps_
 /* A tag in quotes may begin with blanks, and one out of a spreadsheet may have lost those behind it. */
 static void set_tag(ps_record *record, ps_span cell, ps_encoding encoding)
 {
+    const ps_tag before = record->tag.tag;
+    const bool again = record->has_tag;
+
     if (cell.end - cell.at == 5 && *cell.at == '\'')
         cell.at++; /* what keeps a spreadsheet from taking the cell for a formula */
     record->has_tag = ps_read_tag(cell, encoding, &record->tag);
+    if (record->has_tag && again && record->tag.tag != before)
+        ps_record_refuse(record, PS_AMBIGUOUS, "it has two tags");
     if (!record->has_tag)
-        refuse(record, PS_REFUSED,
-               cell.at == cell.end ? "the row has no tag"
-                                   : "its tag has more than four characters");
+        ps_record_refuse(record, PS_REFUSED,
+                         cell.at == cell.end ? "the row has no tag"
+                                             : "its tag has more than four characters");
 }
 
 bool ps_read_tag_hex(ps_span cell, ps_tag *tag)
@@ -113,7 +131,7 @@ static void set_session(ps_record *record, ps_span cell)
         return;
     }
     if (ps_scan_unsigned(&at, &value) != PS_SCAN_OK || at.at < at.end || value > INT32_MAX)
-        refuse(record, PS_REFUSED, "its session is no number");
+        ps_record_refuse(record, PS_REFUSED, "its session is no number");
     else
         record->session = (int32_t)value;
 }
@@ -209,15 +227,11 @@ static void settle_tag(ps_record *record)
         const uint32_t byte = record->hex >> (8 * i) & 0xFF;
         const bool printable = byte >= 0x20 && byte < 0x7F;
         if (printable && shown != byte && !(shown == ' ' && byte == 0))
-            refuse(record, PS_REFUSED, "its tag and the tag's hex value are different tags");
+            ps_record_refuse(record, PS_REFUSED,
+                             "its tag and the tag's hex value are different tags");
     }
     record->tag = (ps_shown_tag){record->hex, false};
     record->has_tag = true;
-}
-
-static bool has(const ps_record *record, ps_side side, ps_measure measure)
-{
-    return (record->known[side] >> measure & 1U) != 0;
 }
 
 static bool says_something(const ps_record *record, ps_side side)
@@ -226,19 +240,21 @@ static bool says_something(const ps_record *record, ps_side side)
            (has(record, side, PS_MEASURE_ALLOCS) && has(record, side, PS_MEASURE_FREES));
 }
 
+bool ps_record_says_something(const ps_record *record)
+{
+    return says_something(record, PS_SIDE_NONPAGED) || says_something(record, PS_SIDE_PAGED) ||
+           says_something(record, PS_SIDE_ROW);
+}
+
 bool ps_record_check(ps_record *record)
 {
-    bool something = false;
-
     settle_tag(record);
     if (!record->has_tag)
-        refuse(record, PS_REFUSED, "the row has no tag");
-    for (ps_side side = PS_SIDE_NONPAGED; side <= PS_SIDE_ROW; side++)
-        something |= says_something(record, side);
+        ps_record_refuse(record, PS_REFUSED, "the row has no tag");
     if (says_something(record, PS_SIDE_ROW) && !record->has_pool)
-        refuse(record, PS_REFUSED, "the row does not say which pool it is of");
-    if (!something)
-        refuse(record, PS_REFUSED, "the row has neither bytes nor allocations in use");
+        ps_record_refuse(record, PS_REFUSED, "the row does not say which pool it is of");
+    if (!ps_record_says_something(record))
+        ps_record_refuse(record, PS_REFUSED, "the row has neither bytes nor allocations in use");
     return record->why[0] == '\0';
 }
 
@@ -334,7 +350,6 @@ void ps_record_put(ps_record *record, ps_moment *moment, ps_reading *reading)
         if (i != PS_MEASURE_DIFF)
             check_total(record, i, reading);
     moment->bottom |= is_bottom(record);
-    reading->text->row_line_count++;
 }
 
 void ps_record_add(ps_record *record, ps_moments *moments, ps_reading *reading)
@@ -346,6 +361,8 @@ void ps_record_add(ps_record *record, ps_moments *moments, ps_reading *reading)
         return;
     }
     moment = ps_moments_find(moments, reading, &record->moment);
-    if (moment != NULL)
-        ps_record_put(record, moment, reading);
+    if (moment == NULL)
+        return;
+    ps_record_put(record, moment, reading);
+    reading->text->row_line_count++;
 }

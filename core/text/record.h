@@ -41,8 +41,16 @@ void ps_record_set(ps_record *record, const ps_role *role, ps_span cell, ps_reco
 /* The rows of the record go to their snapshot, or the reason why not into a remark. */
 void ps_record_add(ps_record *record, ps_moments *moments, ps_reading *reading);
 
+/* It cannot be added, and why; the first reason counts. */
+void ps_record_refuse(ps_record *record, ps_severity severity, const char *format, ...)
+    PS_PRINTF(3, 4);
+
+/* Does any number of a pool stand in it? */
+bool ps_record_says_something(const ps_record *record);
+
 /* Can it be added?  If not, severity and why say what is missing. */
 bool ps_record_check(ps_record *record);
+/* One that can be: its line is then counted as one with rows, but not here. */
 void ps_record_put(ps_record *record, ps_moment *moment, ps_reading *reading);
 
 /* "protected; rounded" as bits PS_ROW_*. */

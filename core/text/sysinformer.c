@@ -171,5 +171,9 @@ static void finish(void *state, ps_reading *reading)
     ps_moments_finish(&table->moments, PS_SCOPE_PART);
 }
 
-const ps_dialect ps_sysinformer_dialect = {
-    .name = "System Informer", .start = start, .row = row, .finish = finish};
+const ps_dialect ps_sysinformer_dialect = {.name = "System Informer",
+                                           .needs = PS_HAS_DIGIT | PS_HAS_COMMA,
+                                           .least = 10,
+                                           .start = start,
+                                           .row = row,
+                                           .finish = finish};

@@ -211,5 +211,10 @@ static void finish(void *state, ps_reading *reading)
     ps_moments_finish(&table->sheet.moments, PS_SCOPE_PART);
 }
 
-const ps_dialect ps_tagcsv_dialect = {
-    .name = "pool tag CSV", .start = start, .row = row, .finish = finish};
+const ps_dialect ps_tagcsv_dialect = {.name = "pool tag CSV",
+                                      .needs = PS_HAS_LETTER,
+                                      .any = PS_HAS_SEPARATOR,
+                                      .least = 8,
+                                      .start = start,
+                                      .row = row,
+                                      .finish = finish};

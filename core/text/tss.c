@@ -118,8 +118,10 @@ static void read_row(tss *table, ps_record *record, const ps_cells *cells, ps_re
     moment = cells->count > COLUMNS || table->moments.count == 0
                  ? ps_moments_find(&table->moments, reading, &record->moment)
                  : &table->moments.list[table->moments.current];
-    if (moment != NULL)
-        ps_record_put(record, moment, reading);
+    if (moment == NULL)
+        return;
+    ps_record_put(record, moment, reading);
+    reading->text->row_line_count++;
 }
 
 static bool try_row(tss *table, ps_reading *reading)
@@ -199,5 +201,9 @@ static void finish(void *state, ps_reading *reading)
     ps_moments_finish(&table->moments, table->summaries ? PS_SCOPE_WHOLE : PS_SCOPE_PART);
 }
 
-const ps_dialect ps_tss_dialect = {
-    .name = "poolmon CSV", .start = start, .row = row, .finish = finish};
+const ps_dialect ps_tss_dialect = {.name = "poolmon CSV",
+                                   .needs = PS_HAS_DIGIT | PS_HAS_COMMA,
+                                   .least = 10,
+                                   .start = start,
+                                   .row = row,
+                                   .finish = finish};

@@ -113,20 +113,30 @@ local REMARKS <const> = {
   ["test-signed"] = "it is test-signed by %s: a build that never was released; ask who installed it",
 }
 
---- What an expert would remark on the signatures of a suspect; nil where nothing is worth it.
+--- What gives cause for doubt in the signatures of a suspect.
+-- @tparam table driver
+-- @treturn ?string nil where nothing does
+function signature.doubt(driver)
+  local best = driver.signatures and signature.best(driver)
+  if not best or not REMARKS[best.status] then return nil end
+  local damage = best.status == "bad-signature" and known(best.reason)
+  local whom = damage or signature.maker(driver) or "somebody"
+  return REMARKS[best.status]:format(whom)
+end
+
+--- What an expert would remark on the signatures of the first suspect.
 -- @tparam table driver
 -- @tparam ?string company what its version resource claims
--- @treturn ?string
-function signature.remark(driver, company)
+-- @tparam ?boolean catalogs whether catalogs were asked, too
+-- @treturn ?string nil where nothing is worth it
+function signature.remark(driver, company, catalogs)
   if driver.signatures == nil then return nil end
   local best, maker = signature.best(driver), signature.maker(driver)
   if not best then
-    return "it carries no signature: either a catalog covers it (--catalogs), or nobody answers for it"
+    return catalogs and "it carries no signature, and no catalog that was given lists it: who made this build?"
+      or "it carries no signature of its own; --catalogs DIR tells whether a catalog covers it"
   end
-  if REMARKS[best.status] then
-    local whom = best.status == "bad-signature" and known(best.reason) or maker or "somebody"
-    return REMARKS[best.status]:format(whom)
-  end
+  if REMARKS[best.status] then return signature.doubt(driver) end
   if not maker then return nil end
   local when = known(best.time) and " on " .. day(best.time) or ""
   local published = signature.published(driver)

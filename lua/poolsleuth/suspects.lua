@@ -1,6 +1,7 @@
 --- Suspects: which drivers a tag points at, each with a score between 0 and 1 and its reasons.
 -- @module poolsleuth.suspects
-local format = require "poolsleuth.format"
+local format    = require "poolsleuth.format"
+local signature = require "poolsleuth.signature"
 
 local suspects = {}
 
@@ -210,7 +211,21 @@ local function weigh_loaded(list)
   end
 end
 
-local function finish(list)
+-- The signer is whom to call; a signature that is in doubt puts the file itself in doubt.
+local function add_signatures(list, case)
+  for i, suspect in ipairs(list) do
+    local record = suspect.record
+    if record and record.signature then
+      suspect.signature = record.signature
+      local remark = i == 1
+        and signature.remark(record.driver, record.company, case.options and case.options.trust ~= nil)
+        or record.signature:find "^%l+%-%l+" and signature.doubt(record.driver)
+      if remark then suspect.reasons[#suspect.reasons + 1] = remark end
+    end
+  end
+end
+
+local function finish(list, case)
   for _, suspect in ipairs(list) do
     local record = suspect.record or {}
     suspect.score = math.min(0.99, (1 - suspect.missed) * suspect.factor)
@@ -223,6 +238,7 @@ local function finish(list)
     return a.driver < b.driver
   end)
   list.by_key = nil
+  add_signatures(list, case)
   return list
 end
 
@@ -238,7 +254,7 @@ function suspects.of(case, row)
   from_proxy(list, case, row)
   from_untagged(list, case, row)
   weigh_loaded(list)
-  return finish(list)
+  return finish(list, case)
 end
 
 --- How sure the ranking is of its first.

@@ -2,6 +2,7 @@
 local command     = require "poolsleuth.command"
 local driver_data = require "poolsleuth.driver_data"
 local format      = require "poolsleuth.format"
+local trust       = require "poolsleuth.trust"
 
 -- What --match looks at: the file, its version strings, its tags and its imports.
 local function words_of(record)
@@ -85,11 +86,18 @@ an unchanged folder is answered at once.]],
       about = "compare two versions: scan --diff OLD NEW, files or folders" },
     { name = "emit_tags", type = "boolean", flag = "--emit-tags",
       about = "write a tag file (in the manner of pooltag.txt) from the call sites" },
+    { name = "roots", type = "path", flag = "--roots", many = true, metavar = "PEM",
+      about = "root certificates that signatures may lead to" },
+    { name = "catalogs", type = "path", flag = "--catalogs", many = true, metavar = "DIR",
+      about = "security catalogs (.cat) that may list the drivers" },
+    { name = "hashes", type = "boolean", flag = "--hashes",
+      about = "hashes and entropy too, for --csv with the columns of sigcheck" },
     { name = "rebuild", type = "boolean", flag = "--rebuild", about = "forget what earlier scans found" },
   },
 
   run = function(case, args)
-    case.options.rebuild_cache = args.rebuild
+    case.options.rebuild_cache, case.options.detail = args.rebuild, args.hashes
+    trust.load(case, args)
     if args.diff then return compare(case, args) end
     case:load(args.paths)
     case:need("drivers", #case.driver_paths > 0)

@@ -4,6 +4,7 @@ local growth   = require "poolsleuth.growth"
 local playbook = require "poolsleuth.playbook"
 local steps    = require "poolsleuth.steps"
 local triage   = require "poolsleuth.triage"
+local trust    = require "poolsleuth.trust"
 local verdict  = require "poolsleuth.verdict"
 
 return playbook {
@@ -23,6 +24,10 @@ One snapshot gives HIGH at most, two give SUSPECT: eight over a day or more make
       about = "a folder of .sys files" },
     { name = "loaded", flag = "--loaded", type = "path", metavar = "FILE",
       about = "driverquery or lm output: what is loaded" },
+    { name = "roots", type = "path", flag = "--roots", many = true, metavar = "PEM",
+      about = "root certificates that signatures may lead to" },
+    { name = "catalogs", type = "path", flag = "--catalogs", many = true, metavar = "DIR",
+      about = "security catalogs (.cat) that may list the drivers" },
     { name = "interval", flag = "--interval", type = "duration", about = "time between the snapshots" },
     { name = "time", flag = "--time", type = "time", many = true, about = "time of each snapshot, in order" },
     { name = "top", flag = "--top", type = "integer", default = 5, about = "how many tags to look into" },
@@ -30,6 +35,7 @@ One snapshot gives HIGH at most, two give SUSPECT: eight over a day or more make
 
   run = function(case, args)
     case.options.interval, case.options.times = args.interval, args.time
+    trust.load(case, args)
     case:load(args.sources)
     if args.drivers then case:load(args.drivers) end
     if args.loaded then case:load { args.loaded } end

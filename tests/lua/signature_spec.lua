@@ -43,7 +43,7 @@ describe("a driver without a signature", function()
     local out = shell.poolsleuth({ "driver", "--csv", path }).out
     assert.matches("^Path,Verified,Date,Publisher,Company,Description,Product,Product Version,File Version,"
       .. "Machine Type,Binary Version,Original Name,Internal Name,Copyright,Comments,Entropy,MD5,SHA1,"
-      .. "PESHA1,PESHA256,SHA256,IMP\r\n", out)
+      .. "PESHA1,PESHA256,SHA256,IMP,Pool Tags\r\n", out)
     assert.matches(path:gsub("%p", "%%%0") .. ",Unsigned,2023%-09%-12", out)
     assert.matches("64%-bit", out)
   end)

@@ -1,6 +1,7 @@
 --- The view of many drivers: one line each.
 -- @module poolsleuth.view.drivers
-local json = require "poolsleuth.json"
+local json     = require "poolsleuth.json"
+local sigcheck = require "poolsleuth.view.sigcheck"
 
 local function known(value)
   return value ~= nil and value ~= json.null and value or nil
@@ -29,14 +30,14 @@ return function(data)
   for _, driver in ipairs(data.drivers) do
     copies = copies + math.max(0, #(known(driver.paths) or {}) - 1)
   end
-  local blocks = {}
+  local blocks = { sigcheck(data.drivers) }
   if #data.drivers > 0 or #(known(data.failures) or {}) == 0 then
-    blocks[1] = { type = "table", columns = COLUMNS, rows = data.drivers, empty = "No driver." }
+    blocks[2] = { type = "table", columns = COLUMNS, rows = data.drivers, empty = "No driver." }
     local text = ("%d driver%s"):format(#data.drivers, #data.drivers == 1 and "" or "s")
     if copies > 0 then
       text = text .. (", and %d %s of them"):format(copies, copies == 1 and "copy" or "copies")
     end
-    blocks[2] = { type = "paragraph", text = text .. ".", style = "dim" }
+    blocks[3] = { type = "paragraph", text = text .. ".", style = "dim" }
   end
   return blocks
 end

@@ -1,4 +1,4 @@
---- Drivers as one table with the columns of sigcheck -a -h -c, for spreadsheets and comparison.
+--- Drivers as one table with the columns of sigcheck -a -h -c and the pool tags, for spreadsheets and comparison.
 -- @module poolsleuth.view.sigcheck
 local json      = require "poolsleuth.json"
 local signature = require "poolsleuth.signature"
@@ -52,6 +52,7 @@ local COLUMNS <const> = {
   column("Comments", written "Comments"), column("Entropy", entropy), column("MD5", hash "md5"),
   column("SHA1", hash "sha1"), column("PESHA1", hash "pe_sha1"), column("PESHA256", hash "pe_sha256"),
   column("SHA256", hash "sha256"), column("IMP", hash "imphash"),
+  column("Pool Tags", function(driver) return known(driver.tags) end),
 }
 
 --- The table.

@@ -1,0 +1,65 @@
+/* space.h - an address space: virtual memory through its page tables, or the pieces of it that a
+ * triage dump holds. */
+#ifndef PS_DUMP_SPACE_H
+#define PS_DUMP_SPACE_H
+
+#include "dump/container.h"
+
+typedef enum ps_paging {
+    PS_PAGING_PIECES, /* no page tables: a triage dump */
+    PS_PAGING_X86,
+    PS_PAGING_PAE,
+    PS_PAGING_X64,
+    PS_PAGING_LA57,
+    PS_PAGING_ARM64,
+} ps_paging;
+
+enum { PS_TRAIL_LIMIT = 5, PS_SPACE_CACHE = 256 };
+
+/* One entry that a translation read. */
+typedef struct ps_trail_entry {
+    uint64_t address; /* physical, of the entry */
+    uint64_t value;
+} ps_trail_entry;
+
+typedef struct ps_trail {
+    ps_trail_entry entries[PS_TRAIL_LIMIT]; /* the topmost table's first */
+    unsigned count;
+    uint64_t page_size; /* of the mapping that was found */
+    bool transition;    /* the page was on its way out, but still in memory */
+    bool prototype;     /* found through a prototype entry */
+} ps_trail;
+
+typedef struct ps_space {
+    ps_container_file *file; /* borrowed */
+    ps_paging paging;
+    uint64_t root;         /* physical address of the topmost table */
+    uint32_t build;        /* decides how entries that are not present look; 0 unknown */
+    uint64_t invalid_mask; /* that such entries are XORed with from build 17763 on */
+    bool mask_known;
+    struct {
+        uint64_t page, physical; /* page: address >> 12, plus one so that 0 is empty */
+    } cache[PS_SPACE_CACHE];
+} ps_space;
+
+void ps_space_init(ps_space *space, ps_container_file *file, ps_paging paging, uint64_t root,
+                   uint32_t build);
+
+/* Bytes of a pointer. */
+unsigned ps_space_pointer(const ps_space *space);
+
+/* Where an address lies in physical memory.  trail may be NULL. */
+ps_read_status ps_space_translate(ps_space *space, uint64_t address, uint64_t *physical,
+                                  ps_trail *trail);
+
+/* Up to size bytes; *got is short where the status is not PS_READ_OK. */
+ps_read_status ps_space_read(ps_space *space, uint64_t address, void *buffer, size_t size,
+                             size_t *got);
+
+/* All of size bytes, or the status of the first that is missing. */
+ps_read_status ps_space_take(ps_space *space, uint64_t address, void *buffer, size_t size);
+/* A little-endian integer of size bytes; a pointer, sign-extended from the target's width. */
+ps_read_status ps_space_uint(ps_space *space, uint64_t address, size_t size, uint64_t *value);
+ps_read_status ps_space_address(ps_space *space, uint64_t address, uint64_t *value);
+
+#endif

@@ -7,7 +7,7 @@
 
 struct ps_snapshot {
     ps_arena arena;
-    const char *origin, *host;
+    const char *host;
     ps_row *rows;
     size_t count, capacity;
     uint64_t memory[PS_MEM_FIELDS];
@@ -15,21 +15,19 @@ struct ps_snapshot {
     ps_scope scope;
     int64_t time;
     uint32_t first_line, last_line;
+    char origin[];
 };
 
 bool ps_snapshot_new(ps_snapshot **out, const char *origin, ps_error *err)
 {
-    ps_snapshot *snapshot = malloc(sizeof *snapshot);
+    const size_t length = strlen(origin);
+    ps_snapshot *snapshot = ps_alloc(sizeof *snapshot, length + 1, 1);
 
     *out = NULL;
     if (snapshot == NULL)
         return ps_fail_memory(err);
     *snapshot = (ps_snapshot){.scope = PS_SCOPE_PART, .time = PS_NO_TIME};
-    snapshot->origin = ps_arena_copy(&snapshot->arena, origin, strlen(origin));
-    if (snapshot->origin == NULL) {
-        free(snapshot);
-        return ps_fail_memory(err);
-    }
+    memcpy(snapshot->origin, origin, length + 1);
     *out = snapshot;
     return true;
 }

@@ -421,5 +421,9 @@ static void finish(void *state, ps_reading *reading)
     ps_draft_finish(&draft, "!poolfind", PS_SCOPE_PART);
 }
 
-const ps_dialect ps_blocks_dialect = {
-    .name = "blocks", .start = start, .row = row, .finish = finish};
+const ps_dialect ps_blocks_dialect = {.name = "blocks",
+                                      .needs = PS_HAS_LETTER,
+                                      .least = 8,
+                                      .start = start,
+                                      .row = row,
+                                      .finish = finish};

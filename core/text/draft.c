@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { FIRST_HASH = 1024 };
+enum { FIRST_HASH = 64 };
 
 static void out_of_memory(ps_text *text) { (void)ps_fail_memory(&text->error); }
 
@@ -215,9 +215,11 @@ static void hand_over(ps_draft *draft, ps_scope scope)
 
 void ps_draft_finish(ps_draft *draft, const char *origin, ps_scope scope)
 {
-    if (!ps_draft_is_empty(draft) && !ps_failed(draft->text))
+    const bool holds = draft->rows != NULL || draft->memory_known != 0;
+
+    if (holds && !ps_failed(draft->text))
         set_origin(draft, origin);
-    if (!ps_draft_is_empty(draft) && !ps_failed(draft->text))
+    if (holds && !ps_failed(draft->text))
         hand_over(draft, scope);
     ps_draft_drop(draft);
 }

@@ -192,4 +192,9 @@ static void finish(void *state, ps_reading *reading)
     (void)reading;
 }
 
-const ps_dialect ps_fltmc_dialect = {.name = "fltmc", .start = start, .row = row, .finish = finish};
+const ps_dialect ps_fltmc_dialect = {.name = "fltmc",
+                                     .needs = PS_HAS_STROKE,
+                                     .least = 40,
+                                     .start = start,
+                                     .row = row,
+                                     .finish = finish};

@@ -180,4 +180,9 @@ static void finish(void *state, ps_reading *reading)
     (void)reading;
 }
 
-const ps_dialect ps_lm_dialect = {.name = "lm", .start = start, .row = row, .finish = finish};
+const ps_dialect ps_lm_dialect = {.name = "lm",
+                                  .needs = PS_HAS_LETTER,
+                                  .least = 10,
+                                  .start = start,
+                                  .row = row,
+                                  .finish = finish};

@@ -177,11 +177,11 @@ bool ps_literal_starts(const char *literal, ps_span span)
 
 bool ps_contains(ps_span span, const char *literal)
 {
-    for (; span.at < span.end; span.at++) {
-        ps_span rest = span;
-        if (ps_take_text(&rest, literal))
+    const char first = lower(*literal);
+
+    for (; span.at < span.end; span.at++)
+        if (lower(*span.at) == first && ps_word_starts(span, literal))
             return true;
-    }
     return false;
 }
 
@@ -200,6 +200,17 @@ ps_span ps_next_word(ps_span *span)
 bool ps_word_is(ps_span word, const char *literal)
 {
     return ps_take_text(&word, literal) && word.at == word.end;
+}
+
+void ps_join(char *out, size_t room, const char *first, const char *second, const char *third)
+{
+    const char *const parts[] = {first, second, third};
+    size_t at = 0;
+
+    for (size_t i = 0; i < 3; i++)
+        for (const char *from = parts[i]; *from != '\0' && at + 1 < room; from++)
+            out[at++] = *from;
+    out[at] = '\0';
 }
 
 void ps_group_digits(uint64_t value, char text[32])

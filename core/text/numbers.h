@@ -68,6 +68,9 @@ ps_span ps_next_word(ps_span *span);
 /* Equal to the literal without regard to case. */
 bool ps_word_is(ps_span word, const char *literal);
 
+/* Three strings, one behind the other, cut where the room ends. */
+void ps_join(char *out, size_t room, const char *first, const char *second, const char *third);
+
 /* The value in decimal digits, thousands grouped by commas; 27 characters at most. */
 void ps_group_digits(uint64_t value, char text[32]);
 

@@ -56,7 +56,7 @@ static void say_scan(char why[PS_WHY], int cell, ps_number scan, bool at_end)
         before = "the row ends before ";
         behind = "";
     }
-    (void)snprintf(why, PS_WHY, "%s%s%s", before, names[cell], behind);
+    ps_join(why, PS_WHY, before, names[cell], behind);
 }
 
 static ps_number scan_wide(ps_span *at, uint64_t *value)
@@ -171,8 +171,8 @@ bool ps_poolrow_scan(ps_span *at, ps_row *row, bool may_be_cut, char why[PS_WHY]
         row->known |= (uint8_t)(1U << cell);
         ps_skip_blanks(at);
         if (at->at < at->end && *at->at == '(' && !take_delta(at, row, cell)) {
-            (void)snprintf(why, PS_WHY, "the change in parentheses behind %s is not understood",
-                           names[cell]);
+            ps_join(why, PS_WHY, "the change in parentheses behind ", names[cell],
+                    " is not understood");
             return false;
         }
     }

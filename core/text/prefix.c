@@ -32,6 +32,12 @@ static const char *prompt_before(ps_span line, const char *command)
     return at;
 }
 
+static bool may_be_anchor(char c)
+{
+    return c == 'T' || c == 'M' || c == 'C' || c == 'S' || c == '!' || c == 'P' || c == 'N' ||
+           c == '*';
+}
+
 static const char *find_anchor(ps_span line)
 {
     static const char *const anchors[] = {
@@ -39,7 +45,7 @@ static const char *find_anchor(ps_span line)
         "Pool Used", "NonPaged ", "NonPagedPool", "Physical Memory:", "Tag\t",     "*** Virtual"};
 
     for (; line.at < line.end; line.at++) {
-        if (strchr("TMCS!PN*", *line.at) == NULL)
+        if (!may_be_anchor(*line.at))
             continue;
         for (size_t i = 0; i < sizeof anchors / sizeof anchors[0]; i++)
             if (ps_word_starts(line, anchors[i]))

@@ -3,6 +3,7 @@
 #define PS_TEXT_READING_H
 
 #include "text/document.h"
+#include "text/traits.h"
 
 /* No row of any dialect is longer. */
 enum { PS_ROW_LIMIT = 4096 };
@@ -13,10 +14,12 @@ typedef struct ps_reading {
     ps_span body;     /* the line without a prompt before it and blanks around it */
     bool after_blank; /* an empty line stands before this one */
     bool at_prompt;   /* a prompt was before body */
+    unsigned traits;  /* PS_HAS_*: what the line has, once nobody's table takes it */
 
     int64_t time;       /* of a time stamp that stood alone on a line shortly before */
     uint32_t time_line; /* 0 if there is none */
     const char *host;   /* that the text named last; NULL if none */
+    uint32_t hosts;     /* how many it named */
     uint64_t work_left; /* tries that may still be spent on rows whose columns run together */
     char note[PS_ROW_LIMIT + 1]; /* of the row that is being read */
 } ps_reading;

@@ -100,5 +100,9 @@ static bool row(void *state, ps_reading *reading)
 
 static void finish(void *state, ps_reading *reading) { end_entry(state, reading->text); }
 
-const ps_dialect ps_services_dialect = {
-    .name = "sc query", .start = start, .row = row, .finish = finish};
+const ps_dialect ps_services_dialect = {.name = "sc query",
+                                        .needs = PS_HAS_LETTER | PS_HAS_COLON,
+                                        .least = 10,
+                                        .start = start,
+                                        .row = row,
+                                        .finish = finish};

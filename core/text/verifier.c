@@ -426,5 +426,9 @@ static void finish(void *state, ps_reading *reading)
     (void)reading;
 }
 
-const ps_dialect ps_verifier_dialect = {
-    .name = "verifier", .start = start, .row = row, .finish = finish};
+const ps_dialect ps_verifier_dialect = {.name = "verifier",
+                                        .needs = PS_HAS_LETTER,
+                                        .least = 8,
+                                        .start = start,
+                                        .row = row,
+                                        .finish = finish};

@@ -13,15 +13,15 @@ enum { MEMBER_LIMIT = 1 << 20, SHA1_SIZE = 20, SHA256_SIZE = 32 };
 
 static int compare_members(const void *a, const void *b)
 {
-    const ps_member *x = a;
-    const ps_member *y = b;
+    const ps_listed *x = a;
+    const ps_listed *y = b;
 
     return x->size != y->size ? (int)x->size - (int)y->size : memcmp(x->digest, y->digest, x->size);
 }
 
-const ps_member *ps_catalog_find(const ps_catalog *catalog, const uint8_t *digest, size_t size)
+const ps_listed *ps_catalog_find(const ps_catalog *catalog, const uint8_t *digest, size_t size)
 {
-    ps_member wanted = {.size = (uint8_t)size};
+    ps_listed wanted = {.size = (uint8_t)size};
 
     if (catalog->member_count == 0 || size > sizeof wanted.digest)
         return NULL;
@@ -43,7 +43,7 @@ static unsigned digit_of(ps_reader *r)
 }
 
 /* A member's own identifier as a digest: as it is, or four bytes of UTF-16 for each of its own. */
-static bool from_identifier(ps_span id, ps_member *member)
+static bool from_identifier(ps_span id, ps_listed *member)
 {
     ps_reader r = ps_span_reader(id);
 
@@ -66,7 +66,7 @@ static bool from_identifier(ps_span id, ps_member *member)
     return true;
 }
 
-static bool read_member(ps_reader r, ps_member *member)
+static bool read_member(ps_reader r, ps_listed *member)
 {
     ps_der id;
     ps_der attributes;
@@ -93,7 +93,7 @@ static bool read_members(ps_catalog *catalog, ps_reader list, ps_error *err)
 
     while (ps_der_next(&list, &item)) {
         void *grown = catalog->members;
-        ps_member member;
+        ps_listed member;
 
         if (!read_member(item.body, &member))
             continue;

@@ -44,6 +44,8 @@ bool ps_driver_string_at(ps_driver *driver, uint32_t rva, size_t limit, const ch
     const uint8_t *end = r.left > 0 ? memchr(r.at, 0, r.left) : NULL;
 
     *text = NULL;
+    if (end == NULL && r.left > 0 && r.left < limit)
+        end = r.at + r.left; /* what the file does not back is zero in memory */
     if (end == NULL)
         return true;
     *text = ps_driver_string(driver, r.at, (size_t)(end - r.at));
@@ -101,6 +103,7 @@ static bool read_parts(ps_driver *driver, ps_error *err)
 {
     return take_facts(driver, err) && ps_imports_read(driver, err) &&
            ps_version_read(driver, err) && ps_debug_read(driver, err) &&
+           ps_leads_read(driver, err) &&
            (!driver->facts.sites_supported || ps_sites_read(driver, err));
 }
 
@@ -158,6 +161,13 @@ size_t ps_driver_site_count(const ps_driver *driver) { return driver->site_count
 const ps_site *ps_driver_site_at(const ps_driver *driver, size_t index)
 {
     return index < driver->site_count ? &driver->sites[index] : NULL;
+}
+
+size_t ps_driver_looked_up_count(const ps_driver *driver) { return driver->looked_up_count; }
+
+const char *ps_driver_looked_up_at(const ps_driver *driver, size_t index)
+{
+    return index < driver->looked_up_count ? driver->looked_up[index] : NULL;
 }
 
 size_t ps_driver_problem_count(const ps_driver *driver) { return driver->problem_count; }

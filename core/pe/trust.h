@@ -5,15 +5,15 @@
 #include "pe/x509.h"
 
 /* One digest that a catalog lists. */
-typedef struct ps_member {
+typedef struct ps_listed {
     uint8_t size; /* 20 or 32 */
     uint8_t digest[32];
-} ps_member;
+} ps_listed;
 
 typedef struct ps_catalog {
     const char *name;
     ps_signature signature; /* the catalog's own */
-    ps_member *members;     /* sorted */
+    ps_listed *members;     /* sorted */
     size_t member_count, member_capacity;
 } ps_catalog;
 
@@ -42,6 +42,6 @@ bool ps_trust_chain(const ps_trust *trust, const ps_x509 *leaf, ps_reader bag, i
                     ps_arena *arena, ps_chain *out);
 
 /* The catalog's entry for a digest, or NULL. */
-const ps_member *ps_catalog_find(const ps_catalog *catalog, const uint8_t *digest, size_t size);
+const ps_listed *ps_catalog_find(const ps_catalog *catalog, const uint8_t *digest, size_t size);
 
 #endif

@@ -133,7 +133,7 @@ function signature.remark(driver, company, catalogs)
   if driver.signatures == nil then return nil end
   local best, maker = signature.best(driver), signature.maker(driver)
   if not best then
-    return catalogs and "it carries no signature, and no catalog that was given lists it: who made this build?"
+    return catalogs and "it carries no signature, and no catalog that was given lists it: who made it?"
       or "it carries no signature of its own; --catalogs DIR tells whether a catalog covers it"
   end
   if REMARKS[best.status] then return signature.doubt(driver) end

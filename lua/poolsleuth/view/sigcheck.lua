@@ -1,4 +1,4 @@
---- Drivers as one table with the columns of sigcheck -a -h -c and the pool tags, for spreadsheets and comparison.
+--- Drivers as one table for spreadsheets: the columns of sigcheck -a -h -c, and the pool tags.
 -- @module poolsleuth.view.sigcheck
 local json      = require "poolsleuth.json"
 local signature = require "poolsleuth.signature"

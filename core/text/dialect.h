@@ -41,10 +41,11 @@ extern const ps_dialect ps_lm_dialect, ps_listings_dialect, ps_foreign_listings_
     ps_fltmc_dialect, ps_services_dialect, ps_blocks_dialect, ps_verifier_dialect,
     ps_counters_dialect, ps_get_counter_dialect, ps_memsnap_dialect;
 
-/* Tables of pool tags: tagcsv.c, tss.c, poolmonx.c, sysinformer.c, tagjson.c, and of blocks:
- * blocktable.c. */
+/* Tables of pool tags: tagcsv.c, tss.c, poolmonx.c, sysinformer.c, tagjson.c, fields.c,
+ * formatted.c, and of blocks: blocktable.c. */
 extern const ps_dialect ps_tagcsv_dialect, ps_tss_dialect, ps_poolmonx_dialect,
-    ps_sysinformer_dialect, ps_tagjson_dialect, ps_blocktable_dialect;
+    ps_sysinformer_dialect, ps_tagjson_dialect, ps_fields_dialect, ps_formatted_dialect,
+    ps_blocktable_dialect;
 
 /* Tables whose lines are gone: flow.c. */
 extern const ps_dialect ps_flow_dialect;

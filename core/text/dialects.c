@@ -18,6 +18,8 @@ const ps_dialect *const ps_dialects[] = {
     &ps_tagcsv_dialect,
     &ps_poolmonx_dialect,
     &ps_sysinformer_dialect,
+    &ps_fields_dialect,
+    &ps_formatted_dialect,
     &ps_foreign_listings_dialect,
     NULL,
 };

@@ -422,7 +422,7 @@ static void finish(void *state, ps_reading *reading)
 }
 
 const ps_dialect ps_blocks_dialect = {.name = "blocks",
-                                      .needs = PS_HAS_LETTER,
+                                      .needs = PS_HAS_LETTER | PS_HAS_DIGIT,
                                       .least = 8,
                                       .start = start,
                                       .row = row,

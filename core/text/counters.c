@@ -444,7 +444,7 @@ static void finish(void *state, ps_reading *reading)
 }
 
 const ps_dialect ps_counters_dialect = {.name = "counters",
-                                        .needs = PS_HAS_LETTER,
+                                        .needs = PS_HAS_LETTER | PS_HAS_STROKE,
                                         .least = 8,
                                         .start = start,
                                         .row = row,

@@ -154,7 +154,7 @@ bool ps_scan_hex(ps_span *span, uint64_t *value)
 
 static char lower(char c) { return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c); }
 
-bool ps_take_text(ps_span *span, const char *literal)
+bool ps_take_letters(ps_span *span, const char *literal)
 {
     const char *at = span->at;
 
@@ -175,13 +175,32 @@ bool ps_literal_starts(const char *literal, ps_span span)
     return true;
 }
 
+/* The next place of c, or the end. */
+static const char *find(ps_span span, char c)
+{
+    const char *found =
+        span.at == span.end ? NULL : memchr(span.at, c, (size_t)(span.end - span.at));
+
+    return found == NULL ? span.end : found;
+}
+
 bool ps_contains(ps_span span, const char *literal)
 {
-    const char first = lower(*literal);
+    const char small = lower(*literal);
+    const char capital = (char)(small >= 'a' && small <= 'z' ? small - 'a' + 'A' : small);
+    const char *first = find(span, small);
+    const char *second = capital == small ? span.end : find(span, capital);
 
-    for (; span.at < span.end; span.at++)
-        if (lower(*span.at) == first && ps_word_starts(span, literal))
+    while (first < span.end || second < span.end) {
+        const char *at = first < second ? first : second;
+        const ps_span behind = {at + 1, span.end};
+        if (ps_word_starts((ps_span){at, span.end}, literal))
             return true;
+        if (at == first)
+            first = find(behind, small);
+        else
+            second = find(behind, capital);
+    }
     return false;
 }
 
@@ -195,11 +214,6 @@ ps_span ps_next_word(ps_span *span)
         word.end++;
     span->at = word.end;
     return word;
-}
-
-bool ps_word_is(ps_span word, const char *literal)
-{
-    return ps_take_text(&word, literal) && word.at == word.end;
 }
 
 void ps_join(char *out, size_t room, const char *first, const char *second, const char *third)

@@ -52,8 +52,21 @@ ps_number ps_scan_signed(ps_span *span, int64_t *value);
 /* "0x1f", "1Fh": a hexadecimal number that says so, up to a blank or a parenthesis. */
 bool ps_scan_hex(ps_span *span, uint64_t *value);
 
+/* The rest of ps_take_text. */
+bool ps_take_letters(ps_span *span, const char *literal);
+
+/* Could the character be the first of the literal?  Letters differ in one bit from their capitals. */
+static inline bool ps_may_begin(char c, const char *literal)
+{
+    return ((c ^ *literal) & ~0x20) == 0;
+}
+
 /* Take a literal, letters compared without case; false leaves the span as it was. */
-bool ps_take_text(ps_span *span, const char *literal);
+static inline bool ps_take_text(ps_span *span, const char *literal)
+{
+    return span->at < span->end && ps_may_begin(*span->at, literal) &&
+           ps_take_letters(span, literal);
+}
 
 /* Does the span begin with the literal, or the literal with the span?  Letters without case. */
 bool ps_word_starts(ps_span span, const char *literal);
@@ -66,7 +79,10 @@ bool ps_contains(ps_span span, const char *literal);
 ps_span ps_next_word(ps_span *span);
 
 /* Equal to the literal without regard to case. */
-bool ps_word_is(ps_span word, const char *literal);
+static inline bool ps_word_is(ps_span word, const char *literal)
+{
+    return ps_take_text(&word, literal) && word.at == word.end;
+}
 
 /* Three strings, one behind the other, cut where the room ends. */
 void ps_join(char *out, size_t room, const char *first, const char *second, const char *third);

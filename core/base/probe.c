@@ -28,6 +28,17 @@ static const char *const kind_names[PS_KIND_COUNT] = {
     [PS_KIND_GZIP] = "gzip",
     [PS_KIND_XZ] = "xz",
     [PS_KIND_VHD] = "vhd",
+    [PS_KIND_ZSTD] = "zstd",
+    [PS_KIND_BZIP2] = "bzip2",
+    [PS_KIND_RAR] = "rar",
+    [PS_KIND_TAR] = "tar",
+    [PS_KIND_WIM] = "wim",
+    [PS_KIND_OLE] = "ole",
+    [PS_KIND_OFFICE] = "office",
+    [PS_KIND_PDF] = "pdf",
+    [PS_KIND_PICTURE] = "picture",
+    [PS_KIND_EVT] = "evt",
+    [PS_KIND_DISK] = "disk",
 };
 
 const char *ps_kind_name(ps_kind kind)
@@ -40,6 +51,22 @@ typedef struct magic {
     uint8_t length;
     const char *bytes;
 } magic;
+
+typedef struct inner_magic {
+    ps_kind kind;
+    uint8_t length;
+    uint16_t offset;
+    const char *bytes;
+} inner_magic;
+
+enum { ZIP_HEADER = 30 };
+
+/* Signatures further in.  Documents are zip archives that begin with a certain member. */
+static const inner_magic inner_magics[] = {
+    {PS_KIND_OFFICE, 19, ZIP_HEADER, "[Content_Types].xml"},
+    {PS_KIND_OFFICE, 8, ZIP_HEADER, "mimetype"},
+    {PS_KIND_TAR, 5, 257, "ustar"},
+};
 
 /* Signatures at offset 0, from each format's public description. */
 static const magic magics[] = {
@@ -57,6 +84,7 @@ static const magic magics[] = {
     {PS_KIND_EVTX, 8, "ElfFile\0"},
     {PS_KIND_HIVE, 4, "regf"},
     {PS_KIND_SQLITE, 16, "SQLite format 3\0"},
+    {PS_KIND_OFFICE, 5, "{\\rtf"},
     {PS_KIND_ZIP, 4, "PK\3\4"},
     {PS_KIND_ZIP, 4, "PK\5\6"},
     {PS_KIND_CAB, 8, "MSCF\0\0\0\0"},
@@ -68,7 +96,29 @@ static const magic magics[] = {
      "\0"},
     {PS_KIND_VHD, 8, "conectix"},
     {PS_KIND_VHD, 8, "vhdxfile"},
+    {PS_KIND_ZSTD, 4, "\x28\xB5\x2F\xFD"},
+    {PS_KIND_BZIP2, 10, "BZh91AY&SY"},
+    {PS_KIND_RAR, 6, "Rar!\x1A\x07"},
+    {PS_KIND_WIM, 8, "MSWIM\0\0\0"},
+    {PS_KIND_OLE, 8, "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"},
+    {PS_KIND_PDF, 5, "%PDF-"},
+    {PS_KIND_PICTURE, 8, "\x89PNG\r\n\x1A\n"},
+    {PS_KIND_PICTURE, 3, "\xFF\xD8\xFF"},
+    {PS_KIND_PICTURE, 6, "GIF89a"},
+    {PS_KIND_PICTURE, 6, "GIF87a"},
+    {PS_KIND_EVT, 8, "\x30\0\0\0LfLe"},
+    {PS_KIND_DISK, 4, "KDMV"},
+    {PS_KIND_DISK, 4, "QFI\xFB"},
+    {PS_KIND_DISK, 8, "<<< Orac"},
 };
+
+static bool has_inner_magic(const inner_magic *m, const uint8_t *data, size_t size)
+{
+    if (m->offset == ZIP_HEADER && (size < 4 || memcmp(data, "PK\3\4", 4) != 0))
+        return false;
+    return size >= (size_t)m->offset + m->length &&
+           memcmp(data + m->offset, m->bytes, m->length) == 0;
+}
 
 static bool all_zero(const uint8_t *data, size_t size)
 {
@@ -107,22 +157,58 @@ static bool looks_8bit(const uint8_t *data, size_t size)
     return odd <= size / 50 + 2;
 }
 
-/* An ETL file begins with a buffer header of 0x48 bytes, buffer size first; the first event behind
- * it carries the marker byte 0xC0 at its offset 3.  Seen in every public trace at hand. */
+static uint32_t u32_at(const uint8_t *data)
+{
+    return (uint32_t)data[0] | (uint32_t)data[1] << 8 | (uint32_t)data[2] << 16 |
+           (uint32_t)data[3] << 24;
+}
+
+enum { EVENT_HEADER = 0x48, PROVIDER = 0x60, LARGEST_BUFFER = 16 << 20 };
+
+/* An ETL file begins with a buffer header of 0x48 bytes: its size in the file (any, when buffers are
+ * compressed), at 0x30 how far it is filled, at 0x36 the buffer's type, 4 for the first one.  The
+ * event behind it carries the marker byte 0xC0 at its offset 3.  So it is in every trace at hand. */
 static bool looks_etl(const uint8_t *data, size_t size)
 {
-    uint32_t buffer, state;
+    uint32_t buffer, filled;
 
-    if (size < 0x60)
+    if (size < PROVIDER)
         return false;
-    buffer = (uint32_t)data[0] | (uint32_t)data[1] << 8 | (uint32_t)data[2] << 16 |
-             (uint32_t)data[3] << 24;
-    state = data[0x4B];
-    return buffer >= 1024 && buffer <= 16 << 20 && (buffer & 1023) == 0 && (state & 0xC0U) == 0xC0U;
+    buffer = u32_at(data);
+    filled = u32_at(data + 0x30);
+    return buffer >= PROVIDER && buffer <= LARGEST_BUFFER && filled > EVENT_HEADER &&
+           filled <= LARGEST_BUFFER && data[0x36] == 4 && data[0x37] == 0 &&
+           (data[0x4B] & 0xC0U) == 0xC0U;
+}
+
+/* A .blg is a trace whose events come from the provider of counter logs; its identifier stands in
+ * the first event of one of the next buffers. */
+static bool looks_blg(ps_source *source, const uint8_t *data)
+{
+    static const uint8_t provider[16] = {0xB3, 0x3B, 0x3F, 0x93, 0x3E, 0x94, 0x0D, 0x49,
+                                         0x9C, 0xED, 0x3C, 0xBB, 0x14, 0xC1, 0x44, 0x79};
+    const uint64_t buffer = u32_at(data);
+    uint8_t found[sizeof provider];
+    size_t got;
+
+    for (uint64_t i = 1; i <= 4; i++) {
+        if (ps_source_read(source, i * buffer + PROVIDER, found, sizeof found, &got, NULL) &&
+            got == sizeof found && memcmp(found, provider, sizeof found) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool looks_disk(const uint8_t *data, size_t size)
+{
+    return size >= 4096 && data[510] == 0x55 && data[511] == 0xAA;
 }
 
 static ps_kind kind_of(const uint8_t *data, size_t size)
 {
+    for (size_t i = 0; i < sizeof inner_magics / sizeof *inner_magics; i++)
+        if (has_inner_magic(&inner_magics[i], data, size))
+            return inner_magics[i].kind;
     for (size_t i = 0; i < sizeof magics / sizeof *magics; i++)
         if (size >= magics[i].length && memcmp(data, magics[i].bytes, magics[i].length) == 0)
             return magics[i].kind;
@@ -130,7 +216,9 @@ static ps_kind kind_of(const uint8_t *data, size_t size)
         return PS_KIND_HOLE;
     if (looks_etl(data, size))
         return PS_KIND_ETL;
-    return looks_utf16(data, size) || looks_8bit(data, size) ? PS_KIND_TEXT : PS_KIND_UNKNOWN;
+    if (looks_utf16(data, size) || looks_8bit(data, size))
+        return PS_KIND_TEXT;
+    return looks_disk(data, size) ? PS_KIND_DISK : PS_KIND_UNKNOWN;
 }
 
 bool ps_source_probe(ps_source *source, ps_kind *kind, ps_error *err)
@@ -156,6 +244,8 @@ bool ps_source_probe(ps_source *source, ps_kind *kind, ps_error *err)
         return false;
     }
     *kind = kind_of(data, got);
+    if (*kind == PS_KIND_ETL && looks_blg(source, data))
+        *kind = PS_KIND_BLG;
     free(data);
     return true;
 }

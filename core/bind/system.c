@@ -17,6 +17,7 @@ Files, the terminal and the clock, as far as the library needs them.
 #include <unistd.h>
 
 #define OPEN_SOURCE "poolsleuth.system.source"
+#define OPEN_ARCHIVE "poolsleuth.system.archive"
 #define STDIN_BYTES "poolsleuth.system.stdin"
 
 enum { NARROWEST = 20, WIDEST = 1000, USUAL_COLUMNS = 80 };
@@ -188,6 +189,61 @@ static int probe_of(lua_State *L)
         return ps_push_error(L, &err);
     }
     return push_probe(L, h, kind);
+}
+
+typedef struct archive_box {
+    ps_archive *it; /* NULL once closed */
+} archive_box;
+
+static int archive_close(lua_State *L)
+{
+    archive_box *box = luaL_checkudata(L, 1, OPEN_ARCHIVE);
+
+    ps_archive_close(box->it);
+    box->it = NULL;
+    return 0;
+}
+
+static void push_members(lua_State *L, const ps_archive *archive)
+{
+    lua_createtable(L, 0, 2);
+    ps_set_uint(L, "total", ps_archive_total(archive));
+    lua_newtable(L);
+    for (size_t i = 0; i < ps_archive_count(archive); i++) {
+        const ps_member *member = ps_archive_at(archive, i);
+        lua_createtable(L, 0, 2);
+        ps_set_text(L, "name", member->name);
+        ps_set_uint(L, "size", member->size);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    lua_setfield(L, -2, "members");
+}
+
+/***
+What a zip archive or a cabinet holds; nothing is unpacked.
+@function archive
+@string path
+@treturn[1] table `total`, and `members`: at most 4,096, each `name` and `size`
+@treturn[2] nil
+@treturn[2] string what went wrong
+@treturn[2] table `code` and `cause`, as of probe
+*/
+static int list_archive(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1);
+    handle *h = push_handle(L);
+    archive_box *box = lua_newuserdatauv(L, sizeof *box, 0);
+    ps_error err;
+
+    box->it = NULL;
+    luaL_setmetatable(L, OPEN_ARCHIVE);
+    if (!open_path(L, h, path, &err) || !ps_archive_read(&box->it, h->it, &err)) {
+        let_go(h);
+        return push_path_error(L, &err, path);
+    }
+    push_members(L, box->it);
+    let_go(h);
+    return 1;
 }
 
 /***
@@ -481,6 +537,7 @@ int luaopen_poolsleuth_system(lua_State *L)
     static const luaL_Reg functions[] = {
         {"probe", probe},
         {"probe_of", probe_of},
+        {"archive", list_archive},
         {"read", read_path},
         {"sha256", sha256},
         {"sha256_of", sha256_of},
@@ -498,6 +555,7 @@ int luaopen_poolsleuth_system(lua_State *L)
     };
 
     ps_new_class(L, OPEN_SOURCE, methods, source_close);
+    ps_new_class(L, OPEN_ARCHIVE, methods, archive_close);
     luaL_newlib(L, functions);
     return 1;
 }

@@ -93,6 +93,17 @@ typedef enum ps_kind {
     PS_KIND_GZIP,
     PS_KIND_XZ,
     PS_KIND_VHD,
+    PS_KIND_ZSTD,
+    PS_KIND_BZIP2,
+    PS_KIND_RAR,
+    PS_KIND_TAR,
+    PS_KIND_WIM,
+    PS_KIND_OLE,    /* .msi, .doc, .xls, .msg */
+    PS_KIND_OFFICE, /* .docx, .xlsx, .odt: a zip archive of a document; .rtf */
+    PS_KIND_PDF,
+    PS_KIND_PICTURE,
+    PS_KIND_EVT,  /* event log of Windows before Vista */
+    PS_KIND_DISK, /* image of a disk or of a virtual machine's disk, other than VHD */
     PS_KIND_COUNT,
 } ps_kind;
 
@@ -125,6 +136,24 @@ PS_API void ps_bytes_free(uint8_t *data);
 /* What the source is, decided on its first 64 KiB and its map of holes. */
 PS_API PS_NODISCARD bool ps_source_probe(ps_source *source, ps_kind *kind, ps_error *err);
 PS_API void ps_source_close(ps_source *source);
+
+/* --- archives ----------------------------------------------------------------------------- */
+
+/* What an archive holds; nothing is unpacked. */
+typedef struct ps_archive ps_archive;
+
+typedef struct ps_member {
+    const char *name; /* UTF-8, or ASCII with ? for what is not; / between folders */
+    uint64_t size;    /* of the member when unpacked */
+} ps_member;
+
+/* List the members of a zip archive (ZIP64 too) or a cabinet; any other source is PS_EUNSUPPORTED.
+ * At most 4,096 members are kept; the total says how many there are. */
+PS_API PS_NODISCARD bool ps_archive_read(ps_archive **out, ps_source *source, ps_error *err);
+PS_API size_t ps_archive_count(const ps_archive *archive);
+PS_API uint64_t ps_archive_total(const ps_archive *archive);
+PS_API const ps_member *ps_archive_at(const ps_archive *archive, size_t index);
+PS_API void ps_archive_close(ps_archive *archive);
 
 /* SHA-256 of a whole source as 64 lower-case hex digits and a NUL. */
 PS_API PS_NODISCARD bool ps_source_sha256(ps_source *source, char hex[65], ps_error *err);
@@ -867,6 +896,25 @@ PS_API const ps_problem *ps_dump_problem_at(const ps_dump *dump, size_t index);
 /* Up to size bytes of physical memory; *got is short where a page is missing. */
 PS_API ps_read_status ps_dump_read_physical(ps_dump *dump, uint64_t address, void *buffer,
                                             size_t size, size_t *got);
+
+/* A module of the kernel in a dump. */
+typedef struct ps_dump_module {
+    const char *name; /* "acmeflt.sys" */
+    const char *path; /* as the kernel has it; the name where it has none */
+    uint64_t base, size;
+    uint32_t timestamp, checksum; /* 0 where unknown */
+    bool unloaded;
+    int64_t unloaded_time; /* PS_NO_TIME if unknown */
+} ps_dump_module;
+
+/* Loaded modules in the order in which they were loaded, then unloaded ones. */
+PS_API size_t ps_dump_module_count(const ps_dump *dump);
+PS_API const ps_dump_module *ps_dump_module_at(const ps_dump *dump, size_t index);
+/* The module that holds an address, or NULL. */
+PS_API const ps_dump_module *ps_dump_module_find(const ps_dump *dump, uint64_t address);
+/* Up to size bytes of the kernel's virtual memory; 32-bit addresses may be sign-extended. */
+PS_API ps_read_status ps_dump_read(ps_dump *dump, uint64_t address, void *buffer, size_t size,
+                                   size_t *got);
 
 /* --- the driver index --------------------------------------------------------------------- */
 

@@ -86,13 +86,17 @@ local function add_text(self, input, parsed)
     local entry = { snapshot = snapshot, source = input, memory = snapshot:memory() }
     self.snapshots[#self.snapshots + 1] = entry
   end
-  for _, module in ipairs(parsed.modules) do
-    module.source = input
-    self.modules[#self.modules + 1] = module
+  local listed = 0
+  for _, name in ipairs { "modules", "blocks", "processes", "verified" } do
+    for _, item in ipairs(parsed[name]) do
+      item.source = input
+      self[name][#self[name] + 1] = item
+    end
+    listed = listed + #parsed[name]
   end
   input.lines, input.row_lines, input.totals = parsed.lines, parsed.row_lines, parsed.totals
   input.encoding = parsed.encoding
-  input.recognised = #parsed.snapshots > 0 or #parsed.modules > 0
+  input.recognised = #parsed.snapshots > 0 or listed > 0
 end
 
 --- A new case.
@@ -100,12 +104,13 @@ end
 --   (`times`, `interval` in seconds, `threads`, `cache`: where the scanner keeps what it found),
 --   `progress` (function of done and total), `texts` ({name, text}: evidence inline), `drivers`
 --   (driver tables inline)
--- @treturn Case fields `inputs`, `snapshots`, `modules`, `series`, `drivers`, `knowledge`,
---   `findings`, `problems`
+-- @treturn Case fields `inputs`, `snapshots`, `modules`, `blocks`, `processes`, `verified`, `series`,
+--   `drivers`, `knowledge`, `findings`, `problems`
 function case.new(given)
   given = given or {}
   local self = setmetatable({
-    inputs = {}, by_path = {}, snapshots = {}, modules = {}, driver_paths = {}, findings = {}, problems = {},
+    inputs = {}, by_path = {}, snapshots = {}, modules = {}, blocks = {}, processes = {}, verified = {},
+    driver_paths = {}, findings = {}, problems = {},
     options = given.options or {}, config = given.config or {}, progress = given.progress,
     knowledge = given.knowledge, given_drivers = given.drivers or {},
   }, class)
@@ -169,7 +174,8 @@ local function read_file(self, path, explicit)
     self.driver_paths[#self.driver_paths + 1] = path
     return
   end
-  fail_input(self, input, sources.advice[found.kind] or "not read", { code = "unsupported" }, not explicit)
+  local advice = require("poolsleuth.advice").on(path, found.kind)
+  fail_input(self, input, advice, { code = "unsupported" }, not explicit)
 end
 
 --- Read what the user named: files, folders, globs, "-".  Failures are kept among the problems.

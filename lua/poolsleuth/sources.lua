@@ -5,29 +5,6 @@ local lfs  = require "lfs"
 
 local sources = {}
 
---- What to do with a source that no reader takes, by kind.
-sources.advice = {
-  empty       = "the file is empty",
-  hole        = "the file is sparse and its first 64 KiB hold nothing",
-  dump        = "a Windows crash dump: log !vm and !poolused 2 in WinDbg to a text file and give that",
-  minidump    = "a user-mode minidump has no kernel pool: collect a kernel dump instead",
-  elf         = "an ELF file: a memory image of a virtual machine, or a program; not read",
-  lime        = "a LiME memory image: not read",
-  hibernation = "a hibernation file: convert it to a raw image or a crash dump first",
-  etl         = "an ETW trace: export its pool table with xperf or WPA, or give poolmon logs",
-  blg         = "a binary counter log: convert it with  relog FILE -f csv -o FILE.csv",
-  evtx        = "an event log: export events 2019 and 2020 of source srv with  wevtutil",
-  hive        = "a registry hive: not read",
-  sqlite      = "an SQLite file: not a pool history that this version reads",
-  zip         = "a zip archive: list it with  unzip -l  and unpack it first",
-  cab         = "a cabinet: list it with  cabextract -l  and unpack it first",
-  ["7z"]      = "a 7z archive: list it with  7z l  and unpack it first",
-  gzip        = "gzip data: unpack it with  gunzip  first",
-  xz          = "xz data: unpack it with  unxz  first",
-  vhd         = "a virtual disk: mount it and give the files inside",
-  unknown     = "binary data of no known kind",
-}
-
 local function sorted_entries(folder)
   local names = {}
   local ok, iterate, state = pcall(lfs.dir, folder)

@@ -31,6 +31,8 @@ static void content_decides_what_a_source_is(void **state)
 
     (void)state;
     trace[0x4B] = 0xC0;
+    trace[0x30] = 0xC0;
+    trace[0x36] = 4;
     probe_is("", 0, PS_KIND_EMPTY);
     probe_is("MZ\220", 3, PS_KIND_PE);
     probe_is("PAGEDU64", 8, PS_KIND_DUMP);

@@ -14,7 +14,14 @@
 
 #include <cmocka.h>
 
-enum { ROWS = 20, SERIES = 5, SMALL_DRIVER = 24 << 10, SMALL_TEXT = 6 << 10, FIXTURES = 200 };
+enum {
+    ROWS = 20,
+    SERIES = 5,
+    SMALL_DRIVER = 24 << 10,
+    SMALL_TEXT = 6 << 10,
+    FIXTURES = 200,
+    TEXTS = 1000
+};
 
 typedef struct bytes {
     const void *data;
@@ -151,17 +158,11 @@ static const char tag_file[] = "rem a site's own\n"
                                "L*   - <unknown>   - anything\n"
                                "not a row\n";
 
-static void texts(void **state)
+/* A fixture of every dialect. */
+static void texts_of(const char *suffix)
 {
-    const char *const samples[] = {poolmon, poolused, modules};
-    fixture_list files = fixtures_read(".txt", FIXTURES);
+    fixture_list files = fixtures_read(suffix, TEXTS);
 
-    (void)state;
-    for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
-        bytes b = {samples[i], strlen(samples[i])};
-
-        assert_true(failing_each(text_scenario, &b) > 0);
-    }
     for (size_t i = 0; i < files.count; i++) {
         bytes b = {files.items[i].data, files.items[i].size};
 
@@ -169,6 +170,21 @@ static void texts(void **state)
             (void)failing_each(text_scenario, &b);
     }
     fixtures_free(&files);
+}
+
+static void texts(void **state)
+{
+    const char *const samples[] = {poolmon, poolused, modules};
+    const char *const suffixes[] = {".txt", ".csv", ".tsv", ".json", ".jsonl"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
+        bytes b = {samples[i], strlen(samples[i])};
+
+        assert_true(failing_each(text_scenario, &b) > 0);
+    }
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++)
+        texts_of(suffixes[i]);
 }
 
 static bool tagfile_scenario(void *context)
@@ -269,6 +285,36 @@ static void scans(void **state)
     fixtures_free(&files);
 }
 
+/* A zip archive of one empty member, a.log: its header at 0, the directory at 30, the end at 81. */
+static const uint8_t small_zip[103] = {
+    [0] = 'P', [1] = 'K',  [2] = 3,    [3] = 4,    [30] = 'P', [31] = 'K', [32] = 1,   [33] = 2,
+    [58] = 5,  [76] = 'a', [77] = '.', [78] = 'l', [79] = 'o', [80] = 'g', [81] = 'P', [82] = 'K',
+    [83] = 5,  [84] = 6,   [89] = 1,   [91] = 1,   [93] = 51,  [97] = 30,
+};
+
+static bool archive_scenario(void *context)
+{
+    ps_source *source = NULL;
+    ps_archive *archive = NULL;
+    bool good;
+
+    (void)context;
+    if (!ps_source_memory(&source, small_zip, sizeof small_zip, NULL))
+        return false;
+    good = ps_archive_read(&archive, source, NULL);
+    if (good)
+        assert_string_equal(ps_archive_at(archive, 0)->name, "a.log");
+    ps_archive_close(archive);
+    ps_source_close(source);
+    return good;
+}
+
+static void archives(void **state)
+{
+    (void)state;
+    assert_true(failing_each(archive_scenario, NULL) > 3);
+}
+
 static bool source_scenario(void *context)
 {
     ps_error err = {0};
@@ -297,7 +343,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(snapshots), cmocka_unit_test(diffs_and_trends), cmocka_unit_test(texts),
         cmocka_unit_test(tag_files), cmocka_unit_test(drivers),          cmocka_unit_test(scans),
-        cmocka_unit_test(sources),
+        cmocka_unit_test(sources),   cmocka_unit_test(archives),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -50,6 +50,6 @@ bool ps_vmware_open(ps_container_file *file, ps_source *state, ps_error *err);
 bool ps_raw_open(ps_container_file *file, ps_error *err);
 
 /* The name of a bug check code, its variant bit ignored; NULL if unknown. */
-const char *ps_bugcheck_name(uint32_t code);
+const char *ps_bugcheck_name(uint32_t number);
 
 #endif

@@ -27,7 +27,7 @@ bool ps_dump_open(ps_dump **out, const char *path, const ps_dump_options *option
     }
     dump->file.source = dump->source;
     dump->file.companion = dump->companion;
-    if (!ps_container_open(&dump->file, err)) {
+    if (!ps_container_open(&dump->file, err) || !ps_kernel_open(&dump->kernel, &dump->file, err)) {
         ps_dump_close(dump);
         return false;
     }
@@ -39,6 +39,7 @@ void ps_dump_close(ps_dump *dump)
 {
     if (dump == NULL)
         return;
+    ps_kernel_close(&dump->kernel);
     ps_container_close(&dump->file);
     ps_source_close(dump->source);
     ps_source_close(dump->companion);
@@ -61,4 +62,24 @@ ps_read_status ps_dump_read_physical(ps_dump *dump, uint64_t address, void *buff
     if (dump->file.physical == NULL)
         return PS_READ_NOT_IN_DUMP;
     return ps_physical_read(dump->file.physical, address, buffer, size, got);
+}
+
+ps_read_status ps_dump_read(ps_dump *dump, uint64_t address, void *buffer, size_t size, size_t *got)
+{
+    *got = 0;
+    if (!dump->kernel.has_space)
+        return PS_READ_TABLE_MISSING;
+    return ps_space_read(&dump->kernel.space, address, buffer, size, got);
+}
+
+size_t ps_dump_module_count(const ps_dump *dump) { return dump->kernel.module_count; }
+
+const ps_dump_module *ps_dump_module_at(const ps_dump *dump, size_t index)
+{
+    return index < dump->kernel.module_count ? &dump->kernel.modules[index] : NULL;
+}
+
+const ps_dump_module *ps_dump_module_find(const ps_dump *dump, uint64_t address)
+{
+    return ps_kernel_module_at(&dump->kernel, address);
 }

@@ -2,11 +2,12 @@
 #ifndef PS_DUMP_DUMP_H
 #define PS_DUMP_DUMP_H
 
-#include "dump/container.h"
+#include "dump/kernel.h"
 
 struct ps_dump {
     ps_source *source, *companion;
     ps_container_file file;
+    ps_kernel kernel;
 };
 
 #endif

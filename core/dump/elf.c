@@ -33,7 +33,7 @@ static uint64_t word(ps_reader *r, bool wide) { return ps_uint(r, wide ? 8 : 4);
 /* Where the count of segments does not fit, section 0 has it. */
 static bool read_extended_count(const ps_container_file *file, elf *e, ps_error *err)
 {
-    uint8_t bytes[64];
+    uint8_t bytes[64] = {0};
     const size_t size = e->wide ? 64 : 40;
     ps_reader r = ps_reader_of(bytes, size, e->sections);
 
@@ -101,11 +101,11 @@ static bool read_segment(const ps_container_file *file, const elf *e, uint32_t i
  * version, size, 18 registers, 10 segments of 24 bytes, 5 control registers). */
 static uint64_t qemu_cr3(const uint8_t *note, size_t size)
 {
-    const size_t registers = 8 + 18 * 8;
-    const size_t controls = registers + 10 * 24;
+    const size_t registers = 8 + (size_t)18 * 8;
+    const size_t controls = registers + (size_t)10 * 24;
     ps_reader r = ps_reader_of(note, size, 0);
 
-    ps_skip(&r, controls + 3 * 8);
+    ps_skip(&r, controls + (size_t)3 * 8);
     return ps_u64(&r);
 }
 

@@ -169,11 +169,12 @@ static bool check(ps_container_file *file, const header *h, ps_error *err)
         (facts->attributes & DECRYPTED) == 0)
         return ps_fail(err, PS_EUNSUPPORTED, h->wide ? 0x1050 : 0x8A0,
                        "an encrypted dump: decrypt it with the key of its machine first");
-    if (facts->has_expected_size && facts->expected_size > facts->file_size)
+    if (facts->has_expected_size && facts->expected_size > facts->file_size) {
         return ps_container_note(file, PS_FLAGGED, facts->file_size, err,
                                  "the file has %llu bytes, its header wants %llu",
                                  (unsigned long long)facts->file_size,
                                  (unsigned long long)facts->expected_size);
+    }
     return true;
 }
 

@@ -29,10 +29,11 @@ static bool add_frames(ps_container_file *file, uint64_t frame, uint64_t count, 
 {
     const ps_run run = {frame << PS_FRAME_SHIFT, count << PS_FRAME_SHIFT, *offset};
 
-    if (frame >= FRAME_LIMIT || count > FRAME_LIMIT - frame)
+    if (frame >= FRAME_LIMIT || count > FRAME_LIMIT - frame) {
         return ps_fail(err, PS_EFORMAT, PS_NOWHERE,
                        "a run of %llu pages at page %llu: no machine has them",
                        (unsigned long long)count, (unsigned long long)frame);
+    }
     if (run.size > UINT64_MAX - *offset)
         return ps_fail(err, PS_EFORMAT, PS_NOWHERE, "the runs reach beyond all offsets");
     *offset += run.size;
@@ -49,10 +50,11 @@ bool ps_full_open(ps_container_file *file, const uint8_t *header, size_t size, p
     uint64_t offset = size;
 
     file->facts.container = PS_CONTAINER_FULL;
-    if (count == 0 || count > (wide ? RUNS_64 : RUNS_32))
+    if (count == 0 || count > (wide ? RUNS_64 : RUNS_32)) {
         return ps_fail(err, PS_EFORMAT, wide ? 0x88 : 0x64,
                        "%u runs of memory: such a header has 1 to %d", (unsigned)count,
                        wide ? RUNS_64 : RUNS_32);
+    }
     if (!make_physical(file, err))
         return false;
     r = ps_reader_at(header, size, table, (uint64_t)count * (wide ? 16 : 8));
@@ -70,10 +72,11 @@ static bool open_bits(ps_container_file *file, uint64_t at, uint64_t bits, uint6
 {
     const uint64_t bytes = bits / 8 + (bits % 8 != 0);
 
-    if (bits == 0 || bits > FRAME_LIMIT || first_page < at || bytes > first_page - at)
+    if (bits == 0 || bits > FRAME_LIMIT || first_page < at || bytes > first_page - at) {
         return ps_fail(err, PS_EFORMAT, at,
                        "a bitmap of %llu pages does not fit before the first page at 0x%llx",
                        (unsigned long long)bits, (unsigned long long)first_page);
+    }
     return make_physical(file, err) &&
            ps_physical_set_bitmap(file->physical, at, bits, first_page, err);
 }
@@ -160,10 +163,11 @@ static bool read_ranges_header(ps_container_file *file, size_t at, ranges_header
     h->pages = ps_u64(&r);
     h->counted = file->facts.dump_type == 10;
     if (h->metadata < 0x20 || h->first_page < at + RANGES_HEADER ||
-        h->metadata - 0x20 != h->first_page - (at + 0x40))
+        h->metadata - 0x20 != h->first_page - (at + 0x40)) {
         return ps_fail(err, PS_EFORMAT, at + 0x10,
                        "page ranges of %llu bytes do not end at the first page, 0x%llx",
                        (unsigned long long)h->metadata, (unsigned long long)h->first_page);
+    }
     return true;
 }
 

@@ -192,14 +192,15 @@ bool ps_physical_set_bitmap(ps_physical *physical, uint64_t bitmap_offset, uint6
 {
     bitmap *map = &physical->map;
     const uint64_t bytes = bits / 8 + (bits % 8 != 0);
-    uint8_t block[BLOCK];
+    uint8_t block[BLOCK] = {0};
     size_t size;
 
     if (bits == 0 || bitmap_offset > physical->source_size ||
-        bytes > physical->source_size - bitmap_offset)
+        bytes > physical->source_size - bitmap_offset) {
         return ps_fail(err, PS_ETRUNCATED, bitmap_offset,
                        "a bitmap of %llu frames does not fit into the file",
                        (unsigned long long)bits);
+    }
     *map = (bitmap){.offset = bitmap_offset, .bits = bits, .first_page = first_page};
     map->blocks = bytes / BLOCK + (bytes % BLOCK != 0);
     map->before = ps_alloc(0, (size_t)map->blocks + 1, sizeof *map->before);

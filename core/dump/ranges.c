@@ -23,27 +23,34 @@ static int by_address(const void *a, const void *b)
     return x->size > y->size ? -1 : x->size < y->size;
 }
 
+/* Cut off what an earlier run holds up to last_byte; false if nothing is left. */
+static bool cut_front(ps_run *run, uint64_t last_byte)
+{
+    const uint64_t cut = last_byte - run->address + 1;
+
+    if (run->address > last_byte)
+        return true;
+    if (cut >= run->size)
+        return false;
+    run->address += cut;
+    run->offset += cut;
+    run->size -= cut;
+    return true;
+}
+
 /* What an earlier piece holds a later one need not: both are copies of the same memory. */
 void ps_ranges_tidy(ps_ranges *ranges)
 {
     size_t kept = 0;
+    uint64_t last_byte = 0;
 
     if (ranges->count > 1)
         qsort(ranges->runs, ranges->count, sizeof *ranges->runs, by_address);
     for (size_t i = 0; i < ranges->count; i++) {
         ps_run run = ranges->runs[i];
-        if (kept > 0) {
-            const ps_run *last = &ranges->runs[kept - 1];
-            const uint64_t last_byte = last->address + (last->size - 1);
-            if (run.address <= last_byte) {
-                const uint64_t cut = last_byte - run.address + 1;
-                if (cut >= run.size)
-                    continue;
-                run.address += cut;
-                run.offset += cut;
-                run.size -= cut;
-            }
-        }
+        if (kept > 0 && !cut_front(&run, last_byte))
+            continue;
+        last_byte = run.address + (run.size - 1);
         ranges->runs[kept++] = run;
     }
     ranges->count = kept;

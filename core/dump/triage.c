@@ -97,16 +97,16 @@ static const char *keep_text(ps_container_file *file, const uint8_t *units, size
         if (c == 0)
             break;
         if (c < 0x80) {
-            text[size++] = c < ' ' || c == 0x7F ? '?' : (char)c;
+            text[size++] = (char)(c < ' ' || c == 0x7F ? '?' : c);
         } else if (c < 0x800) {
-            text[size++] = (char)(0xC0 | c >> 6);
-            text[size++] = (char)(0x80 | (c & 0x3F));
+            text[size++] = (char)(0xC0U | c >> 6);
+            text[size++] = (char)(0x80U | (c & 0x3FU));
         } else if (c >= 0xD800 && c < 0xE000) {
             text[size++] = '?';
         } else {
-            text[size++] = (char)(0xE0 | c >> 12);
-            text[size++] = (char)(0x80 | (c >> 6 & 0x3F));
-            text[size++] = (char)(0x80 | (c & 0x3F));
+            text[size++] = (char)(0xE0U | c >> 12);
+            text[size++] = (char)(0x80U | (c >> 6 & 0x3FU));
+            text[size++] = (char)(0x80U | (c & 0x3FU));
         }
     }
     return ps_arena_copy(&file->arena, text, size);
@@ -185,10 +185,11 @@ static bool read_drivers(triage *t, ps_error *err)
         if (!ps_source_read(t->file->source, list + (uint64_t)i * stride, record, stride, &got,
                             err))
             return false;
-        if (got < stride)
+        if (got < stride) {
             return ps_container_note(t->file, PS_REFUSED, list + (uint64_t)i * stride, err,
                                      "the list of drivers is cut: %u of %u", (unsigned)i,
                                      (unsigned)count);
+        }
         if (!add_driver(t, record, stride, err))
             return false;
     }
@@ -245,7 +246,7 @@ static bool read_unloaded(triage *t, ps_error *err)
 static bool read_memory(triage *t, ps_error *err)
 {
     const uint64_t at = get32(t, 0x14);
-    const size_t size = 6 * 4 + 7 * t->is->pointer;
+    const size_t size = (size_t)6 * 4 + 7 * t->is->pointer;
     ps_triage_memory *m = &t->file->triage.memory;
     uint8_t bytes[6 * 4 + 7 * 8];
     ps_reader r = ps_reader_of(bytes, size, at);
@@ -333,10 +334,11 @@ static bool read_blocks(triage *t, ps_error *err)
         uint32_t size;
         if (!ps_source_read(t->file->source, at + (uint64_t)i * stride, bytes, stride, &got, err))
             return false;
-        if (got < stride)
+        if (got < stride) {
             return ps_container_note(t->file, PS_REFUSED, at + (uint64_t)i * stride, err,
                                      "the table of memory blocks is cut: %u of %u", (unsigned)i,
                                      (unsigned)count);
+        }
         address = ps_uint(&r, stride - 8);
         if (stride == 12)
             address = (uint64_t)(int64_t)(int32_t)(uint32_t)address;
@@ -381,11 +383,12 @@ static bool check(triage *t, ps_error *err)
     size_t got = 0;
     ps_reader r = ps_reader_of(bytes, sizeof bytes, valid_at);
 
-    if (size > t->file->facts.file_size)
+    if (size > t->file->facts.file_size) {
         return ps_container_note(t->file, PS_REFUSED, t->file->facts.file_size, err,
                                  "the file is cut: it has %llu of %llu bytes",
                                  (unsigned long long)t->file->facts.file_size,
                                  (unsigned long long)size);
+    }
     if (!ps_source_read(t->file->source, valid_at, bytes, sizeof bytes, &got, err))
         return false;
     if (got == sizeof bytes && ps_u32(&r) == VALID)

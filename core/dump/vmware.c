@@ -145,7 +145,7 @@ static bool read_groups(state *s, ps_error *err)
         if (!ps_container_read(s->source, 12 + i * GROUP_SIZE, group, sizeof group,
                                "a VMware group", err))
             return false;
-        if (strncmp((const char *)group, "memory", 64) == 0 &&
+        if (memcmp(group, "memory", sizeof "memory") == 0 &&
             !read_memory_group(s, little(group + 64, 8), err))
             return false;
     }

@@ -6,7 +6,7 @@
 #include "text/pending.h"
 #include "text/reading.h"
 
-enum { PS_POOLUSED_COLUMNS = 8 };
+enum { PS_POOLUSED_COLUMNS = 8, PS_MOVED_ROWS = 4, PS_MOVED_TEXT = 128 };
 
 /* What the header of !poolused tells of its columns. */
 typedef struct ps_poolused_layout {
@@ -16,10 +16,18 @@ typedef struct ps_poolused_layout {
     size_t ends[PS_POOLUSED_COLUMNS]; /* behind the last letter of each number's heading */
 } ps_poolused_layout;
 
+/* A row whose numbers have moved, until it is clear whether those of other rows have not. */
+typedef struct ps_moved_row {
+    char text[PS_MOVED_TEXT];
+    ps_line line;
+} ps_moved_row;
+
 /* What the rows of a table add up to, and whether their numbers stand in the header's columns. */
 typedef struct ps_poolused_sums {
     uint64_t counts[2], bytes[2]; /* nonpaged, paged */
-    uint32_t aligned, misplaced, refused;
+    uint32_t rows, aligned, misplaced, refused;
+    size_t moved_count;
+    ps_moved_row moved[PS_MOVED_ROWS];
 } ps_poolused_sums;
 
 typedef struct ps_debugger {
@@ -58,7 +66,7 @@ void ps_debugger_finish(ps_debugger *debugger, ps_reading *reading);
 bool ps_poolused_row(ps_debugger *debugger, ps_reading *reading);
 bool ps_poolused_start(ps_debugger *debugger, ps_reading *reading);
 void ps_poolused_strange(ps_debugger *debugger, ps_reading *reading);
-/* No more of the row that is pending comes. */
+/* No more of the row that is pending comes, nor of the table. */
 void ps_poolused_flush(ps_debugger *debugger, ps_reading *reading);
 
 /* Are several values of !vm in the one line? */

@@ -94,6 +94,8 @@ static bool take_header(ps_flow *flow, bool final)
     }
     if (!ps_draft_is_empty(&flow->draft))
         hand_over(flow);
+    memset(flow->sums, 0, sizeof flow->sums);
+    flow->refused = false;
     flow->kind = header.kind;
     flow->notes = header.notes;
     flow->draft.origin = header.kind == PS_FLOW_POOLMON ? "poolmon" : "!poolused";

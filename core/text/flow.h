@@ -32,6 +32,8 @@ typedef struct ps_flow {
     bool notes;        /* the header has a column of drivers */
     bool over;         /* a last row was seen: nothing is expected any more */
     bool numbers;      /* the last line held nothing else */
+    bool refused;      /* some row was */
+    uint64_t sums[4];  /* of the rows' counts and bytes, nonpaged and paged */
     uint32_t blank;    /* lines on end */
     uint32_t row_line; /* the last that was counted as one with rows */
     size_t mark_count, size;

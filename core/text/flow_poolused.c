@@ -146,6 +146,8 @@ static void add_row(ps_flow *flow, ps_reading *reading, const ps_flow_used *used
         row.pool = PS_POOL_PAGED;
         add_side(flow, &row, used->numbers + half, &line);
     }
+    for (size_t i = 0; i < 4; i++)
+        flow->sums[i] += used->numbers[i / 2 * half + half - 2 + i % 2];
     ps_flow_count_row(flow, &line);
 }
 
@@ -154,6 +156,13 @@ static void add_total(ps_flow *flow, const ps_flow_used *used)
     const size_t half = columns_of(flow->kind) / 2;
     const ps_line line = ps_flow_line(flow, used->tag.at, used->end);
 
+    for (size_t i = 0; i < 4 && !flow->refused; i++) {
+        if (flow->sums[i] == used->numbers[i / 2 * half + half - 2 + i % 2])
+            continue;
+        ps_remark(flow->draft.text, PS_FLAGGED, &line,
+                  "the rows do not add up to TOTAL: some are missing or wrong");
+        break;
+    }
     ps_draft_memory(&flow->draft, PS_MEM_TAGGED_NONPAGED_COUNT, used->numbers[half - 2], &line);
     ps_draft_memory(&flow->draft, PS_MEM_TAGGED_NONPAGED, used->numbers[half - 1], &line);
     ps_draft_memory(&flow->draft, PS_MEM_TAGGED_PAGED_COUNT, used->numbers[2 * half - 2], &line);
@@ -178,6 +187,7 @@ static bool skip_strange(ps_flow *flow, ps_span *window, bool final, size_t rows
     else
         ps_remark(flow->draft.text, PS_REFUSED, &line, "this is no row of the table");
     ps_draft_touch(&flow->draft, &line);
+    flow->refused = true;
     window->at = next;
     return true;
 }

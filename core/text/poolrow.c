@@ -160,8 +160,9 @@ bool ps_poolrow_scan(ps_span *at, ps_row *row, bool may_be_cut, char why[PS_WHY]
 {
     for (int cell = 0; cell < PS_POOLROW_NUMBERS; cell++) {
         ps_number scan;
+        const bool decimal = cell == 0 || (at->at[-1] != 'h' && at->at[-1] != 'H');
         ps_skip_blanks(at);
-        if (cell == PS_PER_ALLOC && at->at == at->end && may_be_cut && is_cut(row))
+        if (cell == PS_PER_ALLOC && at->at == at->end && may_be_cut && decimal && is_cut(row))
             return true;
         scan = scan_cell(at, row, cell);
         if (scan != PS_SCAN_OK) {

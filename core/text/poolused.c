@@ -363,17 +363,58 @@ static bool is_zero(const pool_side *side)
     return side->allocs == 0 && side->frees == 0 && side->diff == 0 && side->used == 0;
 }
 
-/* A row whose numbers have moved, among rows whose numbers have not. */
+static void remark_moved(ps_debugger *debugger, const ps_line *line)
+{
+    ps_remark(debugger->draft.text, PS_FLAGGED, line,
+              "the numbers do not stand in their columns, as those of other rows do");
+}
+
+/* Rows whose numbers have moved, once most others turn out to stand where they should. */
+static void settle_moved(ps_debugger *debugger, bool last)
+{
+    ps_poolused_sums *sums = &debugger->sums;
+
+    if (sums->aligned <= sums->misplaced || (!last && sums->aligned <= 2 * sums->misplaced))
+        return;
+    for (size_t i = 0; i < sums->moved_count; i++) {
+        ps_line line = sums->moved[i].line;
+        line.text = sums->moved[i].text;
+        remark_moved(debugger, &line);
+    }
+    sums->moved_count = 0;
+}
+
 static void check_place(ps_debugger *debugger, const pooled *row, const ps_line *line)
 {
     ps_poolused_sums *sums = &debugger->sums;
 
-    sums->aligned += row->aligned ? 1 : 0;
-    if (!row->misplaced || debugger->layout.cut || sums->aligned <= 2 * sums->misplaced)
-        return;
-    sums->misplaced++;
-    ps_remark(debugger->draft.text, PS_FLAGGED, line,
-              "the numbers do not stand in their columns, as those of other rows do");
+    if (row->aligned)
+        sums->aligned++;
+    if (row->misplaced && !debugger->layout.cut) {
+        sums->misplaced++;
+        if (sums->moved_count < PS_MOVED_ROWS) {
+            ps_moved_row *moved = &sums->moved[sums->moved_count++];
+            moved->line = *line;
+            moved->line.size = line->size < PS_MOVED_TEXT ? line->size : PS_MOVED_TEXT;
+            memcpy(moved->text, line->text, moved->line.size);
+        }
+    }
+    if (sums->moved_count > 0)
+        settle_moved(debugger, false);
+}
+
+/* A row that is the sum of those above is TOTAL, whatever its tag is spelt like. */
+static bool is_sum(const ps_debugger *debugger, const pooled *row)
+{
+    const ps_poolused_sums *sums = &debugger->sums;
+
+    if (sums->rows < 2)
+        return false;
+    for (int i = 0; i < SIDES; i++)
+        if (sums->bytes[i] != (uint64_t)row->sides[i].used ||
+            sums->counts[i] != (uint64_t)row->sides[i].diff)
+            return false;
+    return sums->bytes[0] != 0 || sums->bytes[1] != 0;
 }
 
 static void add_row(ps_debugger *debugger, ps_reading *reading, const pooled *row,
@@ -393,6 +434,7 @@ static void add_row(ps_debugger *debugger, ps_reading *reading, const pooled *ro
         debugger->sums.counts[i] += (uint64_t)row->sides[i].diff;
         debugger->sums.bytes[i] += (uint64_t)row->sides[i].used;
     }
+    debugger->sums.rows++;
     debugger->strange = 0;
     reading->text->row_line_count++;
 }
@@ -525,6 +567,7 @@ void ps_poolused_flush(ps_debugger *debugger, ps_reading *reading)
     row_fit fit;
 
     (void)reading;
+    settle_moved(debugger, true);
     if (debugger->pending.size == 0)
         return;
     debugger->pending.size = 0;
@@ -552,6 +595,12 @@ bool ps_poolused_row(ps_debugger *debugger, ps_reading *reading)
     if (*reading->body.at == 'T' && read_total(debugger, reading, whole))
         return true;
     if (fit_row(debugger, whole, &fit)) {
+        if (is_sum(debugger, &fit.row)) {
+            (void)snprintf(debugger->why, sizeof debugger->why,
+                           "this is the sum of the rows above and no row of them");
+            refuse_row(debugger, line);
+            return true;
+        }
         add_row(debugger, reading, &fit.row, &fit.shown, line);
         check_place(debugger, &fit.row, line);
         return true;

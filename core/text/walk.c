@@ -240,14 +240,14 @@ static void read_outside(ps_walk *all, bool prompt)
 
     if (read_as_row(all) || read_as_start(all))
         return;
+    if (!prompt && (reading->traits & PS_HAS_LETTER) != 0 && read_behind_prefix(all))
+        return;
     if (start_dialect(all)) {
         ps_poolmon_leave(&all->poolmon, &all->reading);
         ps_debugger_leave(&all->debugger, &all->reading);
         ps_tagtable_leave(&all->tagtable);
         return;
     }
-    if (!prompt && (reading->traits & PS_HAS_LETTER) != 0 && read_behind_prefix(all))
-        return;
     if (prompt || read_as_time(reading) || read_as_host(reading))
         leave_tables(all);
     else if (in_any_table(all) || *reading->body.at != '#')

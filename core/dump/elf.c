@@ -46,7 +46,7 @@ static bool read_extended_count(const ps_container_file *file, elf *e, ps_error 
 
 static bool read_elf(const ps_container_file *file, elf *e, ps_error *err)
 {
-    uint8_t bytes[64];
+    uint8_t bytes[64] = {0};
     ps_reader r = ps_reader_of(bytes, sizeof bytes, 0);
     uint16_t type;
 

@@ -243,7 +243,7 @@ static bool place_of_rank(const ps_physical *physical, uint64_t rank, uint64_t *
 
 static bool locate_in_bitmap(ps_physical *physical, uint64_t frame, uint64_t *offset)
 {
-    uint8_t bytes[BLOCK];
+    uint8_t bytes[BLOCK] = {0};
     const uint64_t block = frame / BLOCK_BITS;
     size_t size;
 
@@ -274,7 +274,7 @@ static uint64_t next_bit(const uint8_t *bytes, uint64_t bit, uint64_t end, bool 
 static bool next_in_bitmap(ps_physical *physical, uint64_t frame, ps_run *run)
 {
     const bitmap *map = &physical->map;
-    uint8_t bytes[BLOCK];
+    uint8_t bytes[BLOCK] = {0};
     size_t size;
 
     while (frame < map->bits) {

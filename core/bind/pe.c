@@ -57,6 +57,7 @@ static void set_facts(lua_State *L, const ps_driver_facts *facts)
         ps_set_uint(L, "minor", facts->kmdf_minor);
         lua_setfield(L, -2, "kmdf");
     }
+    ps_set_bool(L, "packed", facts->packed);
     ps_set_bool(L, "sites_supported", facts->sites_supported);
     ps_set_uint(L, "functions", facts->functions);
     ps_set_uint(L, "instructions", facts->instructions);
@@ -158,8 +159,7 @@ static bool template_of(const ps_site *site, char text[5])
 
     for (unsigned i = 0; i < 4; i++) {
         const unsigned byte = site->known_bits >> 8 * i & 0xff;
-        const bool known =
-            (site->known_mask >> 8 * i & 0xff) == 0xff && byte >= ' ' && byte < 0x7f;
+        const bool known = (site->known_mask >> 8 * i & 0xff) == 0xff && byte >= ' ' && byte < 0x7f;
 
         text[i] = known ? (char)byte : '?';
         any = any || known;
@@ -205,6 +205,18 @@ static void push_site(lua_State *L, const ps_site *site)
     lua_setfield(L, -2, "via");
 }
 
+static void set_looked_up(lua_State *L, const ps_driver *driver)
+{
+    const size_t count = ps_driver_looked_up_count(driver);
+
+    lua_createtable(L, (int)count, 0);
+    for (size_t i = 0; i < count; i++) {
+        lua_pushstring(L, ps_driver_looked_up_at(driver, i));
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    lua_setfield(L, -2, "looked_up");
+}
+
 static void set_sites(lua_State *L, const ps_driver *driver)
 {
     const size_t count = ps_driver_site_count(driver);
@@ -228,6 +240,7 @@ static void push_driver(lua_State *L, const ps_driver *driver)
     set_sections(L, driver);
     set_imports(L, driver);
     set_sites(L, driver);
+    set_looked_up(L, driver);
     ps_set_identity(L, driver);
     lua_createtable(L, (int)problems, 0);
     for (size_t i = 0; i < problems; i++) {

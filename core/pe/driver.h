@@ -17,6 +17,8 @@ struct ps_driver {
     size_t site_count, site_capacity;
     ps_problem *problems;
     size_t problem_count, problem_capacity;
+    const char **looked_up; /* routines that the driver names in its data; in the arena */
+    size_t looked_up_count;
     ps_identity_parts identity;
 };
 
@@ -39,5 +41,6 @@ bool ps_imports_read(ps_driver *driver, ps_error *err);
 bool ps_version_read(ps_driver *driver, ps_error *err);
 bool ps_debug_read(ps_driver *driver, ps_error *err);
 bool ps_sites_read(ps_driver *driver, ps_error *err);
+bool ps_leads_read(ps_driver *driver, ps_error *err);
 
 #endif

@@ -2,6 +2,7 @@
 #include "pe/sites.h"
 
 #include "base/array.h"
+#include "pe/reach.h"
 
 #include <string.h>
 
@@ -532,7 +533,7 @@ bool ps_sites_read(ps_driver *driver, ps_error *err)
         driver->facts.instructions = ps_walk_instructions(search.walk);
         if (driver->site_count > 1)
             qsort(driver->sites, driver->site_count, sizeof *driver->sites, by_rva);
-        done = note_bounds(&search, err);
+        done = note_bounds(&search, err) && ps_reach_mark(&search.program, err);
     }
     close_search(&search);
     return done;

@@ -250,7 +250,7 @@ static bool row(void *state, ps_reading *reading)
         return false;
     if (is_rule(reading->body))
         return open_sheet(table, reading);
-    return keep_heading(table, reading);
+    return !ps_word_starts(reading->body, "Tag ") && keep_heading(table, reading);
 }
 
 static void finish(void *state, ps_reading *reading)

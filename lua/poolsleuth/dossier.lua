@@ -5,6 +5,8 @@ local suspects_of = require "poolsleuth.suspects"
 
 local dossier = {}
 
+local ONLY_FREES <const> = 0.1
+
 local KINDS <const> = {
   tagfile = "tag file", component = "component", shared = "shared tag", proxy = "proxy tag",
   object = "object type",
@@ -23,16 +25,19 @@ local function site_reason(site)
   if site.pool then text = text .. ", " .. site.pool end
   if site.size then text = text .. (", %s bytes"):format(format.count(site.size)) end
   if site.via and #site.via > 0 then text = text .. ", through a wrapper" end
+  if site.detail then text = ("%s, %s"):format(text, site.detail) end
+  if site.reachable == false then text = text .. ", in code that nothing leads to" end
   return text
 end
 
 -- The drivers with a call site of the tag; one that only frees with it holds none of its memory.
-local function add_users(suspects, index, tag)
-  for _, user in ipairs(index:with_tag(tag)) do
-    local record, reasons, score = user.record, {}, 0.1
-    for _, site in ipairs(user.allocates) do
+local function add_users(suspects, index, tag, shared)
+  local users = index:with_tag(tag)
+  for _, user in ipairs(users) do
+    local record, reasons, score = user.record, {}, ONLY_FREES
+    if #user.allocates > 0 then score, reasons = suspects_of.of_sites(user, users, shared) end
+    for _, site in ipairs(user.possible and {} or user.allocates) do
       reasons[#reasons + 1] = site_reason(site)
-      score = math.max(score, suspects_of.SITE_WORTH[site.confidence] or 0)
     end
     for _, site in ipairs(user.frees) do reasons[#reasons + 1] = "frees with " .. site_reason(site) end
     suspects[#suspects + 1] = { driver = record.name, path = record.path, file_version = record.file_version,
@@ -48,7 +53,7 @@ end
 -- No driver was named: those of earlier scans answer.
 local function add_remembered(sources, suspects, case, tag)
   local index, stale = require("poolsleuth.drivers").remembered(case.cache, tag)
-  add_users(suspects, index, tag)
+  add_users(suspects, index, tag, case.knowledge:shared(tag))
   if #suspects > 0 then
     sources[#sources + 1] = { kind = "drivers", text = "from earlier scans", where = case.cache.path }
   end
@@ -91,7 +96,7 @@ function dossier.of(case, tag, files)
   if files then
     add_raw(sources, case, tag, files)
   elseif has_drivers(case) then
-    add_users(suspects, case.drivers, tag)
+    add_users(suspects, case.drivers, tag, case.knowledge:shared(tag))
     if #suspects == 0 then add_none(sources, #case.drivers:all(), "has a call site with this tag") end
   elseif case.cache then
     add_remembered(sources, suspects, case, tag)

@@ -1,22 +1,40 @@
 --- Drivers as documents of kind "drivers" have them.
 -- @module poolsleuth.driver_data
-local format = require "poolsleuth.format"
+local format      = require "poolsleuth.format"
+local leads       = require "poolsleuth.leads"
+local service_tag = require "poolsleuth.service_tag"
+local shared      = require "poolsleuth.knowledge.shared"
 
 local driver_data = {}
+
+-- Tags of headers' defaults and of libraries that are linked into unrelated drivers.
+local of_libraries <const> = {}
+for _, row in ipairs(shared) do
+  if row.kind ~= "untagged" then of_libraries[row.tag] = true end
+end
 
 local function tag_fields(site)
   if not site.tag then return nil, nil end
   return format.tag_text(site.tag), format.tag_hex(site.tag)
 end
 
-local function site_data(site)
+-- A site whose tag the framework makes has the tag that it would make.
+local function with_made(site, record)
+  local made = site.api == "WdfDriverCreate" and site.reason == service_tag.REASON
+    and service_tag.candidate(record)
+  if not made then return site end
+  return setmetatable({ tag = made.tag, reason = made.reason, confidence = "low" }, { __index = site })
+end
+
+local function site_data(site, record)
+  site = with_made(site, record)
   local tag, hex = tag_fields(site)
   return {
     tag = tag, tag_hex = hex, api = site.api, role = site.role, rva = site.rva,
     ["function"] = site.function_rva ~= 0 and site.function_rva or nil, pool = site.pool,
     pool_flags = site.pool_flags, size = site.size, argument = site.argument, confidence = site.confidence,
-    reason = site.reason, template = site.template, via = site.via or {}, library = site.library,
-    reachable = site.reachable,
+    reason = site.reason, template = site.template, detail = site.detail, via = site.via or {},
+    library = site.tag and of_libraries[site.tag] or false, reachable = site.reachable ~= false,
   }
 end
 
@@ -50,9 +68,9 @@ local function problem_data(problem)
            text = problem.reason or problem.text }
 end
 
-local function each(list, make)
+local function each(list, make, record)
   local made = {}
-  for i, item in ipairs(list or {}) do made[i] = make(item) end
+  for i, item in ipairs(list or {}) do made[i] = make(item, record) end
   return made
 end
 
@@ -60,7 +78,8 @@ end
 local SAME <const> = {
   "timestamp", "reproducible", "checksum", "checksum_computed", "image_size", "image_base", "entry_rva",
   "subsystem", "file_size", "guard_flags", "overlay_offset", "overlay_size", "entropy", "md5", "sha1",
-  "pe_sha1", "pe_sha256", "imphash", "rich", "exports", "resources", "version_strings", "pdb",
+  "pe_sha1", "pe_sha256", "imphash", "rich", "exports", "resources", "version_strings", "pdb", "kmdf",
+  "looked_up", "packed",
 }
 
 -- What takes the whole driver: made when it is asked for, because a list of drivers needs little.
@@ -68,7 +87,8 @@ local function details(record)
   local driver = record.driver
   local data = {
     signatures = driver.signatures, imports = import_data(driver), sections = sections_data(driver),
-    sites = each(driver.sites, site_data), problems = each(driver.problems, problem_data),
+    sites = each(driver.sites, site_data, record), leads = leads.of(record),
+    problems = each(driver.problems, problem_data),
   }
   for _, name in ipairs(SAME) do data[name] = driver[name] end
   return data

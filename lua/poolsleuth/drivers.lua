@@ -1,9 +1,11 @@
 --- The driver index: PE files scanned once, and asked by tag, by import or by name.
 -- The same driver in several copies counts once, by its hash.
 -- @module poolsleuth.drivers
-local pe        = require "poolsleuth.pe"
-local signature = require "poolsleuth.signature"
-local sources   = require "poolsleuth.sources"
+local loaded      = require "poolsleuth.loaded"
+local pe          = require "poolsleuth.pe"
+local service_tag = require "poolsleuth.service_tag"
+local signature   = require "poolsleuth.signature"
+local sources     = require "poolsleuth.sources"
 
 local drivers = {}
 drivers.__index = drivers
@@ -39,6 +41,19 @@ end
 local function is_any() return true end
 local function is_allocation(site) return site.role ~= "frees" end
 
+-- What is known of tags that a driver puts together, each once: "Nv??".
+local function templates_of(driver)
+  local templates, seen = {}, {}
+  for _, site in ipairs(driver.sites or {}) do
+    local template = site.role == "allocates" and site.template
+    if template and not seen[template] then
+      seen[template] = true
+      templates[#templates + 1] = template
+    end
+  end
+  return templates
+end
+
 -- What is asked of every driver, however many there are; the rest is loaded when it is asked for.
 local function summarise(driver)
   local strings = driver.version or {}
@@ -55,7 +70,9 @@ local function summarise(driver)
   return {
     version = version, machine = driver.machine, sites_supported = driver.sites_supported,
     site_count = #(driver.sites or {}), tags = tags_of(driver, is_any),
-    allocates = tags_of(driver, is_allocation), signature = driver.signatures and signature.text(driver),
+    allocates = tags_of(driver, is_allocation), templates = templates_of(driver),
+    makes_tag = service_tag.is_needed(driver) or nil,
+    signature = driver.signatures and signature.text(driver),
   }
 end
 
@@ -253,17 +270,63 @@ local function user_of(record, tag)
   return user
 end
 
---- The drivers with a call site of this constant tag.
+-- Tags are compared without what stands behind short ones: NULs or blanks.
+local function unpadded(tag) return (tag:gsub("[ \0]+$", "")) end
+
+-- A template of one character would fit a tag in a hundred.
+local LEAST_KNOWN <const> = 2
+
+local function fits(template, tag)
+  local known = 0
+  for i = 1, #template do
+    local byte = template:sub(i, i)
+    if byte ~= "?" and byte ~= tag:sub(i, i) then return false end
+    if byte ~= "?" then known = known + 1 end
+  end
+  return known >= LEAST_KNOWN
+end
+
+-- A driver that may use the tag, though no call site of it has the tag whole.
+local function possible_user(record, tag)
+  local made = service_tag.candidate(record)
+  if made and unpadded(without_bit_31(made.tag)) == unpadded(tag) then
+    local site = { api = "WdfDriverCreate", role = "allocates", tag = made.tag, confidence = "low",
+                   reason = made.reason, via = {} }
+    return { record = record, allocates = { site }, frees = {}, possible = "made", made = made }
+  end
+  for _, template in ipairs(record.templates or {}) do
+    if fits(template, tag) then
+      local sites = {}
+      for _, site in ipairs(record.driver.sites) do
+        if site.template == template and site.role == "allocates" then sites[#sites + 1] = site end
+      end
+      return { record = record, allocates = sites, frees = {}, possible = "template", template = template }
+    end
+  end
+end
+
+--- The drivers with a call site of this constant tag, and behind them those that may use it.
 -- @tparam string tag four bytes; bit 31 is ignored
--- @treturn {table,...} each `record`, `allocates` and `frees` (arrays of sites)
+-- @treturn {table,...} each `record`, `allocates` and `frees` (arrays of sites); and `possible` where no
+--   site has the tag whole: "made" by the framework from a name (`made`, of poolsleuth.service_tag), or
+--   put together as `template` says
 function drivers:with_tag(tag)
   local key = without_bit_31(tag)
   local users = self.users[key]
-  if not users then
-    users = {}
-    for i, record in ipairs(self.by_tag[key] or {}) do users[i] = user_of(record, key) end
-    self.users[key] = users
+  if users then return users end
+  users = {}
+  local known = {}
+  for i, record in ipairs(self.by_tag[key] or {}) do
+    users[i] = user_of(record, key)
+    known[record] = users[i]
   end
+  for _, record in ipairs(self.records) do
+    local sure = known[record]
+    local user = not (sure and #sure.allocates > 0) and possible_user(record, key)
+    if user and sure then sure.allocates, sure.possible, sure.made = user.allocates, user.possible, user.made
+    elseif user then users[#users + 1] = user end
+  end
+  self.users[key] = users
   return users
 end
 
@@ -288,19 +351,10 @@ function drivers:named(name)
 end
 
 --- Mark which drivers are loaded.
--- @tparam {table,...} modules each `name` and maybe `path`, `unloaded`
+-- @tparam {table,...} modules see loaded.mark
 function drivers:mark_loaded(modules)
-  local loaded = {}
-  for _, module in ipairs(modules) do
-    if not module.unloaded then
-      loaded[stem(module.name)] = true
-      if module.path then loaded[stem(module.path)] = true end
-    end
-  end
-  for _, record in ipairs(self.records) do
-    local original = record.original and stem(record.original)
-    record.loaded = loaded[stem(record.name)] or (original and loaded[original]) or false
-  end
+  loaded.mark(self.records, modules)
+  self.users = {} -- a service's name may make a tag
 end
 
 --- Files that hold a tag's four bytes anywhere: a lead at best, for comparison with call sites.

@@ -254,6 +254,22 @@ end
 --   confidence }; of release any one is enough
 function Knowledge:proxy(tag) return find(self, "proxies", check_tag(tag))[1] end
 
+--- Every proxy tag.
+-- @treturn {table,...} rows as Knowledge:proxy has them, the user's own first
+function Knowledge:proxies()
+  local all = {}
+  for _, layer in ipairs(self.layers) do
+    local own = {}
+    for _, rows in pairs(layer.proxies.exact) do
+      for _, row in ipairs(rows) do own[#own + 1] = row end
+    end
+    for _, candidate in ipairs(layer.proxies.wild) do own[#own + 1] = candidate.row end
+    table.sort(own, function(a, b) return a.tag < b.tag end)
+    table.move(own, 1, #own, #all + 1, all)
+  end
+  return all
+end
+
 --- Whether a tag is large by design: a cache, buffers, bookkeeping.
 -- @tparam string tag
 -- @treturn table|nil  { tag, text, source, confidence, elastic, check }

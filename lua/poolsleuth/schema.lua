@@ -35,16 +35,17 @@ local diff = object("before after interval_s interval_source reboot rows", {
 })
 
 local site = object([[
-  tag tag_hex api role rva function pool pool_flags size argument confidence reason template via library
-  reachable]],
+  tag tag_hex api role rva function pool pool_flags size argument confidence reason template detail via
+  library reachable]],
   { rva = ADDRESS, ["function"] = ADDRESS, pool_flags = ADDRESS, size = U64, via = list(ADDRESS) })
 
 local driver = object([[
   path paths sha256 sha1 md5 pe_sha1 pe_sha256 imphash machine timestamp reproducible checksum
   checksum_computed image_size image_base entry_rva subsystem file_size entropy guard_flags overlay_offset
   overlay_size version version_strings pdb rich signature signatures imports exports resources sections tags
-  site_count sites sites_supported loaded problems]], {
-  paths = list(), tags = list(),
+  site_count sites sites_supported kmdf packed looked_up leads loaded problems]], {
+  paths = list(), tags = list(), looked_up = list(), kmdf = object "major minor",
+  leads = list(object("kind api tags text", { tags = list() })),
   checksum = ADDRESS, checksum_computed = ADDRESS, image_base = ADDRESS, entry_rva = ADDRESS,
   guard_flags = ADDRESS, overlay_offset = ADDRESS,
   version = object [[
@@ -77,7 +78,30 @@ local finding = object([[
   next = list(object "text command undo"),
 })
 
+local module = object([[
+  name path base end size state unloaded altitude instances timestamp checksum version company display origin
+  source line]], { base = ADDRESS, ["end"] = ADDRESS, checksum = ADDRESS })
+
+local block = object([[
+  address size previous_size tag tag_hex pool state protected marked caller caller_address note origin source
+  line]], { address = ADDRESS, caller_address = ADDRESS, size = U64, previous_size = U64 })
+
+local block_sums = list(object "tag tag_hex pool diff bytes")
+
+local process = object([[
+  time host id name user session handles threads nonpaged_bytes paged_bytes working_set_bytes page_file_bytes
+  commit_bytes gdi_objects user_objects origin source line]])
+
+local verified = object([[
+  driver state loads unloads nonpaged_allocs nonpaged_bytes paged_allocs paged_bytes peak_nonpaged_allocs
+  peak_nonpaged_bytes peak_paged_allocs peak_paged_bytes leaked_allocs leaked_bytes origin source line]])
+
 local kinds = {
+  modules   = object("modules", { modules = list(module) }),
+  blocks    = object("blocks tags", { blocks = list(block), tags = block_sums }),
+  processes = object("processes", { processes = list(process) }),
+  verifier  = object("drivers blocks tags", { drivers = list(verified), blocks = list(block),
+                                              tags = block_sums }),
   snapshot  = snapshot,
   snapshots = object("snapshots", { snapshots = list(snapshot) }),
   diff      = diff,

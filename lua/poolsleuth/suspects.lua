@@ -8,22 +8,26 @@ local suspects = {}
 -- How much each kind of evidence is worth alone; several combine as independent chances.
 local WORTH <const> = {
   site = { high = 0.90, medium = 0.75, low = 0.40 },
+  made = 0.35, made_by_file = 0.20, template = 0.25, nothing_freed = 0.08,
   tagfile = 0.60, column = 0.60, culprit = 0.40, hint = 0.05,
+  verifier = 0.85, unload = 0.50, holds = 0.45,
   unpaired = 0.35, paired = 0.12, untagged = 0.50, size = 0.15,
 }
 
---- What a call site alone is worth, by its confidence.
-suspects.SITE_WORTH = WORTH.site
 
 local OTHER_POOL <const>, NOT_LOADED <const>, SHARED_TAG <const> = 0.3, 0.1, 0.3
+local DEAD_CODE <const>, OTHERS_ARE_SURE <const> = 0.4, 0.3
 local HEADER_AND_ROUNDING <const> = 32 -- a block is counted with its header, rounded up
+
+local function new_suspect(record, name)
+  return { record = record, driver = name, missed = 1, factor = 1, reasons = {}, sites = {} }
+end
 
 local function get(list, record, name)
   local key = record or name:lower()
   local found = list.by_key[key]
   if not found then
-    found = { record = record, driver = record and record.name or name, missed = 1, factor = 1, reasons = {},
-      sites = {} }
+    found = new_suspect(record, record and record.name or name)
     list.by_key[key] = found
     list[#list + 1] = found
   end
@@ -60,13 +64,29 @@ local function names_of_apis(sites)
   return #names <= 2 and table.concat(names, " and ") or ("%s and %d more"):format(names[1], #names - 1)
 end
 
+-- Frees that could be of the tag though they do not name it.
+local function has_nameless_frees(record)
+  if record.imports.ExFreePool then return true end
+  for _, site in ipairs(record.driver.sites or {}) do
+    if site.role == "frees" and not site.tag then return true end
+  end
+  return false
+end
+
+local function describe_frees(user)
+  if #user.frees > 0 then return (", %d free with it"):format(#user.frees) end
+  if has_nameless_frees(user.record) then return ", none frees with it by name" end
+  return ", none seen to free with it"
+end
+
 local function describe_sites(user)
   local best = best_site(user.allocates)
   local through = #(best.via or {}) > 0 and " through a wrapper" or ""
   local many = #user.allocates == 1 and "one call site passes" or
     ("%d call sites pass"):format(#user.allocates)
-  local frees = #user.frees > 0 and (", %d free with it"):format(#user.frees) or ", none seen to free with it"
-  return ("%s this tag to %s%s%s"):format(many, names_of_apis(user.allocates), through, frees)
+  local detail = best.detail and (" (%s)"):format(best.detail) or ""
+  return ("%s this tag to %s%s%s%s"):format(many, names_of_apis(user.allocates), through, detail,
+    describe_frees(user))
 end
 
 -- A driver whose sites all allocate from the other pool is not what fills this one.
@@ -95,25 +115,80 @@ end
 
 -- Drivers of one product share code and tags: count families, not files.
 local function families(users)
-  local seen, count = {}, 0
+  local seen, count, sure = {}, 0, 0
   for _, user in ipairs(users) do
-    local family = user.record.company or user.record.name
-    if #user.allocates > 0 and not seen[family] then
+    local family = user.record.company or user.record.product or user.record.name
+    if #user.allocates > 0 and not user.possible then
+      sure = sure + 1
+      if not seen[family] then count = count + 1 end
       seen[family] = true
-      count = count + 1
     end
   end
-  return count
+  return count, sure
+end
+
+-- No call site has the tag whole: what speaks for the driver all the same.
+local function weigh_possible(suspect, user, sure)
+  if user.possible == "made" then
+    local worth = user.made.guess and WORTH.made_by_file or WORTH.made
+    support(suspect, worth, ("a framework driver without a tag of its own; the framework makes this one, %s")
+      :format(user.made.reason))
+  else
+    support(suspect, WORTH.template, ("puts tags of the form \"%s\" together at %s"):format(
+      user.template, format.hex(user.allocates[1].rva)))
+  end
+  if sure > 0 then
+    doubt(suspect, OTHERS_ARE_SURE, "but another driver passes this very tag")
+  end
+end
+
+local function all_unreachable(sites)
+  for _, site in ipairs(sites) do
+    if site.reachable ~= false then return false end
+  end
+  return true
+end
+
+local function weigh_certain(suspect, user)
+  support(suspect, WORTH.site[best_site(user.allocates).confidence], describe_sites(user))
+  if #user.frees == 0 and not has_nameless_frees(user.record) then
+    support(suspect, WORTH.nothing_freed, "it has no call that could free such a block")
+  end
+  if all_unreachable(user.allocates) then
+    doubt(suspect, DEAD_CODE, "but nothing in the driver leads to the code that does")
+  end
+end
+
+-- What a driver's use of a tag is worth, whoever asks: a suspect's chances and reasons.
+local function weigh_user(suspect, user, users, shared)
+  local crowd, sure = families(users)
+  if user.possible then weigh_possible(suspect, user, sure) else weigh_certain(suspect, user) end
+  if shared then doubt(suspect, SHARED_TAG, "but the tag identifies nobody: " .. shared.text) end
+  if crowd > 1 and not user.possible then
+    doubt(suspect, crowd ^ -0.5, ("but drivers of %d makers use this tag"):format(crowd))
+  end
+end
+
+--- What a driver's call sites of a tag are worth.
+-- @tparam table user of Drivers:with_tag
+-- @tparam {table,...} users all of them
+-- @tparam[opt] table shared of Knowledge:shared
+-- @treturn number the score, from 0 to 1
+-- @treturn {string,...} the reasons
+function suspects.of_sites(user, users, shared)
+  local suspect = new_suspect(user.record, user.record.name)
+  weigh_user(suspect, user, users, shared)
+  return (1 - suspect.missed) * suspect.factor, suspect.reasons
 end
 
 local function from_sites(list, case, row)
   local users = case.drivers:with_tag(row.tag)
-  local shared, crowd = case.knowledge:shared(row.tag), families(users)
+  local shared = case.knowledge:shared(row.tag)
   for _, user in ipairs(users) do
     if #user.allocates > 0 then
       local suspect = get(list, user.record)
       suspect.sites, suspect.frees = user.allocates, user.frees
-      support(suspect, WORTH.site[best_site(user.allocates).confidence], describe_sites(user))
+      weigh_user(suspect, user, users, shared)
       local pool, size = pool_of(user.allocates), block_size(row)
       local fitting = size and matching_size(user.allocates, size)
       if pool and pool ~= row.pool then
@@ -121,10 +196,6 @@ local function from_sites(list, case, row)
       elseif fitting then
         local fits = "its site at %s asks for %d bytes, and blocks of %.0f are outstanding"
         support(suspect, WORTH.size, fits:format(format.hex(fitting.rva), fitting.size, size))
-      end
-      if shared then doubt(suspect, SHARED_TAG, "but the tag identifies nobody: " .. shared.text) end
-      if crowd > 1 then
-        doubt(suspect, crowd ^ -0.5, ("but drivers of %d makers use this tag"):format(crowd))
       end
     end
   end
@@ -200,11 +271,55 @@ local function from_untagged(list, case, row)
   end
 end
 
+-- Allocations of the tag that Driver Verifier lists as outstanding, by driver.
+local function outstanding(case, tag)
+  local by_driver, order = {}, {}
+  for _, block in ipairs(case.blocks or {}) do
+    local same = block.origin == "!verifier" and block.tag and block.note and
+      string.unpack("<I4", block.tag) & 0x7FFFFFFF == string.unpack("<I4", tag) & 0x7FFFFFFF
+    if same then
+      local sum = by_driver[block.note]
+      if not sum then
+        sum = { driver = block.note, count = 0, bytes = 0 }
+        by_driver[block.note] = sum
+        order[#order + 1] = sum
+      end
+      sum.count, sum.bytes = sum.count + 1, sum.bytes + (block.size or 0)
+    end
+  end
+  return order
+end
+
+local MUCH <const> = 0.5 -- of what the tag holds
+
+local function from_verifier(list, case, row)
+  for _, sum in ipairs(outstanding(case, row.tag)) do
+    name_driver(list, case, sum.driver, WORTH.verifier,
+      ("Driver Verifier lists %s allocations of this tag (%s) that %s made and did not free"):format(
+        format.count(sum.count), format.bytes(sum.bytes), sum.driver))
+  end
+  for _, verified in ipairs(case.verified or {}) do
+    local name, held = verified.driver, verified[row.pool .. "_bytes"]
+    local much = row.last_bytes and row.last_bytes > 0 and held and held >= MUCH * row.last_bytes
+    if name ~= "" and verified.leaked_allocs then
+      name_driver(list, case, name, WORTH.unload,
+        ("Driver Verifier found %s allocations that %s had not freed when it was unloaded"):format(
+          format.count(verified.leaked_allocs), name))
+    elseif name ~= "" and much then
+      name_driver(list, case, name, WORTH.holds, ("Driver Verifier counts %s of %s pool for %s"):format(
+        format.bytes(held), row.pool, name))
+    end
+  end
+end
+
 local function weigh_loaded(list)
   for _, suspect in ipairs(list) do
     local record = suspect.record
     if record and record.loaded == true then
       suspect.reasons[#suspect.reasons + 1] = "it is loaded"
+      if record.other_build then
+        suspect.reasons[#suspect.reasons + 1] = "but the one that is loaded is another build than this file"
+      end
     elseif record and record.loaded == false then
       doubt(suspect, NOT_LOADED, "but it is not in the list of loaded drivers")
     end
@@ -253,6 +368,7 @@ function suspects.of(case, row)
   from_names(list, case, row)
   from_proxy(list, case, row)
   from_untagged(list, case, row)
+  from_verifier(list, case, row)
   weigh_loaded(list)
   return finish(list, case)
 end

@@ -4,6 +4,7 @@ local forecast = require "poolsleuth.forecast"
 local format   = require "poolsleuth.format"
 local steps    = require "poolsleuth.steps"
 local suspects = require "poolsleuth.suspects"
+local totals   = require "poolsleuth.totals"
 local verdict  = require "poolsleuth.verdict"
 
 local finding = {}
@@ -61,6 +62,14 @@ local function describe_share(found, growth, row)
   if failures and failures > 0 then
     add(found, ("%s pool allocations have failed"):format(format.count(failures)), totals_path(growth))
   end
+end
+
+-- What a log of counters saw of the pool meanwhile.
+local function describe_counters(found, case, growth, row)
+  local first, last = growth.first.time, growth.last.time
+  local seen = growth.count > 1
+    and totals.evidence(case, row.pool, first, last, growth.last.snapshot:host())
+  if seen then add(found, seen.text, seen.source, seen.place) end
 end
 
 -- The flags of a row that contradicts itself, with the numbers that do.
@@ -164,6 +173,7 @@ function finding.of_tag(case, growth, row, word, confidence, extra)
   describe_growth(found, growth, row)
   describe_frees(found, row)
   describe_share(found, growth, row)
+  if ACCUSING[word] then describe_counters(found, case, growth, row) end
   describe_contradiction(found, growth, row)
   for _, text in ipairs(extra.evidence or {}) do add(found, text) end
   for _, victim in ipairs(extra.victims or {}) do

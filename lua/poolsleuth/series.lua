@@ -149,13 +149,16 @@ local function drop_repeats(result, entries)
   return kept
 end
 
--- A lone !vm belongs to the lone !poolused that came with it in another file.
+-- A lone !vm belongs to the lone !poolused that came with it in another file.  What a search for one
+-- tag found is no step of a series of all tags.
 local function merge_totals(snapshots)
-  local rows, totals = {}, {}
+  local rows, totals, found = {}, {}, {}
   for _, entry in ipairs(snapshots) do
-    local list = entry.snapshot:scope() == "totals" and totals or rows
+    local list = entry.snapshot:scope() == "totals" and totals
+      or entry.snapshot:origin() == "!poolfind" and found or rows
     list[#list + 1] = entry
   end
+  if #rows == 0 then rows = found end
   if #rows == 1 and #totals == 1 then
     for name, value in pairs(totals[1].memory) do
       if rows[1].memory[name] == nil then rows[1].memory[name] = value end

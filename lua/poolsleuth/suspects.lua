@@ -73,7 +73,22 @@ local function has_nameless_frees(record)
   return false
 end
 
+-- What these allocate the driver frees itself, by calls that can name the tag.
+local FREED_BY_CALLS <const> = {
+  "^ExAllocatePool", "^FsRtlAllocatePool", "^FltAllocatePoolAligned", "^NdisAllocateMemory",
+}
+
+local function frees_itself(user)
+  for _, site in ipairs(user.allocates) do
+    for _, pattern in ipairs(FREED_BY_CALLS) do
+      if site.api:find(pattern) then return true end
+    end
+  end
+  return false
+end
+
 local function describe_frees(user)
+  if not frees_itself(user) then return "" end
   if #user.frees > 0 then return (", %d free with it"):format(#user.frees) end
   if has_nameless_frees(user.record) then return ", none frees with it by name" end
   return ", none seen to free with it"
@@ -151,7 +166,7 @@ end
 
 local function weigh_certain(suspect, user)
   support(suspect, WORTH.site[best_site(user.allocates).confidence], describe_sites(user))
-  if #user.frees == 0 and not has_nameless_frees(user.record) then
+  if #user.frees == 0 and frees_itself(user) and not has_nameless_frees(user.record) then
     support(suspect, WORTH.nothing_freed, "it has no call that could free such a block")
   end
   if all_unreachable(user.allocates) then

@@ -2,6 +2,7 @@
 -- @module poolsleuth.triage
 local format  = require "poolsleuth.format"
 local growth  = require "poolsleuth.growth"
+local totals  = require "poolsleuth.totals"
 local verdict = require "poolsleuth.verdict"
 
 local triage = {}
@@ -57,8 +58,9 @@ end
 
 --- What the reader of a result without accusation should still be told.
 -- @tparam Growth moved
+-- @tparam[opt] Case case whose counters are told, where it has such
 -- @treturn {table,...} evidence
-function triage.summary(moved)
+function triage.summary(moved, case)
   local evidence = {}
   for i, row in ipairs(system_rows(moved)) do
     if i > 3 then break end
@@ -68,6 +70,9 @@ function triage.summary(moved)
       or ("%s is among the largest: %s"):format(format.tag(row.tag), format.bytes(row.last_bytes))
     local source, place = moved:place(row)
     evidence[#evidence + 1] = { text = text, source = source, place = place }
+  end
+  for _, name in ipairs(case and { "nonpaged", "paged" } or {}) do
+    evidence[#evidence + 1] = totals.evidence(case, name)
   end
   return evidence
 end

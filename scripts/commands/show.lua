@@ -1,5 +1,6 @@
 -- The poolmon table of a snapshot, sorted and filtered, with what its numbers cover.
 local command = require "poolsleuth.command"
+local lists   = require "poolsleuth.lists"
 local remarks = require "poolsleuth.remarks"
 local rows    = require "poolsleuth.rows"
 
@@ -8,6 +9,27 @@ local function has_readable(inputs)
     if input.lines or input.kind == "pe" then return true end
   end
   return false
+end
+
+-- Which list to show: the one that was asked for, or the most telling where there is no table of tags.
+local function choose_list(case, args)
+  local present = lists.present(case)
+  if args.list then
+    for _, kind in ipairs(present) do
+      if kind == args.list then return kind end
+    end
+    case:must(nil, ("no %s in any of the sources"):format(args.list), { code = "format" })
+  end
+  local chosen = present[1]
+  for _, entry in ipairs(case.snapshots) do
+    if entry.snapshot:origin() ~= "!poolfind" then chosen = nil end
+  end
+  for _, kind in ipairs(present) do
+    local told = kind == chosen or (chosen == nil and kind == "modules") or
+      (chosen == "verifier" and kind == "blocks")
+    if not told then case:problem { text = ("there are %s too: --list %s shows them"):format(kind, kind) } end
+  end
+  return chosen
 end
 
 return command {
@@ -22,7 +44,11 @@ The sort keys are poolmon's: -b bytes (the default), -d allocations in use,
 * and ?; a tag of fewer than four characters ends in blanks.
 
 --by driver adds up the rows of each owner, as far as a tag file, the source's
-own column, the knowledge or the call sites of drivers among the sources tell it.]],
+own column, the knowledge or the call sites of drivers among the sources tell it.
+
+Lists are shown where there is no table of tags, or with --list: blocks of pool
+(!pool, !poolfind), modules (lm, driverquery, fltmc, sc query), processes
+(memsnap, tasklist, Get-Process, counters), drivers under Driver Verifier.]],
   needs   = { "snapshots" },
   args    = {
     { name = "sources", type = "source", metavar = "SOURCE", many = true,
@@ -43,6 +69,9 @@ own column, the knowledge or the call sites of drivers among the sources tell it
       about = "one row a tag, or one a driver" },
     { name = "drivers", type = "source", flag = "--drivers", metavar = "DIR", many = true,
       about = "drivers that may own tags" },
+    { name = "list", type = "string", flag = "--list",
+      choices = { "verifier", "blocks", "processes", "modules" },
+      about = "show what the sources list besides tags" },
     { name = "problems", type = "boolean", flag = "--problems",
       about = "list every line that was not understood, and why, in place of the tables" },
   },
@@ -53,6 +82,8 @@ own column, the knowledge or the call sites of drivers among the sources tell it
       case:need("sources", has_readable(case.inputs))
       return { kind = "problems", view = "problem_list", verbatim = true, data = remarks.data(case) }
     end
+    local list = choose_list(case, args)
+    if list then return { kind = list, data = lists.data(case, list) } end
     if #case.snapshots == 0 and not case.failed and not case.unrecognised then
       local driver = case.driver_paths[1]
       local message = driver and driver .. ": is a driver; poolsleuth driver shows it"

@@ -63,9 +63,10 @@ One snapshot gives HIGH at most, two give SUSPECT: eight over a day or more make
     end
 
     if #case.findings == 0 then
-      local enough = moved.count > 2 and not (moved.span_s and moved.span_s < limits.short_span_s)
+      local short  = moved.span_s and moved.span_s < limits.short_span_s
+      local enough = #moved.rows > 0 and moved.count > 2 and not short
       case:finding { verdict = enough and "NO-LEAK" or "NOT-ENOUGH-DATA", confidence = "medium",
-        evidence = triage.summary(moved), suspects = {}, victims = {}, next = steps.more_snapshots() }
+        evidence = triage.summary(moved, case), suspects = {}, victims = {}, next = steps.more_snapshots() }
     end
   end,
 }

@@ -72,6 +72,15 @@ local snapshot <const> = {
   rows = { of = row },
 }
 
+local block <const> = {
+  address = "address", size = "integer?", previous_size = "integer?", tag = "string?", tag_hex = "tag_hex?",
+  pool = "string?", state = "string", protected = "boolean", marked = "boolean", caller = "string?",
+  caller_address = "address?", note = "string?", origin = "string", source = "string?", line = "integer",
+}
+
+local sums <const> = { of = { tag = "string", tag_hex = "tag_hex", pool = "string?", diff = "integer",
+                              bytes = "integer" } }
+
 local suspect <const> = {
   driver = "string?", path = "string?", file_version = "string?", company = "string?", score = "number?",
   reasons = { of = "string" },
@@ -79,6 +88,24 @@ local suspect <const> = {
 
 --- The data of each kind, as the interface promises it.
 schema.kinds = {
+  blocks = { blocks = { of = block }, tags = sums },
+  modules = { modules = { of = {
+    name = "string", path = "string?", base = "address?", ["end"] = "address?", size = "integer?",
+    state = "string?", unloaded = "boolean", altitude = "string?", instances = "integer?",
+    timestamp = "integer?", checksum = "address?", version = "string?", company = "string?",
+    display = "string?", origin = "string", source = "string?", line = "integer" } } },
+  processes = { processes = { of = {
+    time = "string?", host = "string?", id = "integer?", name = "string", user = "string?",
+    session = "integer?", handles = "integer?", threads = "integer?", nonpaged_bytes = "integer?",
+    paged_bytes = "integer?", working_set_bytes = "integer?", page_file_bytes = "integer?",
+    commit_bytes = "integer?", gdi_objects = "integer?", user_objects = "integer?", origin = "string",
+    source = "string?", line = "integer" } } },
+  verifier = { blocks = { of = block }, tags = sums, drivers = { of = {
+    driver = "string", state = "string?", loads = "integer?", unloads = "integer?",
+    nonpaged_allocs = "integer?", nonpaged_bytes = "integer?", paged_allocs = "integer?",
+    paged_bytes = "integer?", peak_nonpaged_allocs = "integer?", peak_nonpaged_bytes = "integer?",
+    peak_paged_allocs = "integer?", peak_paged_bytes = "integer?", leaked_allocs = "integer?",
+    leaked_bytes = "integer?", origin = "string", source = "string?", line = "integer" } } },
   snapshot = snapshot,
   snapshots = { snapshots = { of = snapshot } },
   diff = {

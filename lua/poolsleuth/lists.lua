@@ -1,0 +1,112 @@
+--- Lists as documents have them: modules, blocks of pool, processes, drivers under Driver Verifier.
+-- @module poolsleuth.lists
+local format = require "poolsleuth.format"
+
+local lists = {}
+
+local FIELDS <const> = {
+  modules = {
+    "name", "path", "base", "size", "state", "unloaded", "altitude", "instances", "timestamp", "checksum",
+    "version", "company", "display", "origin", "line",
+  },
+  blocks = {
+    "address", "size", "previous_size", "pool", "state", "protected", "marked", "caller",
+    "caller_address", "note", "origin", "line",
+  },
+  processes = {
+    "id", "name", "user", "host", "session", "handles", "threads", "nonpaged_bytes", "paged_bytes",
+    "working_set_bytes", "page_file_bytes", "commit_bytes", "gdi_objects", "user_objects", "origin", "line",
+  },
+  verified = {
+    "driver", "state", "loads", "unloads", "nonpaged_allocs", "nonpaged_bytes", "paged_allocs",
+    "paged_bytes", "peak_nonpaged_allocs", "peak_nonpaged_bytes", "peak_paged_allocs", "peak_paged_bytes",
+    "leaked_allocs", "leaked_bytes", "origin", "line",
+  },
+}
+
+local function plain(kind, item)
+  local data = {}
+  for _, name in ipairs(FIELDS[kind]) do data[name] = item[name] end
+  if item.tag then data.tag, data.tag_hex = format.tag_text(item.tag), format.tag_hex(item.tag) end
+  if item.time then data.time = format.time(item.time, "T") end
+  data["end"] = item.end_
+  data.source = item.source and item.source.path
+  return data
+end
+
+local function plain_list(kind, items)
+  local data = {}
+  for i, item in ipairs(items) do data[i] = plain(kind, item) end
+  return data
+end
+
+-- What is allocated, added up by tag and pool, most bytes first.
+local function sums_of(blocks)
+  local sums, found = {}, {}
+  for _, block in ipairs(blocks) do
+    if block.tag and block.size and block.state ~= "free" then
+      local tag = string.pack("<I4", block.value & 0x7FFFFFFF)
+      local key = tag .. (block.pool or "")
+      local sum = found[key]
+      if not sum then
+        sum = { tag = format.tag_text(tag), tag_hex = format.tag_hex(tag), pool = block.pool, diff = 0,
+                bytes = 0 }
+        found[key] = sum
+        sums[#sums + 1] = sum
+      end
+      sum.diff, sum.bytes = sum.diff + 1, sum.bytes + block.size
+    end
+  end
+  table.sort(sums, function(a, b)
+    if a.bytes ~= b.bytes then return a.bytes > b.bytes end
+    if a.tag_hex ~= b.tag_hex then return a.tag_hex < b.tag_hex end
+    return (a.pool or "") < (b.pool or "")
+  end)
+  return sums
+end
+
+local make = {}
+
+function make.modules(case) return { modules = plain_list("modules", case.modules) } end
+
+function make.blocks(case)
+  return { blocks = plain_list("blocks", case.blocks), tags = sums_of(case.blocks) }
+end
+
+function make.processes(case) return { processes = plain_list("processes", case.processes) } end
+
+function make.verifier(case)
+  local outstanding = {}
+  for _, block in ipairs(case.blocks) do
+    if block.origin == "!verifier" then outstanding[#outstanding + 1] = block end
+  end
+  return { drivers = plain_list("verified", case.verified), blocks = plain_list("blocks", outstanding),
+           tags = sums_of(outstanding) }
+end
+
+-- In the order in which one is chosen where there are several.
+lists.KINDS = { "verifier", "blocks", "processes", "modules" }
+
+local FIELD <const> = { verifier = "verified", blocks = "blocks", processes = "processes",
+                        modules = "modules" }
+
+--- The kinds of lists that a case holds, the most telling first.
+-- @tparam Case case
+-- @treturn {string,...}
+function lists.present(case)
+  local present = {}
+  for _, kind in ipairs(lists.KINDS) do
+    if #case[FIELD[kind]] > 0 then present[#present + 1] = kind end
+  end
+  return present
+end
+
+--- The data of a document of this kind.
+-- @tparam Case case
+-- @tparam string kind one of lists.KINDS
+-- @treturn table
+function lists.data(case, kind)
+  return make[kind](case)
+end
+
+return lists

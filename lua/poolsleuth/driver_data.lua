@@ -21,7 +21,7 @@ end
 -- A site whose tag the framework makes has the tag that it would make.
 local function with_made(site, record)
   local made = site.api == "WdfDriverCreate" and site.reason == service_tag.REASON
-    and service_tag.candidate(record)
+    and service_tag.candidates(record)[1]
   if not made then return site end
   return setmetatable({ tag = made.tag, reason = made.reason, confidence = "low" }, { __index = site })
 end

@@ -288,11 +288,12 @@ end
 
 -- A driver that may use the tag, though no call site of it has the tag whole.
 local function possible_user(record, tag)
-  local made = service_tag.candidate(record)
-  if made and unpadded(without_bit_31(made.tag)) == unpadded(tag) then
-    local site = { api = "WdfDriverCreate", role = "allocates", tag = made.tag, confidence = "low",
-                   reason = made.reason, via = {} }
-    return { record = record, allocates = { site }, frees = {}, possible = "made", made = made }
+  for _, made in ipairs(service_tag.candidates(record)) do
+    if unpadded(without_bit_31(made.tag)) == unpadded(tag) then
+      local site = { api = "WdfDriverCreate", role = "allocates", tag = made.tag, confidence = "low",
+                     reason = made.reason, via = {} }
+      return { record = record, allocates = { site }, frees = {}, possible = "made", made = made }
+    end
   end
   for _, template in ipairs(record.templates or {}) do
     if fits(template, tag) then

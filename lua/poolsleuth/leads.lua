@@ -74,8 +74,7 @@ local function add_templates(found, driver)
 end
 
 local function add_made(found, record)
-  local candidate = service_tag.candidate(record)
-  if candidate then
+  for _, candidate in ipairs(service_tag.candidates(record)) do
     local tag = format.tag_text(candidate.tag)
     found[#found + 1] = { kind = "service", api = "WdfDriverCreate", tags = { tag },
       text = ("leaves its tag to the framework, which makes \"%s\" of it: %s"):format(tag, candidate.reason) }

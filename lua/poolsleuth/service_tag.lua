@@ -40,18 +40,30 @@ local function service_of(record)
   if module and SERVICE_LISTS[module.origin] and not module.name:find "%.%w+$" then return module.name end
 end
 
---- The tag of a driver that leaves it to the framework, and what it is made from.
--- @tparam table record of the driver index; `service` or `module` tell its service's
---   name where evidence has it
--- @treturn[1] table `tag`, `name`, `guess` (the name is that of the file), `reason`
--- @treturn[2] nil if the driver has a tag of its own, or does not use the framework
-function service_tag.candidate(record)
-  if not record.makes_tag then return nil end
-  local name, guess = service_of(record), false
-  if not name then name, guess = record.name:gsub("%.%w+$", ""), true end
-  local reason = guess and "derived from the file's name %s, which its service may not bear: a guess"
-    or "derived from the service name %s"
-  return { tag = service_tag.of(name), name = name, guess = guess, reason = reason:format(name) }
+local function without_extension(name) return (name:gsub("%.%w+$", "")) end
+
+local function guess(name)
+  return { tag = service_tag.of(name), name = name, guess = true,
+           reason = ("derived from the file's name %s, which its service may not bear: a guess")
+             :format(name) }
+end
+
+--- The tags that a driver may have which leaves its tag to the framework, and what each is made from: the
+-- service's name where evidence has it, else the name of the file and the one that it once had.
+-- @tparam table record of the driver index; `service` or `module` tell its service's name
+-- @treturn {table,...} each `tag`, `name`, `guess` (the name is that of the file) and `reason`; empty if
+--   the driver has a tag of its own, or does not use the framework
+function service_tag.candidates(record)
+  if not record.makes_tag then return {} end
+  local service = service_of(record)
+  if service then
+    return { { tag = service_tag.of(service), name = service, guess = false,
+               reason = ("derived from the service name %s"):format(service) } }
+  end
+  local list = { guess(without_extension(record.name)) }
+  local original = record.original and guess(without_extension(record.original))
+  if original and original.tag:lower() ~= list[1].tag:lower() then list[2] = original end
+  return list
 end
 
 return service_tag

@@ -3,6 +3,7 @@
 local fields     = require "poolsleuth.view.driver_page.fields"
 local identity   = require "poolsleuth.view.driver_page.identity"
 local image      = require "poolsleuth.view.driver_page.image"
+local leads      = require "poolsleuth.view.driver_page.leads"
 local linkage    = require "poolsleuth.view.driver_page.linkage"
 local sigcheck   = require "poolsleuth.view.sigcheck"
 local signatures = require "poolsleuth.view.driver_page.signatures"
@@ -16,6 +17,7 @@ local PARTS <const> = {
 local function whole_page(blocks, driver)
   blocks[#blocks + 1] = identity.facts(driver)
   sites.add_groups(blocks, driver)
+  leads.add(blocks, driver)
   signatures.add(blocks, driver)
   linkage.add_of_interest(blocks, driver)
   image.add_sections(blocks, driver)

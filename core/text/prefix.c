@@ -47,6 +47,8 @@ static const char *find_anchor(ps_span line)
     for (; line.at < line.end; line.at++) {
         if (!may_be_anchor(*line.at))
             continue;
+        if (line.end - line.at == 3 && ps_word_starts(line, "Tag"))
+            return line.at;
         for (size_t i = 0; i < sizeof anchors / sizeof anchors[0]; i++)
             if (ps_word_starts(line, anchors[i]))
                 return line.at;

@@ -205,6 +205,17 @@ static void take_prompt(ps_walk *all, size_t length)
         leave_tables(all);
 }
 
+/* The line as the beginning of a dialect's table: what was before it ends. */
+static bool read_as_dialect(ps_walk *all)
+{
+    if (!start_dialect(all))
+        return false;
+    ps_poolmon_leave(&all->poolmon, &all->reading);
+    ps_debugger_leave(&all->debugger, &all->reading);
+    ps_tagtable_leave(&all->tagtable);
+    return true;
+}
+
 /* A table that begins behind what may be a log's prefix: if it does, that is one. */
 static bool read_behind_prefix(ps_walk *all)
 {
@@ -224,7 +235,7 @@ static bool read_behind_prefix(ps_walk *all)
     if (ps_prompt_length(reading->body) > 0)
         take_prompt(all, (size_t)(reading->body.at - reading->line.text) +
                              ps_prompt_length(reading->body));
-    if (read_as_start(all)) {
+    if (read_as_start(all) || ps_vm_line(&all->debugger, reading) || read_as_dialect(all)) {
         ps_prefix_keep(&all->prefix, (ps_span){line.text, line.text + length});
         return true;
     }
@@ -242,12 +253,8 @@ static void read_outside(ps_walk *all, bool prompt)
         return;
     if (!prompt && (reading->traits & PS_HAS_LETTER) != 0 && read_behind_prefix(all))
         return;
-    if (start_dialect(all)) {
-        ps_poolmon_leave(&all->poolmon, &all->reading);
-        ps_debugger_leave(&all->debugger, &all->reading);
-        ps_tagtable_leave(&all->tagtable);
+    if (read_as_dialect(all))
         return;
-    }
     if (prompt || read_as_time(reading) || read_as_host(reading))
         leave_tables(all);
     else if (in_any_table(all) || *reading->body.at != '#')
@@ -277,7 +284,7 @@ static bool take_marks_off(ps_walk *all)
 
     if (quoted)
         ps_blank_marks(line, false, all->plain, sizeof all->plain);
-    else if (all->prefix.size > 0)
+    if (all->prefix.size > 0)
         take_prefix_off(all);
     if (!quoted && ps_has_bars(line))
         ps_blank_marks(line, true, all->plain, sizeof all->plain);

@@ -6,6 +6,10 @@
 
 static const char trust_class[] = "poolsleuth.pe.trust";
 
+typedef struct handle {
+    ps_trust *it; /* NULL once it is closed */
+} handle;
+
 static void set_time(lua_State *L, const char *key, int64_t time)
 {
     if (time != PS_NO_TIME)
@@ -190,20 +194,20 @@ void ps_set_identity(lua_State *L, const ps_driver *driver)
         set_detail(L, driver);
 }
 
-static ps_trust **check_trust(lua_State *L, int index)
+static ps_trust *check_trust(lua_State *L, int index)
 {
-    ps_trust **trust = luaL_checkudata(L, index, trust_class);
+    const handle *h = luaL_checkudata(L, index, trust_class);
 
-    luaL_argcheck(L, *trust != NULL, index, "closed");
-    return trust;
+    luaL_argcheck(L, h->it != NULL, index, "closed");
+    return h->it;
 }
 
 static int close_trust(lua_State *L)
 {
-    ps_trust **trust = luaL_checkudata(L, 1, trust_class);
+    handle *h = luaL_checkudata(L, 1, trust_class);
 
-    ps_trust_close(*trust);
-    *trust = NULL;
+    ps_trust_close(h->it);
+    h->it = NULL;
     return 0;
 }
 
@@ -217,22 +221,22 @@ Roots and catalogs that the user trusts or has; none come with the library.
 */
 int ps_lua_trust(lua_State *L)
 {
-    ps_trust **trust = lua_newuserdatauv(L, sizeof *trust, 0);
+    handle *h = lua_newuserdatauv(L, sizeof *h, 0);
     ps_error err;
 
-    *trust = NULL;
+    h->it = NULL;
     luaL_setmetatable(L, trust_class);
-    return ps_trust_new(trust, &err) ? 1 : ps_push_error(L, &err);
+    return ps_trust_new(&h->it, &err) ? 1 : ps_push_error(L, &err);
 }
 
 static int add_roots(lua_State *L)
 {
-    ps_trust **trust = check_trust(L, 1);
+    ps_trust *trust = check_trust(L, 1);
     size_t size;
     const char *pem = luaL_checklstring(L, 2, &size);
     ps_error err;
 
-    if (!ps_trust_add_roots(*trust, pem, size, &err))
+    if (!ps_trust_add_roots(trust, pem, size, &err))
         return ps_push_error(L, &err);
     lua_pushboolean(L, true);
     return 1;
@@ -240,13 +244,13 @@ static int add_roots(lua_State *L)
 
 static int add_catalog(lua_State *L)
 {
-    ps_trust **trust = check_trust(L, 1);
+    ps_trust *trust = check_trust(L, 1);
     const char *name = luaL_checkstring(L, 2);
     size_t size;
     const char *bytes = luaL_checklstring(L, 3, &size);
     ps_error err;
 
-    if (!ps_trust_add_catalog(*trust, name, bytes, size, &err))
+    if (!ps_trust_add_catalog(trust, name, bytes, size, &err))
         return ps_push_error(L, &err);
     lua_pushboolean(L, true);
     return 1;
@@ -254,11 +258,11 @@ static int add_catalog(lua_State *L)
 
 static int counts(lua_State *L)
 {
-    ps_trust **trust = check_trust(L, 1);
+    ps_trust *trust = check_trust(L, 1);
 
-    lua_pushinteger(L, (lua_Integer)ps_trust_root_count(*trust));
-    lua_pushinteger(L, (lua_Integer)ps_trust_catalog_count(*trust));
-    lua_pushinteger(L, (lua_Integer)ps_trust_member_count(*trust));
+    lua_pushinteger(L, (lua_Integer)ps_trust_root_count(trust));
+    lua_pushinteger(L, (lua_Integer)ps_trust_catalog_count(trust));
+    lua_pushinteger(L, (lua_Integer)ps_trust_member_count(trust));
     return 3;
 }
 
@@ -285,7 +289,7 @@ ps_read_options ps_check_read_options(lua_State *L, int index)
     luaL_argcheck(L, isnum || lua_isnil(L, -1), index, "now is no integer");
     lua_getfield(L, index, "trust");
     if (!lua_isnil(L, -1))
-        options.trust = *check_trust(L, lua_absindex(L, -1)); /* kept alive by the table */
+        options.trust = check_trust(L, lua_absindex(L, -1)); /* kept alive by the table */
     lua_pop(L, 3);
     return options;
 }

@@ -2,46 +2,34 @@
 #include "pe/driver.h"
 
 #include <math.h>
-#include <string.h>
 
 enum { LANES = 4 };
 
-typedef struct histogram {
-    uint64_t counts[256];
-} histogram;
-
 /* Neighbouring bytes go to different lanes, so that equal ones do not wait for each other. */
-static void count_bytes(histogram *to, const uint8_t *bytes, size_t size)
+static void count_bytes(size_t counts[256], const uint8_t *bytes, size_t size)
 {
-    uint32_t lanes[LANES][256];
+    size_t lanes[LANES][256] = {{0}};
 
-    while (size > 0) {
-        const size_t block = size < (1U << 28) ? size : (1U << 28);
-
-        memset(lanes, 0, sizeof lanes);
-        for (size_t i = 0; i < block; i++)
-            lanes[i % LANES][bytes[i]]++;
-        for (size_t v = 0; v < 256; v++)
-            for (size_t lane = 0; lane < LANES; lane++)
-                to->counts[v] += lanes[lane][v];
-        bytes += block;
-        size -= block;
-    }
+    for (size_t i = 0; i < size; i++)
+        lanes[i % LANES][bytes[i]]++;
+    for (size_t v = 0; v < 256; v++)
+        counts[v] = lanes[0][v] + lanes[1][v] + lanes[2][v] + lanes[3][v];
 }
 
 static double entropy_of(const uint8_t *bytes, size_t size)
 {
-    histogram h = {{0}};
+    size_t counts[256];
     double bits = 0;
 
     if (size == 0)
         return 0;
-    count_bytes(&h, bytes, size);
-    for (size_t v = 0; v < 256; v++)
-        if (h.counts[v] != 0) {
-            const double share = (double)h.counts[v] / (double)size;
+    count_bytes(counts, bytes, size);
+    for (size_t v = 0; v < 256; v++) {
+        const double share = (double)counts[v] / (double)size;
+
+        if (share > 0)
             bits -= share * log2(share);
-        }
+    }
     return bits > 0 ? bits : 0;
 }
 

@@ -82,7 +82,6 @@ static size_t print_import(char *to, const ps_import *import)
 /* MD5 of what is imported at load time, in the order of the file. */
 bool ps_imphash_read(ps_driver *driver, ps_error *err)
 {
-    uint8_t digest[PS_DIGEST_LIMIT];
     size_t size = 1;
     size_t used = 0;
     char *text;
@@ -101,6 +100,7 @@ bool ps_imphash_read(ps_driver *driver, ps_error *err)
             used += print_import(text + used, &driver->imports[i]);
     if (used > 0) {
         const ps_span span = {(const uint8_t *)text, used - 1};
+        uint8_t digest[PS_DIGEST_LIMIT];
 
         done = ps_digest_spans(PS_DIGEST_MD5, &span, 1, digest, err);
         if (done)

@@ -156,12 +156,12 @@ static bool check_rest(reading *r, ps_span entry, uint64_t offset)
 
     if (!ps_der_next(&rest, &item))
         return true;
-    for (size_t i = 0; i < rest.left; i++)
-        if (rest.at[i] != 0)
-            return note(
-                r, PS_FLAGGED, offset,
+    while (rest.left > 0 && *rest.at == 0)
+        ps_skip(&rest, 1);
+    if (rest.left == 0)
+        return true;
+    return note(r, PS_FLAGGED, offset,
                 "bytes behind the signature, in the part of the file that no signature covers");
-    return true;
 }
 
 static bool read_entry(reading *r, ps_reader *table)

@@ -34,11 +34,11 @@ bool ps_digest_of(const ps_der *algorithm, ps_digest_id *id)
 
     if (!ps_der_take(&r, PS_DER_OID, &oid))
         return false;
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (ps_oid_is(ps_der_span(&oid), known[i].oid)) {
-            *id = known[i].id;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        *id = known[i].id;
+        if (ps_oid_is(ps_der_span(&oid), known[i].oid))
             return true;
-        }
+    }
     return false;
 }
 

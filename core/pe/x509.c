@@ -59,7 +59,7 @@ bool ps_x509_parse(ps_x509 *out, ps_span whole)
     if (!ps_der_take(&tbs.body, PS_DER_INTEGER, &item))
         return false;
     out->serial = ps_der_span(&item);
-    if (!ps_der_take(&tbs.body, PS_DER_SEQUENCE, &item) ||
+    if (!ps_der_take(&tbs.body, PS_DER_SEQUENCE, &validity) || /* the algorithm, passed over */
         !ps_der_take(&tbs.body, PS_DER_SEQUENCE, &item))
         return false;
     out->issuer = item.whole;

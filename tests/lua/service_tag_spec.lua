@@ -11,9 +11,11 @@ local function framework_driver(path)
 end
 
 local function allocating_driver(path, tag, template)
-  local sites = { { api = "ExAllocatePool2", role = "allocates", rva = 0x2000, tag = tag,
-                    template = template, reason = not tag and "computed" or nil, confidence = tag and "medium" or "low", via = {} } }
-  return { path = path, machine = "x64", sites = sites, imports = {}, problems = {}, sites_supported = true }
+  local site = { api = "ExAllocatePool2", role = "allocates", rva = 0x2000, tag = tag, via = {} }
+  site.template, site.reason = template, not tag and "computed" or nil
+  site.confidence = tag and "medium" or "low"
+  return { path = path, machine = "x64", sites = { site }, imports = {}, problems = {},
+           sites_supported = true }
 end
 
 describe("the framework's tag", function()

@@ -165,18 +165,11 @@ static bool read_cells(blocktable *table, const ps_cells *cells, ps_reading *rea
     return true;
 }
 
-static bool has_letters(const ps_reading *reading, const char *word)
-{
-    return reading->line.size <= PS_ROW_LIMIT && ps_contains(reading->body, word);
-}
-
 static bool start_cells(blocktable *table, ps_reading *reading)
 {
     ps_cells cells;
 
-    if (reading->body.end - reading->body.at > HEADING_LIMIT ||
-        (!has_letters(reading, "Allocation") && !has_letters(reading, "Address") &&
-         !has_letters(reading, "Offset")))
+    if (reading->body.end - reading->body.at > HEADING_LIMIT || !ps_has_tag_word(reading->body))
         return false;
     for (block_layout layout = LAYOUT_TABS; layout <= LAYOUT_BARS; layout++) {
         table->layout = layout;

@@ -68,8 +68,8 @@ static bool start(void *state, ps_reading *reading)
 
     if (!reading->after_blank && reading->line.number > 1)
         return false;
-    if (reading->line.size > HEAD_LIMIT || !has_heading(reading->body) ||
-        !keep_heading(table, reading)) {
+    if (reading->line.size > HEAD_LIMIT || !ps_has_tag_word(reading->body) ||
+        !has_heading(reading->body) || !keep_heading(table, reading)) {
         *table = (formatted){0};
         return false;
     }

@@ -11,8 +11,8 @@
 #include <string.h>
 
 enum {
-    MOMENT_LIMIT = 100 * 1000, /* one each second of a day */
-    REOPEN_LIMIT = 5000,       /* each keeps the keys of its rows in memory */
+    MOMENT_LIMIT = 20 * 1000, /* two days, one each ten seconds */
+    REOPEN_LIMIT = 5000,      /* each keeps the keys of its rows in memory */
     FIRST_SLOTS = 64,
     WHOLE_ROWS = 200, /* no machine has fewer tags */
 };

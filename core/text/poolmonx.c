@@ -14,6 +14,8 @@
 #include <string.h>
 
 enum {
+    CHEAP = 1000, /* tries that cost a row nothing */
+    DEAR = 20 * 1000,
     NUMBERS = 8,
     SIDE_NUMBERS = 4,
     PIECES = 40,
@@ -70,7 +72,7 @@ typedef struct joiner {
     uint64_t found[NUMBERS];
     unsigned best; /* how good the one found is; 0 for none */
     unsigned ties; /* others as good */
-    uint64_t *work_left;
+    uint64_t work_left;
 } joiner;
 
 /* The number of pieces first up to last; false if they are not groups of one. */
@@ -122,12 +124,12 @@ static void try_all(joiner *all)
     size_t ends[NUMBERS + 1] = {0};
     size_t at = 0; /* the number whose end is moved */
 
-    while (*all->work_left > 0) {
+    while (all->work_left > 0) {
         const size_t first = ends[at];
         const size_t last = at + 1 == NUMBERS ? all->list->count : ends[at + 1] + 1;
         const bool over = last > all->list->count - (NUMBERS - 1 - at) || last <= first ||
                           last - first > MOST_GROUPS || (at + 1 == NUMBERS && ends[NUMBERS] != 0);
-        --*all->work_left;
+        all->work_left--;
         if (over) {
             if (at == 0)
                 return;
@@ -188,10 +190,19 @@ static void set_note(ps_record *record, ps_span rest, ps_record_ways *ways)
     ps_record_set(record, &note, ps_trim((ps_span){comma + (comma < rest.end), rest.end}), ways);
 }
 
+/* Rows that take many tries share what may be spent on a text. */
+static bool spend(ps_reading *reading, uint64_t work)
+{
+    if (reading->work_left < work)
+        return false;
+    reading->work_left -= work;
+    return true;
+}
+
 static void read_new(poolmonx *table, ps_record *record, ps_span at, ps_reading *reading)
 {
     pieces list;
-    joiner all = {.list = &list, .work_left = &reading->work_left};
+    joiner all = {.list = &list, .work_left = DEAR};
 
     if (!take_pieces(&at, &list)) {
         ps_remark(reading->text, PS_REFUSED, &reading->line, "the row has not its %d numbers",
@@ -199,7 +210,14 @@ static void read_new(poolmonx *table, ps_record *record, ps_span at, ps_reading 
         return;
     }
     try_all(&all);
-    if (all.best == 0 || all.ties > 0 || reading->work_left == 0) {
+    if (DEAR - all.work_left > CHEAP && !spend(reading, DEAR - all.work_left))
+        all.work_left = 0;
+    if (all.work_left == 0) {
+        ps_remark(reading->text, PS_REFUSED, &reading->line,
+                  "there are too many ways to tell its commas apart");
+        return;
+    }
+    if (all.best == 0 || all.ties > 0) {
         ps_remark(reading->text, all.best == 0 ? PS_REFUSED : PS_AMBIGUOUS, &reading->line,
                   all.best == 0
                       ? "commas within the numbers cannot be told from those between them"

@@ -20,6 +20,10 @@ void ps_record_refuse(ps_record *record, ps_severity severity, const char *forma
     if (record->why[0] != '\0')
         return;
     record->severity = severity;
+    if (strchr(format, '%') == NULL) {
+        memcpy(record->why, format, strlen(format) + 1);
+        return;
+    }
     va_start(arguments, format);
     (void)vsnprintf(record->why, sizeof record->why, format, arguments);
     va_end(arguments);

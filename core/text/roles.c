@@ -18,26 +18,37 @@ typedef struct letters {
 /* Letters and digits in lower case; size 0 where the heading is none. */
 static letters letters_of(ps_span span)
 {
-    letters word = {0};
+    letters word;
 
+    word.size = 0;
+    word.at[0] = '\0';
     for (; span.at < span.end; span.at++) {
         const char c = *span.at;
         const bool upper = c >= 'A' && c <= 'Z';
         if (!upper && !(c >= 'a' && c <= 'z') && !ps_is_digit(c))
             continue;
-        if (word.size == LETTERS)
-            return (letters){0};
+        if (word.size == LETTERS) {
+            word.size = 0;
+            return word;
+        }
         word.at[word.size++] = (char)(upper ? c - 'A' + 'a' : c);
     }
+    word.at[word.size] = '\0';
     return word;
 }
 
-static bool is(const letters *word, const char *literal) { return strcmp(word->at, literal) == 0; }
+static bool is(const letters *word, const char *literal)
+{
+    return word->at[0] == literal[0] && strcmp(word->at, literal) == 0;
+}
 
 static bool take_front(letters *word, const char *literal)
 {
-    const size_t size = strlen(literal);
+    size_t size;
 
+    if (word->at[0] != literal[0])
+        return false;
+    size = strlen(literal);
     if (word->size < size || memcmp(word->at, literal, size) != 0)
         return false;
     memmove(word->at, word->at + size, word->size - size + 1);
@@ -49,7 +60,8 @@ static bool take_back(letters *word, const char *literal)
 {
     const size_t size = strlen(literal);
 
-    if (word->size < size || memcmp(word->at + word->size - size, literal, size) != 0)
+    if (word->size < size || word->at[word->size - 1] != literal[size - 1] ||
+        memcmp(word->at + word->size - size, literal, size) != 0)
         return false;
     word->size -= size;
     word->at[word->size] = '\0';
@@ -237,6 +249,14 @@ ps_role ps_role_of(ps_span heading)
     if (kind == PS_ROLE_NUMBER)
         return (ps_role){.kind = PS_ROLE_NUMBER, .measure = PS_MEASURE_BYTES, .side = PS_SIDE_ROW};
     return (ps_role){.kind = (ps_role_kind)kind};
+}
+
+bool ps_has_tag_word(ps_span span)
+{
+    for (const char *at = span.at; span.end - at >= 3; at++)
+        if ((at[0] | 0x20) == 't' && (at[1] | 0x20) == 'a' && (at[2] | 0x20) == 'g')
+            return true;
+    return false;
 }
 
 bool ps_read_pool(ps_span word, ps_pool *pool)

@@ -53,6 +53,9 @@ typedef struct ps_role {
 /* PS_ROLE_NONE for a heading that is not known. */
 ps_role ps_role_of(ps_span heading);
 
+/* Does "tag" stand anywhere in it?  Headings of a table of tags say so, most lines do not. */
+bool ps_has_tag_word(ps_span span);
+
 /* "Nonp", "Non-Paged", "NonPagedPoolNx", "Paged" and the like. */
 bool ps_read_pool(ps_span word, ps_pool *pool);
 

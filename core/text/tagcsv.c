@@ -16,6 +16,7 @@ enum { LEAST_CELLS = 3 };
 typedef struct tagcsv {
     ps_sheet sheet;
     char separator;
+    uint64_t headings; /* hash of their line */
 } tagcsv;
 
 PS_DIALECT_FITS(tagcsv);
@@ -28,12 +29,13 @@ static ps_span whole_line(const ps_reading *reading)
     return (ps_span){reading->line.text, reading->line.text + reading->line.size};
 }
 
-static bool has_tag_word(ps_span body)
+static uint64_t hash_of(ps_span span)
 {
-    for (const char *at = body.at; body.end - at >= 3; at++)
-        if ((at[0] | 0x20) == 't' && (at[1] | 0x20) == 'a' && (at[2] | 0x20) == 'g')
-            return true;
-    return false;
+    uint64_t hash = UINT64_C(0xCBF29CE484222325);
+
+    for (; span.at < span.end; span.at++)
+        hash = (hash ^ (unsigned char)*span.at) * UINT64_C(0x100000001B3);
+    return hash;
 }
 
 /* System Informer leaves out what is zero. */
@@ -51,7 +53,7 @@ static bool start(void *state, ps_reading *reading)
     ps_cells headings;
     ps_sheet_fit fit = PS_SHEET_NO;
     const char separator =
-        reading->line.size <= PS_ROW_LIMIT && !reading->line.more && has_tag_word(reading->body)
+        reading->line.size <= PS_ROW_LIMIT && !reading->line.more && ps_has_tag_word(reading->body)
             ? ps_guess_separator(whole_line(reading))
             : '\0';
 
@@ -64,6 +66,7 @@ static bool start(void *state, ps_reading *reading)
         return false;
     }
     table->separator = separator;
+    table->headings = hash_of(reading->body);
     ps_sheet_open(&table->sheet, reading, "pool tag CSV");
     table->sheet.ways.blank_is_zero = leaves_zeros_out(&headings);
     return true;
@@ -165,14 +168,30 @@ static void read_cells(tagcsv *table, ps_cells *cells, bool joined, ps_reading *
     ps_record_add(&record, &table->sheet.moments, reading);
 }
 
-static bool is_heading(const tagcsv *table, const ps_cells *cells)
+static bool has_digit(ps_span span)
 {
-    ps_sheet again = {0};
+    while (span.at < span.end && !ps_is_digit(*span.at))
+        span.at++;
+    return span.at < span.end;
+}
 
-    return cells->count >= LEAST_CELLS &&
-           ps_sheet_headings(&again, cells->at, cells->count) == PS_SHEET_YES &&
-           again.columns == table->sheet.columns &&
-           memcmp(again.roles, table->sheet.roles, again.columns * sizeof *again.roles) == 0;
+/* The headings of another table, in other words or another order. */
+static bool is_other_heading(const ps_cells *cells)
+{
+    ps_sheet other;
+
+    return ps_sheet_headings(&other, cells->at, cells->count) != PS_SHEET_NO;
+}
+
+/* Headings again, as where files were put together; or cells with nothing in them. */
+static bool says_nothing(const tagcsv *table, const ps_reading *reading)
+{
+    if (table->headings == hash_of(reading->body))
+        return true;
+    for (const char *at = reading->body.at; at < reading->body.end; at++)
+        if (*at != table->separator && *at != '"' && !ps_is_blank(*at))
+            return false;
+    return true;
 }
 
 static bool is_type_line(ps_span body) { return ps_take_text(&body, "#TYPE "); }
@@ -187,9 +206,12 @@ static bool row(void *state, ps_reading *reading)
         return true;
     if (reading->line.size > PS_ROW_LIMIT)
         return false;
-    whole = ps_part_cells(whole_line(reading), table->separator, &cells);
-    if (has_tag_word(reading->body) && whole && is_heading(table, &cells))
+    if (!has_digit(reading->body) && says_nothing(table, reading))
         return true;
+    whole = ps_part_cells(whole_line(reading), table->separator, &cells);
+    if (whole && !has_digit(reading->body) && ps_has_tag_word(reading->body) &&
+        is_other_heading(&cells))
+        return false;
     joined = whole && join_last(table, &cells);
     if (whole && cells.count == table->sheet.columns) {
         read_cells(table, &cells, joined, reading);

@@ -39,7 +39,7 @@ typedef struct cached_role {
 } cached_role;
 
 typedef struct reader {
-    ps_json json;
+    ps_json *json;
     char key[WORD];
     size_t key_size; /* 0 for one that is too long */
     part parts[PS_JSON_DEPTH + 1];
@@ -64,7 +64,8 @@ typedef struct reader {
 } reader;
 
 typedef struct tagjson {
-    reader *reader;
+    ps_json json;
+    reader *reader; /* NULL before the first key */
 } tagjson;
 
 PS_DIALECT_FITS(tagjson);
@@ -311,7 +312,7 @@ static void set_field(reader *all, const ps_role *role, const ps_json_token *tok
 
 static void set_context(reader *all, const ps_json_token *token)
 {
-    context *said = all->json.depth < CONTEXTS ? &all->contexts[all->json.depth] : NULL;
+    context *said = all->json->depth < CONTEXTS ? &all->contexts[all->json->depth] : NULL;
 
     if (said == NULL)
         return;
@@ -327,7 +328,7 @@ static void set_context(reader *all, const ps_json_token *token)
         copy_word(said->origin, sizeof said->origin, token->text);
     else if (key_is(all, "scope"))
         copy_word(said->scope, sizeof said->scope, token->text);
-    else if (key_is(all, "schema") && all->json.depth == 1)
+    else if (key_is(all, "schema") && all->json->depth == 1)
         copy_word(all->schema, sizeof all->schema, token->text);
 }
 
@@ -338,7 +339,7 @@ static void set_member(reader *all, const ps_json_token *token, ps_reading *read
 
     if (all->key_size == 0 || (token->kind != PS_JSON_STRING && token->kind != PS_JSON_NUMBER))
         return;
-    if (all->parts[all->json.depth] == PART_MEMORY) {
+    if (all->parts[all->json->depth] == PART_MEMORY) {
         if (token->kind == PS_JSON_NUMBER)
             set_memory(all, all->key, token->text, reading);
         return;
@@ -349,22 +350,22 @@ static void set_member(reader *all, const ps_json_token *token, ps_reading *read
         return;
     if (all->record_depth == 0) {
         all->record_time[0] = all->record_host[0] = '\0';
-        all->record_depth = all->json.depth;
+        all->record_depth = all->json->depth;
     }
-    if (all->record_depth == all->json.depth)
+    if (all->record_depth == all->json->depth)
         set_field(all, &role, token);
 }
 
 static bool in_object(const reader *all)
 {
-    return all->json.depth > 0 && (all->json.objects >> (all->json.depth - 1) & 1) != 0;
+    return all->json->depth > 0 && (all->json->objects >> (all->json->depth - 1) & 1) != 0;
 }
 
 static void read_value(reader *all, const ps_json_token *token, ps_reading *reading)
 {
     if (in_object(all))
         set_member(all, token, reading);
-    else if (all->parts[all->json.depth] == PART_FLAGS && token->kind == PS_JSON_STRING)
+    else if (all->parts[all->json->depth] == PART_FLAGS && token->kind == PS_JSON_STRING)
         all->record.flags |= ps_read_flags(token->text);
 }
 
@@ -376,9 +377,9 @@ static void clear_context(context *said)
 /* A container begins, whose depth the tokens have counted already. */
 static void begin_part(reader *all, bool object, ps_reading *reading)
 {
-    const size_t depth = all->json.depth;
+    const size_t depth = all->json->depth;
     const bool under_key =
-        depth >= 2 && (all->json.objects >> (depth - 2) & 1) != 0 && all->key_size > 0;
+        depth >= 2 && (all->json->objects >> (depth - 2) & 1) != 0 && all->key_size > 0;
     const part found = under_key ? part_of_key(all, object) : PART_PLAIN;
 
     all->parts[depth] = found;
@@ -396,7 +397,7 @@ static void begin_part(reader *all, bool object, ps_reading *reading)
 
 static void end_part(reader *all, bool object, ps_reading *reading)
 {
-    const size_t depth = all->json.depth + 1;
+    const size_t depth = all->json->depth + 1;
 
     if (object && all->record_depth == depth)
         end_record(all, reading);
@@ -417,7 +418,7 @@ static void read_token(reader *all, const ps_json_token *token, ps_reading *read
     const bool ends = token->kind == PS_JSON_END_OBJECT || token->kind == PS_JSON_END_ARRAY;
 
     if (all->ignored > 0) {
-        if (ends && all->json.depth < all->ignored)
+        if (ends && all->json->depth < all->ignored)
             all->ignored = 0;
         return;
     }
@@ -439,17 +440,40 @@ static void read_token(reader *all, const ps_json_token *token, ps_reading *read
     }
 }
 
+static bool open_reader(tagjson *table, ps_reading *reading)
+{
+    reader *all = calloc(1, sizeof *all);
+
+    if (all == NULL)
+        return ps_fail_memory(&reading->text->error);
+    table->reader = all;
+    all->json = &table->json;
+    all->ways = (ps_record_ways){.encoding = PS_ENCODING_UTF8, .decimal = '.'};
+    ps_draft_start(&all->snapshot.draft, reading->text, "");
+    ps_moments_open(&all->moments, reading->text, "pool tag JSON");
+    ps_blocksum_open(&all->sum, reading->text, "windows.bigpools, summed");
+    clear_record(all);
+    return true;
+}
+
+static void take_token(tagjson *table, const ps_json_token *token, ps_reading *reading)
+{
+    if (table->reader == NULL && (token->kind != PS_JSON_KEY || !open_reader(table, reading)))
+        return;
+    read_token(table->reader, token, reading);
+}
+
 /* The whole piece; false where it is no JSON. */
-static bool read_piece(reader *all, ps_reading *reading)
+static bool read_piece(tagjson *table, ps_reading *reading)
 {
     ps_span piece = {reading->line.text, reading->line.text + reading->line.size};
     ps_json_token token;
 
-    while (!ps_failed(reading->text) && ps_json_next(&all->json, &piece, &token))
-        read_token(all, &token, reading);
-    if (!reading->line.more && ps_json_end_line(&all->json, &token))
-        read_token(all, &token, reading);
-    return all->json.error == NULL;
+    while (!ps_failed(reading->text) && ps_json_next(&table->json, &piece, &token))
+        take_token(table, &token, reading);
+    if (!reading->line.more && ps_json_end_line(&table->json, &token))
+        take_token(table, &token, reading);
+    return table->json.error == NULL;
 }
 
 /* --- the dialect ----------------------------------------------------------------------------- */
@@ -476,46 +500,43 @@ static void close_reader(tagjson *table)
     table->reader = NULL;
 }
 
+static bool is_relevant(const tagjson *table)
+{
+    return table->reader != NULL && table->reader->relevant;
+}
+
 static bool start(void *state, ps_reading *reading)
 {
     tagjson *table = state;
-    reader *all;
     bool read;
 
     if (!may_begin(reading->body) || reading->at_prompt)
         return false;
-    all = calloc(1, sizeof *all);
-    if (all == NULL)
-        return ps_fail_memory(&reading->text->error);
-    table->reader = all;
-    all->ways = (ps_record_ways){.encoding = PS_ENCODING_UTF8, .decimal = '.'};
-    ps_draft_start(&all->snapshot.draft, reading->text, "");
-    ps_moments_open(&all->moments, reading->text, "pool tag JSON");
-    ps_blocksum_open(&all->sum, reading->text, "windows.bigpools, summed");
-    clear_record(all);
-    read = read_piece(all, reading);
-    if (all->relevant || (read && (all->json.depth > 0 || all->schema[0] != '\0')))
+    read = read_piece(table, reading);
+    if (is_relevant(table) ||
+        (read &&
+         (table->json.depth > 0 || (table->reader != NULL && table->reader->schema[0] != '\0'))))
         return true;
     close_reader(table);
+    *table = (tagjson){0};
     return false;
 }
 
 static bool row(void *state, ps_reading *reading)
 {
     tagjson *table = state;
-    reader *all = table->reader;
 
-    if (all->json.error != NULL)
+    if (table->json.error != NULL)
         return false;
-    if (ps_json_is_between(&all->json) && reading->body.at < reading->body.end &&
+    if (ps_json_is_between(&table->json) && reading->body.at < reading->body.end &&
         *reading->body.at != '{' && *reading->body.at != '[')
         return false;
-    if (read_piece(all, reading))
+    if (read_piece(table, reading))
         return true;
-    if (!all->relevant)
+    if (!is_relevant(table))
         return false;
     ps_remark(reading->text, PS_REFUSED, &reading->line, "the JSON breaks off here: %s",
-              all->json.error);
+              table->json.error);
     return true;
 }
 
@@ -536,6 +557,8 @@ static void finish(void *state, ps_reading *reading)
     reader *all = table->reader;
     ps_text *text = reading->text;
 
+    if (all == NULL)
+        return;
     if (is_foreign(all)) {
         ps_remark(
             text, PS_REFUSED, NULL,
@@ -549,7 +572,7 @@ static void finish(void *state, ps_reading *reading)
         ps_remark(text, PS_REFUSED, NULL, "%zu objects of the JSON have a tag but no numbers",
                   all->empty);
     }
-    if (all->relevant && all->json.error == NULL && !ps_json_is_between(&all->json))
+    if (all->relevant && all->json->error == NULL && !ps_json_is_between(all->json))
         ps_remark(text, PS_REFUSED, NULL, "the text ends within the JSON");
     close_snapshot(all, false, reading);
     ps_moments_finish(&all->moments, PS_SCOPE_PART);

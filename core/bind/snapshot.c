@@ -50,7 +50,8 @@ void ps_push_snapshot(lua_State *L, const ps_snapshot *snapshot, int owner)
 static void push_flags(lua_State *L, unsigned flags)
 {
     static const char *const names[] = {"protected",     "diff-mismatch", "per-alloc-mismatch",
-                                        "tag-ambiguous", "rounded",       "duplicate"};
+                                        "tag-ambiguous", "rounded",       "duplicate",
+                                        "unconfirmed"};
     lua_Integer n = 0;
 
     lua_createtable(L, 0, 0);

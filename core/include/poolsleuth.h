@@ -205,6 +205,7 @@ enum {
     PS_ROW_TAG_AMBIGUOUS = 8, /* the text shows '.' or '?' where a byte may have been anything */
     PS_ROW_ROUNDED = 16,      /* the source gives rounded numbers */
     PS_ROW_DUPLICATE = 32,    /* the same tag, pool and session stood earlier in the snapshot */
+    PS_ROW_UNCONFIRMED = 64,  /* nothing in the source binds its numbers: no sum, no other number */
 };
 
 #define PS_NO_SESSION (-1)
@@ -278,6 +279,9 @@ PS_API void ps_snapshot_close(ps_snapshot *snapshot);
 PS_API PS_NODISCARD bool ps_snapshot_add(ps_snapshot *snapshot, const ps_row *row, ps_error *err);
 PS_API void ps_snapshot_set_memory(ps_snapshot *snapshot, ps_memory_field field, uint64_t value);
 PS_API void ps_snapshot_set_scope(ps_snapshot *snapshot, ps_scope scope);
+/* Something binds the numbers of all rows of a pool, or speaks against them: none of them, or all,
+ * are unconfirmed. */
+PS_API void ps_snapshot_bind(ps_snapshot *snapshot, ps_pool pool, bool bound);
 /* Seconds since 1970, UTC; of a local time of unknown zone, as if it were UTC. */
 PS_API void ps_snapshot_set_time(ps_snapshot *snapshot, int64_t time);
 PS_API PS_NODISCARD bool ps_snapshot_set_host(ps_snapshot *snapshot, const char *host,
@@ -915,6 +919,24 @@ PS_API const ps_dump_module *ps_dump_module_find(const ps_dump *dump, uint64_t a
 /* Up to size bytes of the kernel's virtual memory; 32-bit addresses may be sign-extended. */
 PS_API ps_read_status ps_dump_read(ps_dump *dump, uint64_t address, void *buffer, size_t size,
                                    size_t *got);
+
+/* The PDB that the kernel in the dump wants, for its layouts and symbols. */
+typedef struct ps_dump_symbols {
+    const char *name, *guid; /* "" where the dump does not say */
+    uint32_t age;
+    bool loaded;
+} ps_dump_symbols;
+PS_API ps_dump_symbols ps_dump_get_symbols(const ps_dump *dump);
+/* Take a file for that PDB; PS_EFORMAT where it is another's. */
+PS_API PS_NODISCARD bool ps_dump_use_pdb(ps_dump *dump, const char *path, ps_error *err);
+/* The address of a symbol of the kernel, by the PDB or by its exports. */
+PS_API bool ps_dump_symbol(ps_dump *dump, const char *name, uint64_t *address);
+
+/* What !poolused and !vm tell: a row for each tag and pool, summed over the tables of all
+ * processors, and the totals that the dump has.  A dump without tag tables (a triage dump, an old
+ * kernel without tagging, missing pages) gives a snapshot of totals alone and a problem that says
+ * why. */
+PS_API PS_NODISCARD bool ps_dump_snapshot(ps_dump *dump, ps_snapshot **out, ps_error *err);
 
 /* --- the driver index --------------------------------------------------------------------- */
 

@@ -96,6 +96,17 @@ void ps_snapshot_set_memory(ps_snapshot *snapshot, ps_memory_field field, uint64
     snapshot->memory_known |= UINT32_C(1) << field;
 }
 
+void ps_snapshot_bind(ps_snapshot *snapshot, ps_pool pool, bool bound)
+{
+    for (size_t i = 0; i < snapshot->count; i++) {
+        ps_row *row = &snapshot->rows[i];
+        if (row->pool == pool && bound)
+            row->flags &= (uint16_t)~PS_ROW_UNCONFIRMED;
+        else if (row->pool == pool)
+            row->flags |= PS_ROW_UNCONFIRMED;
+    }
+}
+
 void ps_snapshot_set_scope(ps_snapshot *snapshot, ps_scope scope) { snapshot->scope = scope; }
 
 void ps_snapshot_set_time(ps_snapshot *snapshot, int64_t time) { snapshot->time = time; }

@@ -75,6 +75,9 @@ void ps_draft_row(ps_draft *draft, const ps_row *row, const ps_line *line);
  * when more rows come after all. */
 void ps_draft_forget(ps_draft *draft);
 bool ps_draft_remember(ps_draft *draft);
+/* The like for a row whose numbers stand under their headings to the character: where a character
+ * was lost or doubled they would not. */
+void ps_draft_placed_row(ps_draft *draft, const ps_row *row, const ps_line *line);
 /* Hand the snapshot over to the document, if there is any, and empty the draft. */
 void ps_draft_finish(ps_draft *draft, const char *origin, ps_scope scope);
 void ps_draft_drop(ps_draft *draft);

@@ -148,7 +148,24 @@ static bool open_rows(ps_draft *draft)
     return draft->rows != NULL || ps_snapshot_new(&draft->rows, draft->origin, &draft->text->error);
 }
 
-void ps_draft_row(ps_draft *draft, const ps_row *row, const ps_line *line)
+static bool knows(const ps_row *row, unsigned what) { return (row->known & what) == what; }
+
+/* Does the row's own arithmetic bind every number that it has?  Each allocation takes some bytes. */
+static bool is_bound(const ps_row *row)
+{
+    const bool counted = knows(row, PS_KNOW_ALLOCS | PS_KNOW_FREES | PS_KNOW_DIFF) &&
+                         (uint32_t)(row->allocs - row->frees) == (uint32_t)row->diff;
+    const bool sized = knows(row, PS_KNOW_DIFF | PS_KNOW_BYTES | PS_KNOW_PER_ALLOC) &&
+                       row->diff > 0 && row->bytes >= row->diff &&
+                       (uint64_t)row->bytes / (uint64_t)row->diff == row->per_alloc;
+    const bool empty = counted && row->diff == 0 && row->bytes == 0 && row->per_alloc == 0;
+
+    if ((row->known & (PS_KNOW_ALLOCS | PS_KNOW_FREES)) != 0 && !counted)
+        return false;
+    return (row->known & (PS_KNOW_BYTES | PS_KNOW_PER_ALLOC)) == 0 ? counted : sized || empty;
+}
+
+static void add_row(ps_draft *draft, const ps_row *row, bool bound, const ps_line *line)
 {
     ps_row placed = *row;
     const ps_row *added;
@@ -162,6 +179,8 @@ void ps_draft_row(ps_draft *draft, const ps_row *row, const ps_line *line)
     }
     if (again)
         placed.flags |= PS_ROW_DUPLICATE;
+    if (!bound && (placed.flags & PS_ROW_ROUNDED) == 0)
+        placed.flags |= PS_ROW_UNCONFIRMED;
     placed.line = line->number;
     placed.offset = line->offset;
     if (!open_rows(draft) || !ps_snapshot_add(draft->rows, &placed, &draft->text->error))
@@ -171,6 +190,16 @@ void ps_draft_row(ps_draft *draft, const ps_row *row, const ps_line *line)
     added = ps_snapshot_at(draft->rows, ps_snapshot_count(draft->rows) - 1);
     if ((added->flags & (PS_ROW_DIFF_MISMATCH | PS_ROW_PER_ALLOC_MISMATCH)) != 0)
         remark_contradiction(draft->text, added, line);
+}
+
+void ps_draft_row(ps_draft *draft, const ps_row *row, const ps_line *line)
+{
+    add_row(draft, row, is_bound(row), line);
+}
+
+void ps_draft_placed_row(ps_draft *draft, const ps_row *row, const ps_line *line)
+{
+    add_row(draft, row, true, line);
 }
 
 /* A snapshot's origin is fixed when it is made: where a later line changed it, the rows move. */
@@ -190,11 +219,38 @@ static void set_origin(ps_draft *draft, const char *origin)
     ps_snapshot_close(before);
 }
 
+/* Where the source's own sums of a pool are the sums of its rows, these are bound by them; where
+ * they should be and are not, one of them is wrong. */
+static void hold_against_total(const ps_draft *draft, ps_pool pool, ps_scope scope)
+{
+    const bool paged = pool == PS_POOL_PAGED;
+    const ps_memory_field of_bytes = paged ? PS_MEM_TAGGED_PAGED : PS_MEM_TAGGED_NONPAGED;
+    const ps_memory_field of_counts =
+        paged ? PS_MEM_TAGGED_PAGED_COUNT : PS_MEM_TAGGED_NONPAGED_COUNT;
+    uint64_t bytes = 0, diff = 0;
+
+    if (!ps_draft_has(draft, of_bytes) || !ps_draft_has(draft, of_counts))
+        return;
+    for (size_t i = 0; i < ps_snapshot_count(draft->rows); i++) {
+        const ps_row *row = ps_snapshot_at(draft->rows, i);
+        if (row->pool != pool)
+            continue;
+        bytes += (uint64_t)row->bytes;
+        diff += (uint64_t)row->diff;
+    }
+    if (bytes == draft->memory[of_bytes] && diff == draft->memory[of_counts])
+        ps_snapshot_bind(draft->rows, pool, true);
+    else if (scope == PS_SCOPE_WHOLE)
+        ps_snapshot_bind(draft->rows, pool, false);
+}
+
 static void hand_over(ps_draft *draft, ps_scope scope)
 {
     ps_text *text = draft->text;
     ps_snapshot *snapshot = draft->rows;
 
+    hold_against_total(draft, PS_POOL_NONPAGED, scope);
+    hold_against_total(draft, PS_POOL_PAGED, scope);
     for (ps_memory_field field = 0; field < PS_MEM_FIELDS; field++)
         if (ps_draft_has(draft, field))
             ps_snapshot_set_memory(snapshot, field, draft->memory[field]);

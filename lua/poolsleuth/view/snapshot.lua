@@ -57,7 +57,9 @@ local SHORT_FLAGS <const> = {
 
 local function short_flags(row)
   local short = {}
-  for i, flag in ipairs(known(row.flags) or {}) do short[i] = SHORT_FLAGS[flag] or flag end
+  for _, flag in ipairs(known(row.flags) or {}) do
+    if flag ~= "unconfirmed" then short[#short + 1] = SHORT_FLAGS[flag] or flag end
+  end
   return #short > 0 and short or nil
 end
 

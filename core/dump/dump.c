@@ -83,3 +83,28 @@ const ps_dump_module *ps_dump_module_find(const ps_dump *dump, uint64_t address)
 {
     return ps_kernel_module_at(&dump->kernel, address);
 }
+
+ps_dump_symbols ps_dump_get_symbols(const ps_dump *dump)
+{
+    const ps_kernel *kernel = &dump->kernel;
+
+    return (ps_dump_symbols){kernel->wants.name, kernel->wants.guid, kernel->wants.age,
+                             kernel->pdb != NULL};
+}
+
+bool ps_dump_use_pdb(ps_dump *dump, const char *path, ps_error *err)
+{
+    ps_source *source;
+    bool done;
+
+    if (!ps_source_open(&source, path, err))
+        return false;
+    done = ps_kernel_use_pdb(&dump->kernel, source, err);
+    ps_source_close(source);
+    return done;
+}
+
+bool ps_dump_symbol(ps_dump *dump, const char *name, uint64_t *address)
+{
+    return ps_kernel_symbol(&dump->kernel, name, address);
+}

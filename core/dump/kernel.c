@@ -4,6 +4,7 @@
 #include "base/error.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Memory that every process shares with the kernel at an address of its own. */
 #define SHARED_DATA_64 UINT64_C(0xFFFFF78000000000)
@@ -82,6 +83,19 @@ static bool find_space(ps_kernel *kernel, ps_error *err)
                              "read");
 }
 
+static void find_image(ps_kernel *kernel)
+{
+    uint64_t base = ps_kdbg_field(&kernel->kdbg, PS_KDBG_KERNEL_BASE);
+
+    if (base == 0 && kernel->loaded_count > 0)
+        base = kernel->modules[0].base;
+    if (base == 0 || ps_loaded_image_read(&kernel->space, base, &kernel->image) != PS_READ_OK) {
+        kernel->image.base = 0;
+        return;
+    }
+    (void)ps_loaded_pdb_read(&kernel->space, &kernel->image, &kernel->wants);
+}
+
 bool ps_kernel_open(ps_kernel *kernel, ps_container_file *file, ps_error *err)
 {
     kernel->file = file;
@@ -93,11 +107,48 @@ bool ps_kernel_open(ps_kernel *kernel, ps_container_file *file, ps_error *err)
                            "the debugger data at 0x%llx cannot be read or is encoded",
                            (unsigned long long)file->facts.debugger_data))
         return false;
-    return ps_modules_walk(kernel, err);
+    if (!ps_modules_walk(kernel, err))
+        return false;
+    if (kernel->has_space)
+        find_image(kernel);
+    return true;
+}
+
+bool ps_kernel_symbol(ps_kernel *kernel, const char *name, uint64_t *address)
+{
+    ps_read_status status;
+    uint32_t rva;
+
+    if (kernel->image.base == 0 ||
+        ((kernel->pdb == NULL || !ps_pdb_symbol(kernel->pdb, name, &rva)) &&
+         !ps_loaded_export(&kernel->space, &kernel->image, name, &rva, &status)))
+        return false;
+    *address = kernel->image.base + rva;
+    return true;
+}
+
+bool ps_kernel_use_pdb(ps_kernel *kernel, ps_source *source, ps_error *err)
+{
+    ps_pdb *pdb;
+
+    if (!ps_pdb_open(&pdb, source, err))
+        return false;
+    if (kernel->wants.guid[0] != '\0' && (strcmp(ps_pdb_guid(pdb), kernel->wants.guid) != 0 ||
+                                          ps_pdb_age(pdb) != kernel->wants.age)) {
+        (void)ps_fail(err, PS_EFORMAT, PS_NOWHERE, "is %s age %u, the kernel wants %s %s age %u",
+                      ps_pdb_guid(pdb), (unsigned)ps_pdb_age(pdb), kernel->wants.name,
+                      kernel->wants.guid, (unsigned)kernel->wants.age);
+        ps_pdb_close(pdb);
+        return false;
+    }
+    ps_pdb_close(kernel->pdb);
+    kernel->pdb = pdb;
+    return true;
 }
 
 void ps_kernel_close(ps_kernel *kernel)
 {
+    ps_pdb_close(kernel->pdb);
     free(kernel->modules);
     *kernel = (ps_kernel){0};
 }

@@ -2,6 +2,8 @@
 #ifndef PS_DUMP_KERNEL_H
 #define PS_DUMP_KERNEL_H
 
+#include "dump/loaded_image.h"
+#include "dump/pdb.h"
 #include "dump/space.h"
 
 enum { PS_KDBG_LIMIT = 0x380 };
@@ -19,6 +21,7 @@ enum {
     PS_KDBG_PROCESSES = 0x50,
     PS_KDBG_PAGED_DESCRIPTORS = 0x68,
     PS_KDBG_PAGED_POOLS = 0x70,
+    PS_KDBG_PHYSICAL = 0xF8,
     PS_KDBG_MAXIMUM_NONPAGED = 0x100,
     PS_KDBG_NONPAGED_START = 0x110,
     PS_KDBG_NONPAGED_END = 0x118,
@@ -46,6 +49,9 @@ typedef struct ps_kernel {
     ps_space space;
     bool has_space;
     ps_kdbg kdbg;
+    ps_loaded_image image;   /* of the kernel; base is 0 where it is not known */
+    ps_loaded_pdb wants;     /* the PDB that goes with it; empty where that is not known */
+    ps_pdb *pdb;             /* NULL where none was given */
     ps_dump_module *modules; /* loaded ones in their order, unloaded ones behind them */
     size_t module_count, module_capacity;
     size_t loaded_count;
@@ -65,6 +71,11 @@ ps_read_status ps_kdbg_value(ps_kernel *kernel, size_t offset, size_t size, uint
 
 /* Walk the kernel's lists; take a triage dump's own. */
 bool ps_modules_walk(ps_kernel *kernel, ps_error *err);
+
+/* The address of a symbol of the kernel, by its PDB or its exports. */
+bool ps_kernel_symbol(ps_kernel *kernel, const char *name, uint64_t *address);
+/* Take a PDB for the kernel's; PS_EFORMAT where it is another's. */
+bool ps_kernel_use_pdb(ps_kernel *kernel, ps_source *source, ps_error *err);
 
 /* The module that holds an address, loaded ones before unloaded ones; NULL if none does. */
 const ps_dump_module *ps_kernel_module_at(const ps_kernel *kernel, uint64_t address);

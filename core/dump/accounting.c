@@ -1,0 +1,153 @@
+/* accounting.c - the pool of a dump as a snapshot: sums of the tag tables, totals of memory. */
+#include "dump/dump.h"
+
+#include "base/error.h"
+#include "dump/tracker.h"
+
+typedef struct counters {
+    uint64_t allocs, frees, bytes;
+} counters;
+
+/* A row is there when anything was ever allocated. */
+static bool add_row(ps_snapshot *snapshot, const ps_tracker *tracker, ps_row *row, counters sum,
+                    ps_error *err)
+{
+    if (sum.allocs == 0 && sum.frees == 0 && sum.bytes == 0)
+        return true;
+    row->session = PS_NO_SESSION;
+    row->allocs = sum.allocs;
+    row->frees = sum.frees;
+    row->diff = (int64_t)(sum.allocs - sum.frees);
+    if (tracker->layout->count_size == 4) {
+        row->allocs &= UINT32_MAX;
+        row->frees &= UINT32_MAX;
+        row->diff = (int64_t)((sum.allocs - sum.frees) & UINT32_MAX);
+    }
+    row->bytes = (int64_t)sum.bytes;
+    row->known = PS_KNOW_ALLOCS | PS_KNOW_FREES | PS_KNOW_DIFF | PS_KNOW_BYTES;
+    if (row->diff > 0 && row->bytes >= 0) {
+        row->known |= PS_KNOW_PER_ALLOC;
+        row->per_alloc = (uint64_t)row->bytes / (uint64_t)row->diff;
+    }
+    return ps_snapshot_add(snapshot, row, err);
+}
+
+static bool add_rows(ps_snapshot *snapshot, const ps_tracker *tracker, ps_error *err)
+{
+    for (size_t i = 0; i < tracker->sum_count; i++) {
+        const ps_tag_sums *sum = &tracker->sums[i];
+        const counters nonpaged = {sum->nonpaged_allocs, sum->nonpaged_frees, sum->nonpaged_bytes};
+        const counters paged = {sum->paged_allocs, sum->paged_frees, sum->paged_bytes};
+        ps_row first = {.tag = sum->tag, .pool = PS_POOL_NONPAGED};
+        ps_row second = {.tag = sum->tag, .pool = PS_POOL_PAGED};
+        if (!add_row(snapshot, tracker, &first, nonpaged, err) ||
+            !add_row(snapshot, tracker, &second, paged, err))
+            return false;
+    }
+    return true;
+}
+
+static bool remark(ps_dump *dump, const ps_tracker *tracker, ps_error *err)
+{
+    if (tracker->tables_whole == tracker->table_count)
+        return true;
+    return ps_container_note(
+        &dump->file, PS_REFUSED, PS_NOWHERE, err,
+        "%zu of %zu tag tables are whole: %llu entries are not in the dump, and the sums are too "
+        "small by theirs",
+        tracker->tables_whole, tracker->table_count, (unsigned long long)tracker->entries_missing);
+}
+
+static bool add_tags(ps_dump *dump, ps_snapshot *snapshot, ps_error *err)
+{
+    ps_tracker tracker;
+    ps_error why = {.code = PS_OK};
+    bool done;
+
+    if (dump->file.facts.container == PS_CONTAINER_TRIAGE)
+        return ps_container_note(&dump->file, PS_REFUSED, PS_NOWHERE, err,
+                                 "a triage dump holds no tag tables: a kernel dump does");
+    if (!ps_tracker_read(&tracker, &dump->kernel, &why)) {
+        if (why.code == PS_ENOMEM || why.code == PS_EIO)
+            return ps_fail(err, why.code, why.offset, "%s", why.text);
+        return ps_container_note(&dump->file, PS_REFUSED, PS_NOWHERE, err, "no pool tags: %s",
+                                 why.text);
+    }
+    ps_snapshot_set_scope(snapshot, tracker.tables_whole == tracker.table_count ? PS_SCOPE_WHOLE
+                                                                                : PS_SCOPE_PART);
+    done = add_rows(snapshot, &tracker, err) && remark(dump, &tracker, err);
+    ps_tracker_free(&tracker);
+    return done;
+}
+
+/* Totals whose variables the debugger data name.  Newer builds moved some of them: a value that no
+ * machine can have is left out. */
+static void add_totals(ps_dump *dump, ps_snapshot *snapshot)
+{
+    static const struct {
+        size_t field;
+        ps_memory_field memory;
+        bool pages;
+    } totals[] = {
+        {PS_KDBG_ALLOCATED_NONPAGED, PS_MEM_NONPAGED, true},
+        {PS_KDBG_PAGED_COMMIT, PS_MEM_PAGED, true},
+        {PS_KDBG_MAXIMUM_NONPAGED, PS_MEM_NONPAGED_LIMIT, false},
+        {PS_KDBG_PAGED_SIZE, PS_MEM_PAGED_LIMIT, false},
+        {PS_KDBG_AVAILABLE, PS_MEM_AVAILABLE, true},
+        {PS_KDBG_COMMITTED, PS_MEM_COMMIT, true},
+        {PS_KDBG_COMMIT_LIMIT, PS_MEM_COMMIT_LIMIT, true},
+        {PS_KDBG_PEAK_COMMIT, PS_MEM_COMMIT_PEAK, true},
+        {PS_KDBG_PHYSICAL, PS_MEM_PHYSICAL, true},
+    };
+    ps_kernel *kernel = &dump->kernel;
+
+    if (!kernel->has_space)
+        return;
+    for (size_t i = 0; i < sizeof totals / sizeof totals[0]; i++) {
+        uint64_t value;
+        if (ps_kdbg_value(kernel, totals[i].field, ps_space_pointer(&kernel->space), &value) !=
+                PS_READ_OK ||
+            value == 0 || value >> 50 != 0)
+            continue;
+        ps_snapshot_set_memory(snapshot, totals[i].memory,
+                               totals[i].pages ? value << PS_FRAME_SHIFT : value);
+    }
+}
+
+static void add_triage_totals(const ps_dump *dump, ps_snapshot *snapshot)
+{
+    const ps_triage_memory *memory = &dump->file.triage.memory;
+
+    if (!memory->known)
+        return;
+    if (memory->allocated_nonpaged != 0)
+        ps_snapshot_set_memory(snapshot, PS_MEM_NONPAGED,
+                               memory->allocated_nonpaged << PS_FRAME_SHIFT);
+    if (memory->allocated_paged != 0)
+        ps_snapshot_set_memory(snapshot, PS_MEM_PAGED, memory->allocated_paged << PS_FRAME_SHIFT);
+    if (memory->committed != 0)
+        ps_snapshot_set_memory(snapshot, PS_MEM_COMMIT, memory->committed << PS_FRAME_SHIFT);
+    if (memory->commit_limit != 0)
+        ps_snapshot_set_memory(snapshot, PS_MEM_COMMIT_LIMIT,
+                               memory->commit_limit << PS_FRAME_SHIFT);
+}
+
+bool ps_dump_snapshot(ps_dump *dump, ps_snapshot **out, ps_error *err)
+{
+    const ps_dump_facts *facts = &dump->file.facts;
+
+    if (!ps_snapshot_new(out, "dump", err))
+        return false;
+    ps_snapshot_set_scope(*out, PS_SCOPE_TOTALS);
+    if (facts->has_time)
+        ps_snapshot_set_time(*out, facts->time);
+    if (facts->has_uptime)
+        ps_snapshot_set_memory(*out, PS_MEM_UPTIME_S, facts->uptime_s);
+    add_totals(dump, *out);
+    add_triage_totals(dump, *out);
+    if (add_tags(dump, *out, err))
+        return true;
+    ps_snapshot_close(*out);
+    *out = NULL;
+    return false;
+}

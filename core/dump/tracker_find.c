@@ -1,0 +1,229 @@
+/* tracker_find.c - where the tag tables are: by symbols where a PDB is given, else by what the
+ * kernel's data say of each other. */
+#include "dump/tracker_find.h"
+
+#include "base/array.h"
+#include "base/error.h"
+#include "base/reader.h"
+
+#include <stdlib.h>
+
+enum { PROCESSORS = 2048, SMALLEST = 64, LARGEST = 1 << 20, DATA_LIMIT = 16 << 20, NEAR = 0x400 };
+
+static bool add_table(ps_tracker *tracker, uint64_t address, uint64_t entries, ps_error *err)
+{
+    for (size_t i = 0; i < tracker->table_count; i++)
+        if (tracker->tables[i].address == address)
+            return true;
+    if (!ps_grow((void **)&tracker->tables, &tracker->table_capacity, tracker->table_count,
+                 sizeof *tracker->tables))
+        return ps_fail_memory(err);
+    tracker->tables[tracker->table_count++] = (ps_tracker_table){address, entries};
+    return true;
+}
+
+/* The tables' size: a power of two, with or without the slot for what does not fit. */
+static bool is_table_size(uint64_t size)
+{
+    return size >= SMALLEST && size <= LARGEST &&
+           ((size & (size - 1)) == 0 || ((size - 1) & (size - 2)) == 0);
+}
+
+static uint64_t mask_of(uint64_t size) { return (size & (size - 1)) == 0 ? size - 1 : size - 2; }
+
+/* --- with symbols ---------------------------------------------------------------------------- */
+
+static ps_read_status symbol_value(ps_kernel *kernel, const char *name, uint64_t *value)
+{
+    uint64_t address;
+
+    *value = 0;
+    if (!ps_kernel_symbol(kernel, name, &address))
+        return PS_READ_NOT_PRESENT;
+    return ps_space_address(&kernel->space, address, value);
+}
+
+static bool add_of_processors(ps_tracker *tracker, ps_kernel *kernel, uint64_t array,
+                              uint64_t entries, ps_error *err)
+{
+    const unsigned pointer = ps_space_pointer(&kernel->space);
+    uint64_t count = kernel->file->facts.processors;
+
+    if (count == 0 || count > PROCESSORS)
+        count = PROCESSORS;
+    for (uint64_t i = 0; i < count; i++) {
+        uint64_t table = 0;
+        const ps_read_status status = ps_space_address(&kernel->space, array + i * pointer, &table);
+        if (status != PS_READ_OK) {
+            return ps_fail(err, PS_ETRUNCATED, PS_NOWHERE,
+                           "the pointer to the tag table of processor %llu, at 0x%llx, is %s",
+                           (unsigned long long)i, (unsigned long long)array + i * pointer,
+                           ps_read_status_text(status));
+        }
+        if (table == 0)
+            break;
+        if (!add_table(tracker, table, entries, err))
+            return false;
+    }
+    return true;
+}
+
+static bool find_by_symbols(ps_tracker *tracker, ps_kernel *kernel, uint64_t table, ps_error *err)
+{
+    uint64_t size = 0;
+    uint64_t array = 0;
+    uint64_t expansion = 0;
+    uint64_t expansion_size = 0;
+    const ps_read_status status = symbol_value(kernel, "PoolTrackTableSize", &size);
+
+    if (status != PS_READ_OK || size < SMALLEST || size > LARGEST)
+        return ps_fail(err, PS_EFORMAT, PS_NOWHERE, "PoolTrackTableSize is %s: %llu",
+                       ps_read_status_text(status), (unsigned long long)size);
+    if (!add_table(tracker, table, size, err))
+        return false;
+    if (ps_kernel_symbol(kernel, "ExPoolTagTables", &array) &&
+        !add_of_processors(tracker, kernel, array, size, err))
+        return false;
+    if (symbol_value(kernel, "PoolTrackTableExpansion", &expansion) != PS_READ_OK ||
+        expansion == 0 ||
+        symbol_value(kernel, "PoolTrackTableExpansionSize", &expansion_size) != PS_READ_OK ||
+        expansion_size == 0 || expansion_size > LARGEST)
+        return true;
+    return add_table(tracker, expansion, expansion_size, err);
+}
+
+/* --- without ---------------------------------------------------------------------------------- */
+
+/* The size stands among the variables around the table's: together with its mask. */
+static uint64_t find_size(ps_kernel *kernel, uint64_t variable)
+{
+    const unsigned pointer = ps_space_pointer(&kernel->space);
+    uint8_t bytes[2 * NEAR];
+    size_t got = 0;
+    uint64_t found = 0;
+    ps_reader r;
+
+    if (ps_space_uint(&kernel->space, variable - pointer, pointer, &found) == PS_READ_OK &&
+        is_table_size(found))
+        return found;
+    found = 0;
+    (void)ps_space_read(&kernel->space, variable - NEAR, bytes, sizeof bytes, &got);
+    for (size_t i = 0; i + pointer <= got; i += pointer) {
+        uint64_t size;
+        r = ps_reader_at(bytes, got, i, pointer);
+        size = ps_uint(&r, pointer);
+        if (!is_table_size(size))
+            continue;
+        for (size_t k = 0; k + pointer <= got; k += pointer) {
+            r = ps_reader_at(bytes, got, k, pointer);
+            if (k == i || ps_uint(&r, pointer) != mask_of(size))
+                continue;
+            if (found != 0 && found != size)
+                return 0;
+            found = size;
+        }
+    }
+    return found;
+}
+
+/* An array of the processors' tables begins with the first one's address. */
+static bool is_array(ps_kernel *kernel, uint64_t address, uint64_t variable, uint64_t table)
+{
+    const unsigned pointer = ps_space_pointer(&kernel->space);
+    const uint64_t count = kernel->file->facts.processors;
+
+    if (address == variable)
+        return false;
+    for (uint64_t i = 0; i < count; i++) {
+        uint64_t value = 0;
+        const uint64_t system = pointer == 8 ? UINT64_C(0xFFFF800000000000) : 0xFFFFFFFF80000000;
+        if (ps_space_address(&kernel->space, address + i * pointer, &value) != PS_READ_OK ||
+            value < system || value % 8 != 0 || (i == 0 && value != table) ||
+            (i > 0 && value == table))
+            return false;
+    }
+    return count > 1;
+}
+
+/* Look through a writable section of the kernel for the array; 0 if it is not there. */
+static uint64_t search_section(ps_kernel *kernel, uint64_t base, uint64_t size, uint64_t variable,
+                               uint64_t table)
+{
+    const unsigned pointer = ps_space_pointer(&kernel->space);
+    uint8_t page[PS_FRAME_SIZE];
+
+    for (uint64_t at = 0; at < size && at < DATA_LIMIT; at += sizeof page) {
+        size_t got = 0;
+        (void)ps_space_read(&kernel->space, base + at, page, sizeof page, &got);
+        for (size_t i = 0; i + pointer <= got; i += pointer) {
+            ps_reader r = ps_reader_at(page, got, i, pointer);
+            uint64_t value = ps_uint(&r, pointer);
+            if (pointer == 4)
+                value = (uint64_t)(int64_t)(int32_t)(uint32_t)value;
+            if (value == table && is_array(kernel, base + at + i, variable, table))
+                return base + at + i;
+        }
+    }
+    return 0;
+}
+
+static uint64_t find_array(ps_kernel *kernel, uint64_t variable, uint64_t table)
+{
+    const ps_loaded_image *image = &kernel->image;
+
+    for (size_t i = 0; i < image->section_count; i++) {
+        const ps_loaded_section *section = &image->sections[i];
+        uint64_t found;
+        if ((section->flags & PS_SECTION_WRITE) == 0)
+            continue;
+        found = search_section(kernel, image->base + section->rva, section->size, variable, table);
+        if (found != 0)
+            return found;
+    }
+    return 0;
+}
+
+static bool find_by_data(ps_tracker *tracker, ps_kernel *kernel, uint64_t variable, uint64_t table,
+                         ps_error *err)
+{
+    const uint64_t size = find_size(kernel, variable);
+    uint64_t array;
+
+    if (size == 0) {
+        return ps_fail(err, PS_EUNSUPPORTED, PS_NOWHERE,
+                       "the size of the tag table at 0x%llx is not known without the kernel's PDB",
+                       (unsigned long long)table);
+    }
+    if (!add_table(tracker, table, size, err))
+        return false;
+    if (kernel->file->facts.processors <= 1 || kernel->file->facts.build < 6000)
+        return true;
+    array = find_array(kernel, variable, table);
+    if (array != 0)
+        return add_of_processors(tracker, kernel, array, size, err);
+    return ps_fail(err, PS_EUNSUPPORTED, PS_NOWHERE,
+                   "the tag tables of %u processors are not found without the kernel's PDB",
+                   (unsigned)kernel->file->facts.processors);
+}
+
+bool ps_tracker_find(ps_tracker *tracker, ps_kernel *kernel, ps_error *err)
+{
+    uint64_t variable = ps_kdbg_field(&kernel->kdbg, PS_KDBG_TRACK_TABLE);
+    uint64_t table = 0;
+    const bool has_symbol = ps_kernel_symbol(kernel, "PoolTrackTable", &variable);
+    ps_read_status status;
+
+    if (variable == 0)
+        return ps_fail(err, PS_EUNSUPPORTED, PS_NOWHERE,
+                       "neither symbols nor debugger data say where the tag tables are");
+    status = ps_space_address(&kernel->space, variable, &table);
+    if (status != PS_READ_OK)
+        return ps_fail(err, PS_ETRUNCATED, PS_NOWHERE, "PoolTrackTable at 0x%llx is %s",
+                       (unsigned long long)variable, ps_read_status_text(status));
+    if (table == 0)
+        return ps_fail(err, PS_EUNSUPPORTED, PS_NOWHERE,
+                       "the kernel keeps no tag tables: pool tagging was not enabled");
+    if (has_symbol && kernel->pdb != NULL)
+        return find_by_symbols(tracker, kernel, table, err);
+    return find_by_data(tracker, kernel, variable, table, err);
+}

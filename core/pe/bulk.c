@@ -50,7 +50,7 @@ void ps_bulk_vector(const ps_program *program, ps_frame *state, const ps_op *op)
 
         if (op->a.kind != PS_ARG_VECTOR) {
             address = ps_step_address(program, state, &op->a);
-            address = ps_step_moved(&address, i * 8);
+            address = ps_step_moved(&address, (int64_t)i * 8);
         }
         ps_step_store(program, state, &address, 8, &lanes[i]);
     }

@@ -121,9 +121,8 @@ static double entropy_of(const ps_image *image, const ps_section *section)
     for (size_t i = 0; i < left; i++)
         counts[at[i]]++;
     for (unsigned i = 0; i < 256 && left >= 4096; i++) {
-        const double share = (double)counts[i] / (double)left;
-
-        bits -= counts[i] > 0 ? share * log2(share) : 0;
+        if (counts[i] > 0)
+            bits -= counts[i] * log2((double)counts[i] / (double)left) / (double)left;
     }
     return bits;
 }

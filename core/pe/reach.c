@@ -98,10 +98,11 @@ static void read_code(reach *r, const uint8_t *at, uint32_t rva, size_t size)
         refer(r, rva + (uint32_t)p, entered_at(r, rva + (uint32_t)p + 4 + number));
         if (!r->program->x64)
             refer(r, rva + (uint32_t)p, inside(r, number - base));
-        if (at[p] == 0xeb)
-            refer(
-                r, rva + (uint32_t)p,
-                entered_at(r, rva + (uint32_t)p + 2 + at[p + 1] - (at[p + 1] >= 0x80 ? 256U : 0U)));
+        if (at[p] == 0xeb) {
+            const uint32_t back = at[p + 1] >= 0x80 ? 256 : 0;
+
+            refer(r, rva + (uint32_t)p, entered_at(r, rva + (uint32_t)p + 2 + at[p + 1] - back));
+        }
     }
 }
 

@@ -209,13 +209,16 @@ ps_value ps_value_low_other(const ps_value *v, unsigned size)
     const uint64_t mask = mask_of(size);
     ps_value low = {.kind = PS_V_SET, .base = v->base};
 
-    if (v->kind == PS_V_BITS)
-        return of_bits((bits){v->u.set[0] & (uint32_t)mask, v->u.set[1] | ~(uint32_t)mask},
-                       (ps_reason)v->reason);
-    if (v->kind != PS_V_SET)
-        return size == 4 || (entry_size(v) > 0 && entry_size(v) <= size)
-                   ? *v
-                   : ps_unknown(PS_BY_COMPUTATION);
+    if (v->kind == PS_V_BITS) {
+        const bits cut = {v->u.set[0] & (uint32_t)mask, v->u.set[1] | ~(uint32_t)mask};
+
+        return of_bits(cut, (ps_reason)v->reason);
+    }
+    if (v->kind != PS_V_SET) {
+        const bool whole = size == 4 || (entry_size(v) > 0 && entry_size(v) <= size);
+
+        return whole ? *v : ps_unknown(PS_BY_COMPUTATION);
+    }
     for (unsigned i = 0; i < v->count; i++)
         (void)put(&low, v->u.set[i] & mask);
     return settle(&low);

@@ -179,6 +179,7 @@ VERSION = $(shell sed -n 's/^\#define PS_VERSION "\(.*\)"/\1/p' core/include/poo
 D       = $(DESTDIR)$(PREFIX)
 MODULES = $(shell cd lua && find poolsleuth -name '*.lua')
 SCRIPTS = $(shell cd scripts && find . -name '*.lua')
+PLUGINS = $(shell cd plugins && find . -name '*.lua' -not -name '*_spec.lua')
 
 install: all
 	install -Dm755 $B/poolsleuth $(D)/bin/poolsleuth
@@ -193,6 +194,7 @@ install: all
 	  'Libs.private: $(LIBS)' >$(D)/lib/pkgconfig/poolsleuth.pc
 	@for f in $(MODULES); do install -Dm644 lua/$$f $(D)/share/lua/5.4/$$f || exit 1; done
 	@for f in $(SCRIPTS); do install -Dm644 scripts/$$f $(D)/share/poolsleuth/scripts/$$f || exit 1; done
+	@for f in $(PLUGINS); do install -Dm644 plugins/$$f $(D)/share/poolsleuth/plugins/$$f || exit 1; done
 
 uninstall:
 	rm -f $(D)/bin/poolsleuth $(D)/lib/libpoolsleuth.a $(D)/lib/libpoolsleuth.so $(D)/lib/libpoolsleuth.so.0 \

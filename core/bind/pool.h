@@ -10,6 +10,7 @@ const ps_snapshot *ps_check_snapshot(lua_State *L, int index);
 /* Make the class of snapshots, unless it is there. */
 void ps_register_snapshot(lua_State *L);
 void ps_register_trend(lua_State *L);
+void ps_register_own_snapshot(lua_State *L);
 
 /* Push a row of a snapshot as a table. */
 void ps_push_row(lua_State *L, const ps_row *row);
@@ -20,5 +21,6 @@ void ps_set_key(lua_State *L, ps_tag tag, unsigned pool, int32_t session);
 /* Functions of the module. */
 int ps_pool_diff(lua_State *L);
 int ps_pool_trend(lua_State *L);
+int ps_pool_snapshot(lua_State *L);
 
 #endif

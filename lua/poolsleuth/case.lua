@@ -65,6 +65,15 @@ end
 
 local methods = {}
 
+-- Dialects in Lua; what is wrong with one is said when it would have been asked.
+function lazy.dialects(self)
+  local dialects, broken = require("poolsleuth.plugins").load(self.options.plugins or {})
+  for _, plugin in ipairs(broken) do
+    self:problem { source = plugin.path, text = "the plugin cannot be used: " .. plugin.reason }
+  end
+  return dialects
+end
+
 local function index(self, key)
   if methods[key] then return methods[key] end
   local make = lazy[key]
@@ -99,6 +108,38 @@ local function add_text(self, input, parsed)
   input.recognised = #parsed.snapshots > 0 or listed > 0
 end
 
+local function is_recognised(parsed)
+  return #parsed.snapshots + #parsed.modules + #parsed.blocks + #parsed.processes + #parsed.verified > 0
+end
+
+-- The dialects in Lua that a text is offered to: the one that was asked for, or all of them where no reader
+-- recognised anything.
+local function dialects_for(self, parsed)
+  local wanted = self.options.read_as
+  if not wanted then return is_recognised(parsed) and {} or self.dialects end
+  for _, def in ipairs(self.dialects) do
+    if def.name == wanted then return { def } end
+  end
+  local message = ("no dialect '%s'; poolsleuth list --dialects shows them"):format(wanted)
+  error({ message = message, status = 64 }, 0)
+end
+
+-- What a plugin reads in a text takes the place of what the readers in C said of it.
+local function with_plugins(self, parsed, get_bytes)
+  local dialects = dialects_for(self, parsed)
+  if #dialects == 0 then return parsed end
+  local plugins = require "poolsleuth.plugins"
+  local bytes = get_bytes(plugins.LARGEST_TEXT)
+  local other = bytes and plugins.read(dialects, bytes, parsed.encoding)
+  if not other then return parsed end
+  if #other.snapshots > 0 then
+    other.sha256 = parsed.sha256
+    return other
+  end
+  table.move(other.problems, 1, #other.problems, #parsed.problems + 1, parsed.problems)
+  return parsed
+end
+
 --- A new case.
 -- @tparam[opt] table given `knowledge`, `config` (thresholds and paths of the site), `options`
 --   (`times`, `interval` in seconds, `threads`, `cache`: where the scanner keeps what it found),
@@ -117,7 +158,8 @@ function case.new(given)
   for _, text in ipairs(given.texts or {}) do
     local input = { path = text.name, kind = "text", problems = {}, complete = true, mtime = text.mtime }
     self.inputs[#self.inputs + 1] = input
-    add_text(self, input, self:must(require("poolsleuth.text").parse(text.text)))
+    local parsed = self:must(require("poolsleuth.text").parse(text.text))
+    add_text(self, input, with_plugins(self, parsed, function() return text.text end))
   end
   return self
 end
@@ -145,6 +187,7 @@ end
 local function read_text(self, input, explicit)
   local parsed, message, err = parse(self, input.path)
   if not parsed then return fail_input(self, input, message, err) end
+  parsed = with_plugins(self, parsed, function(limit) return (system.read(input.path, limit)) end)
   add_text(self, input, parsed)
   input.sha256 = parsed.sha256
   if explicit and not input.recognised then

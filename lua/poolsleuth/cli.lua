@@ -181,7 +181,8 @@ local function new_case(chosen, host, meter)
   end
   local cache = not chosen.no_cache and require("poolsleuth.cache").path() or nil
   return require("poolsleuth.case").new {
-    config = config, options = { host = host, cache = cache }, progress = meter.step,
+    config = config, progress = meter.step,
+    options = { host = host, cache = cache, plugins = host.plugin_folders, read_as = chosen.read_as },
     warn = function(text) meter.clear() say("%s", text) end,
   }
 end
@@ -251,7 +252,9 @@ local function resolve(words)
     rest = name and name ~= "help" and { name } or {}
     leading, name = {}, "help"
   end
-  local host = { folders = shelf.folders(shelf_options(words)), globals = globals }
+  local options = shelf_options(words)
+  local host = { folders = shelf.folders(options), plugin_folders = shelf.plugin_folders(options),
+                 globals = globals }
   if not name then
     local names = table.concat(shelf.names(host.folders), " ")
     stop(USAGE, "a command is needed\nthere are: %s\ntry: poolsleuth help", names)

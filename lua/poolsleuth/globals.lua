@@ -16,6 +16,8 @@ return {
     about = "look for scripts here first" },
   { name = "trust_user_scripts", type = "boolean", flag = "--trust-user-scripts",
     about = "let root run scripts from the user's folder" },
+  { name = "read_as", type = "string", flag = "--read-as", metavar = "DIALECT",
+    about = "read texts as this dialect of a plugin, where it recognises them" },
   { name = "no_cache", type = "boolean", flag = "--no-cache",
     about = "scan drivers anew and keep nothing of it" },
   { name = "help", type = "boolean", flag = { "-h", "--help" }, about = "explain the command" },

@@ -31,12 +31,13 @@ end
 
 --- Where a script of the user's goes.
 -- @tparam string name a name, or a path with a slash, which stands for itself
--- @tparam string kind "playbook" or "command"
+-- @tparam string kind "playbook", "command" or "dialect"
 -- @treturn string
 function own_scripts.path(name, kind)
   if name:find("/", 1, true) then return name end
-  local folder = shelf.user_folder()
+  local folder = shelf.user_folder(nil, kind == "dialect" and "plugins" or "scripts")
   if not folder then stop(64, "there is no home folder; give a path instead of a name") end
+  if kind == "dialect" then return ("%s/%s/%s.lua"):format(folder, name, name) end
   return ("%s/%ss/%s.lua"):format(folder, kind, name)
 end
 
@@ -64,6 +65,12 @@ end
 -- @tparam string name
 -- @treturn {string,...}
 function own_scripts.notes(path, name)
+  local plugins = shelf.user_folder(nil, "plugins")
+  if plugins and path:sub(1, #plugins) == plugins then
+    local trust = system.is_root() and " --trust-user-scripts" or ""
+    return { "Texts in which nothing else is recognised are offered to it.",
+             ("Test it with: poolsleuth%s test %s"):format(trust, name) }
+  end
   local folder = shelf.user_folder()
   if not folder or path:sub(1, #folder) ~= folder then
     return { ("Run it with: poolsleuth %s"):format(path:find("/", 1, true) and path or "./" .. path) }
@@ -234,13 +241,72 @@ return {
 }
 ]==]
 
+local DIALECT <const> = [==[
+-- NAME: say here, in a line, whose text this reads, and show what it looks like:
+--
+--     pool usage of ACME-01
+--     LkaL nonpaged 2100000 12 1075193856
+local dialect = require "poolsleuth.dialect"
+
+return dialect {
+  name    = "NAME",
+  summary = "Pool usage as the shop's agent prints it",
+
+  -- Asked of each line while no table is open.  Be strict: every unknown text is offered.
+  start = function(line)
+    local host = line:match "^pool usage of (%S+)$"
+    return host and { host = host }
+  end,
+
+  -- Each line after that: a row; true for a line without one; nil and a reason for a line that cannot be
+  -- read; false when the table ended before this line.
+  row = function(_, line)
+    if line == "" then return false end
+    local tag, pool, allocs, frees, bytes = line:match "^(....) (%a+) (%d+) (%d+) (%d+)$"
+    if not tag then return nil, "this is no row of pool usage" end
+    if pool ~= "nonpaged" and pool ~= "paged" then return nil, "there is no such pool" end
+    allocs, frees, bytes = math.tointeger(allocs), math.tointeger(frees), math.tointeger(bytes)
+    if not (allocs and frees and bytes) then return nil, "a number is too large" end
+    return { tag = tag, pool = pool, allocs = allocs, frees = frees, diff = allocs - frees, bytes = bytes }
+  end,
+
+  -- What stands beside the rows; the scope is "whole" only where the text promises every tag.
+  finish = function(state)
+    return { origin = "NAME", scope = "part", host = state.host }
+  end,
+}
+]==]
+
+local DIALECT_TEST <const> = [==[
+-- The tests of NAME: a text, and what must be read in it (Lua patterns).
+return {
+  {
+    name   = "rows are read",
+    text   = "pool usage of ACME-01\nLkaL nonpaged 2100000 12 1075193856\nFile paged 9 4 1840\n",
+    expect = { '"LkaL" nonpaged allocs=2100000 frees=12 diff=2099988 bytes=1075193856', '"File" paged' },
+    reject = { "refused" },
+  },
+  {
+    name   = "a line that cannot be read is said",
+    text   = "pool usage of ACME-01\nLkaL nonpaged many 12 1075193856\n",
+    expect = { "line 2 refused: this is no row of pool usage" },
+  },
+  {
+    name   = "another text is left alone",
+    text   = "pool usage was fine\nLkaL nonpaged 2100000 12 1075193856\n",
+    expect = { "^$" },
+  },
+}
+]==]
+
 --- The files of a new script with its test.
 -- @tparam string path where the script goes
 -- @tparam string name
--- @tparam string kind "playbook" or "command"
+-- @tparam string kind "playbook", "command" or "dialect"
 -- @treturn {table,...} files for @{write}
 function own_scripts.skeleton(path, name, kind)
   local script, tests = PLAYBOOK, PLAYBOOK_TEST
+  if kind == "dialect" then script, tests = DIALECT, DIALECT_TEST end
   if kind == "command" then script, tests = COMMAND, COMMAND_TEST end
   return {
     { path = path, bytes = (script:gsub("NAME", name)) },

@@ -1,4 +1,4 @@
---- The shelf: where scripts stand, and which copy of a name wins.
+--- The shelf: where scripts and plugins stand, and which copy of a name wins.
 -- The current folder is never searched.
 -- @module poolsleuth.shelf
 local lfs = require "lfs"
@@ -12,7 +12,9 @@ local INTRODUCTION_STEPS <const> = 1000000
 local SUBFOLDERS <const> = { "", "/commands", "/playbooks" }
 
 -- What may be used while a script introduces itself; everything else waits until it runs.
-local DECLARING <const> = { ["poolsleuth.playbook"] = true, ["poolsleuth.command"] = true }
+local DECLARING <const> = {
+  ["poolsleuth.playbook"] = true, ["poolsleuth.command"] = true, ["poolsleuth.dialect"] = true,
+}
 
 local function copy(library)
   local fresh = {}
@@ -82,9 +84,8 @@ function shelf.load(path)
   if not chunk then return nil, without_place(message, path) end
   local ok, def = call_bounded(chunk)
   if not ok then return nil, without_place(def, path) end
-  if type(def) ~= "table" or type(def.run) ~= "function" or not def.kind then
-    return nil, "does not return a playbook or a command"
-  end
+  local declared = type(def) == "table" and (def.kind == "dialect" or type(def.run) == "function")
+  if not declared or not def.kind then return nil, "does not return a playbook, a command or a dialect" end
   def.path = path
   def.open = function()
     state.open = true
@@ -104,45 +105,58 @@ local function above(folder, steps)
   return folder
 end
 
---- Where scripts are looked for, first folder first.
--- @tparam table options `scripts` (folders of --scripts), `trust_user_scripts`, `environment`
---   (function from a name to its value), `executable`, `is_root`
--- @treturn {table,...} each `path`, `origin` ("option", "environment", "user", "program", "system"),
---   and `skipped` with the reason where a folder is not trusted
-function shelf.folders(options)
+-- The folders for `what` ("scripts" or "plugins"), with those of a variable of the environment.
+local function folders_for(what, variable, given, options)
   local getenv = options.environment or os.getenv
   local folders = {}
   local function add(path, origin, skipped)
     folders[#folders + 1] = { path = path, origin = origin, skipped = skipped }
   end
-  for _, path in ipairs(options.scripts or {}) do add(path, "option") end
-  for path in (getenv "POOLSLEUTH_SCRIPTS" or ""):gmatch "[^:]+" do
+  for _, path in ipairs(given) do add(path, "option") end
+  for path in (getenv(variable) or ""):gmatch "[^:]+" do
     if path:sub(1, 1) == "/" then add(path, "environment") end
   end
-  local user = shelf.user_folder(getenv)
+  local user = shelf.user_folder(getenv, what)
   if user then
     local untrusted = options.is_root and not options.trust_user_scripts
     add(user, "user", untrusted and "root does not run it without --trust-user-scripts" or nil)
   end
   if options.executable then
     local bin = folder_of(options.executable)
-    add(above(bin, 1) .. "/scripts", "program")
-    add(above(bin, 1) .. "/share/poolsleuth/scripts", "program")
-    add(above(bin, 2) .. "/scripts", "program")
+    add(above(bin, 1) .. "/" .. what, "program")
+    add(above(bin, 1) .. "/share/poolsleuth/" .. what, "program")
+    add(above(bin, 2) .. "/" .. what, "program")
   end
-  add("/usr/local/share/poolsleuth/scripts", "system")
-  add("/usr/share/poolsleuth/scripts", "system")
+  add("/usr/local/share/poolsleuth/" .. what, "system")
+  add("/usr/share/poolsleuth/" .. what, "system")
   return folders
 end
 
---- The folder of the user's own scripts.
+--- Where scripts are looked for, first folder first.
+-- @tparam table options `scripts` (folders of --scripts), `trust_user_scripts`, `environment`
+--   (function from a name to its value), `executable`, `is_root`
+-- @treturn {table,...} each `path`, `origin` ("option", "environment", "user", "program", "system"),
+--   and `skipped` with the reason where a folder is not trusted
+function shelf.folders(options)
+  return folders_for("scripts", "POOLSLEUTH_SCRIPTS", options.scripts or {}, options)
+end
+
+--- Where plugins are looked for, first folder first; the same trust as for scripts.
+-- @tparam table options as for @{folders}
+-- @treturn {table,...} as of @{folders}
+function shelf.plugin_folders(options)
+  return folders_for("plugins", "POOLSLEUTH_PLUGINS", {}, options)
+end
+
+--- The folder of the user's own scripts or plugins.
 -- @tparam[opt=os.getenv] function getenv
+-- @tparam[opt="scripts"] string what "scripts" or "plugins"
 -- @treturn ?string nil where the user has no home
-function shelf.user_folder(getenv)
-  getenv = getenv or os.getenv
+function shelf.user_folder(getenv, what)
+  getenv, what = getenv or os.getenv, what or "scripts"
   local data, home = getenv "XDG_DATA_HOME", getenv "HOME"
-  if data and data:sub(1, 1) == "/" then return data .. "/poolsleuth/scripts" end
-  if home and home:sub(1, 1) == "/" then return home .. "/.local/share/poolsleuth/scripts" end
+  if data and data:sub(1, 1) == "/" then return data .. "/poolsleuth/" .. what end
+  if home and home:sub(1, 1) == "/" then return home .. "/.local/share/poolsleuth/" .. what end
   return nil
 end
 
@@ -234,6 +248,43 @@ local function add_entry(found, by_name, seen, folder, path, name)
   found[#found + 1] = entry
 end
 
+-- A plugin is NAME.lua, or NAME/NAME.lua with whatever it needs beside it.
+local function plugin_paths(folder)
+  local paths = {}
+  for _, name in ipairs(script_names(folder)) do
+    paths[#paths + 1] = { name, ("%s/%s.lua"):format(folder, name) }
+  end
+  if lfs.attributes(folder, "mode") ~= "directory" then return paths end
+  local ok, iterate, state = pcall(lfs.dir, folder)
+  for name in ok and iterate or function() end, ok and state or nil do
+    local path = ("%s/%s/%s.lua"):format(folder, name, name)
+    if name:find "^%w[%w-]*$" and is_file(path) then paths[#paths + 1] = { name, path } end
+  end
+  table.sort(paths, function(a, b) return a[2] < b[2] end)
+  return paths
+end
+
+local function sort_entries(found)
+  table.sort(found, function(a, b)
+    if a.name ~= b.name then return a.name < b.name end
+    return a.path < b.path
+  end)
+  return found
+end
+
+--- Every plugin in these folders, first folder first.
+-- @tparam {table,...} folders of @{plugin_folders}
+-- @treturn {table,...} as of @{list}
+function shelf.list_plugins(folders)
+  local found, by_name, seen = {}, {}, {}
+  for _, folder in ipairs(folders) do
+    for _, pair in ipairs(plugin_paths(folder.path)) do
+      add_entry(found, by_name, seen, folder, pair[2], pair[1])
+    end
+  end
+  return sort_entries(found)
+end
+
 --- Every script in these folders, first folder first.
 -- @tparam {table,...} folders from shelf.folders
 -- @treturn {table,...} sorted by name: `name`, `path`, `origin`, and `def` or `broken`; `shadows`
@@ -247,11 +298,7 @@ function shelf.list(folders)
       end
     end
   end
-  table.sort(found, function(a, b)
-    if a.name ~= b.name then return a.name < b.name end
-    return a.path < b.path
-  end)
-  return found
+  return sort_entries(found)
 end
 
 return shelf

@@ -1,7 +1,8 @@
 --- Tests of scripts: name.test.lua beside name.lua returns a list of cases.
 -- A case is { name =, evidence = { texts = { {name=, text=} }, drivers = {…} }, args = {…},
 -- expect = { patterns } , reject = { patterns }, status = n }.  The patterns are Lua's; they are
--- looked for in the verdict lines of a playbook, or in the text that a command prints.
+-- looked for in the verdict lines of a playbook, or in the text that a command prints.  A case of a
+-- dialect is { name =, text =, expect = }: patterns over what @{testing.describe} says of it.
 -- @module poolsleuth.testing
 local arguments = require "poolsleuth.arguments"
 local report    = require "poolsleuth.report"
@@ -10,7 +11,7 @@ local shelf     = require "poolsleuth.shelf"
 local testing = {}
 
 local KNOWN <const> = { name = "string", evidence = "table", args = "table", expect = "table",
-                        reject = "table", status = "number" }
+                        reject = "table", status = "number", text = "string" }
 local OF_EVIDENCE <const> = { texts = true, drivers = true, snapshots = true }
 
 --- Where the tests of a script are.
@@ -75,6 +76,13 @@ local function new_case(case)
   }
 end
 
+local function sorted_keys(map)
+  local keys = {}
+  for key in pairs(map) do keys[#keys + 1] = key end
+  table.sort(keys)
+  return keys
+end
+
 -- What a run says: the verdict lines of a playbook, the text of a command.
 local function words_of(document)
   if document.kind ~= "verdict" then
@@ -85,7 +93,37 @@ local function words_of(document)
   return table.concat(lines, "\n")
 end
 
+--- What a dialect reads in a text, as lines: `"LkaL" nonpaged allocs=3 …`, `nonpaged_bytes=4096`,
+-- `line 7 refused: …`.
+-- @tparam table def
+-- @tparam string text
+-- @treturn string
+function testing.describe(def, text)
+  local read = require("poolsleuth.plugins").read({ def }, text)
+  local lines = {}
+  for _, snapshot in ipairs(read and read.snapshots or {}) do
+    lines[#lines + 1] = ("snapshot of %s, %s"):format(snapshot:origin(), snapshot:scope())
+    local memory = snapshot:memory()
+    for _, name in ipairs(sorted_keys(memory)) do lines[#lines + 1] = ("%s=%d"):format(name, memory[name]) end
+    for _, row in ipairs(snapshot:rows()) do
+      local words = { ('"%s" %s'):format(row.tag, row.pool) }
+      for _, name in ipairs { "allocs", "frees", "diff", "bytes", "per_alloc" } do
+        if row[name] then words[#words + 1] = ("%s=%d"):format(name, row[name]) end
+      end
+      lines[#lines + 1] = table.concat(words, " ")
+    end
+  end
+  for _, problem in ipairs(read and read.problems or {}) do
+    lines[#lines + 1] = ("line %d %s: %s"):format(problem.line or 0, problem.severity, problem.reason)
+  end
+  return table.concat(lines, "\n")
+end
+
 local function run(def, case)
+  if def.kind == "dialect" then
+    def.open()
+    return testing.describe(def, case.text or ""), nil, 0
+  end
   local values, message = values_for(def, case)
   if not values then return nil, message, 64 end
   local evidence = new_case(case)

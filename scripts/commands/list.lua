@@ -2,9 +2,16 @@
 local command = require "poolsleuth.command"
 local shelf   = require "poolsleuth.shelf"
 
+-- Scripts, then plugins.
+local function every_entry(host)
+  local entries = shelf.list(host.folders)
+  local plugins = shelf.list_plugins(host.plugin_folders or {})
+  return table.move(plugins, 1, #plugins, #entries + 1, entries)
+end
+
 return command {
   name    = "list",
-  summary = "Show all commands and playbooks, with origin and shadows",
+  summary = "Show all commands, playbooks and dialects, with origin and shadows",
   about   = [[
 Each script is loaded as text and asked for its declaration; none is run.
 A script that is broken is listed with the reason.  Where two folders hold
@@ -12,15 +19,17 @@ the same name, the first one wins and hides the other: see "shadows".]],
   args    = {
     { name = "playbooks", type = "boolean", flag = "--playbooks", about = "playbooks only" },
     { name = "commands", type = "boolean", flag = "--commands", about = "commands only" },
+    { name = "dialects", type = "boolean", flag = "--dialects", about = "dialects of plugins only" },
     { name = "folders", type = "boolean", flag = "--folders", about = "show the folders that are searched" },
   },
 
   run = function(case, args)
     local scripts = {}
-    for _, entry in ipairs(shelf.list(case.options.host.folders)) do
+    local wanted = args.playbooks and "playbook" or args.commands and "command"
+      or args.dialects and "dialect"
+    for _, entry in ipairs(every_entry(case.options.host)) do
       local def = entry.def or {}
-      local other_kind = args.playbooks and "command" or args.commands and "playbook"
-      if not def.kind or def.kind ~= other_kind then
+      if not def.kind or not wanted or def.kind == wanted then
         scripts[#scripts + 1] = {
           name = entry.name, kind = def.kind, summary = def.summary, origin = entry.origin, path = entry.path,
           broken = entry.broken, skipped = entry.skipped, shadows = entry.shadows,

@@ -24,7 +24,8 @@ local CSV <const> = {
   { key = "shadows", name = "Shadows", kind = "list" },
 }
 
-local KINDS <const> = { { "playbook", "Playbooks" }, { "command", "Commands" }, { "", "Broken" } }
+local KINDS <const> = { { "playbook", "Playbooks" }, { "command", "Commands" },
+  { "dialect", "Dialects of text, by plugins" }, { "", "Broken" } }
 
 local function row_style(row)
   return (known(row.broken) or known(row.skipped)) and "warn" or nil

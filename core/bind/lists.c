@@ -73,9 +73,9 @@ static void push_process(lua_State *L, const ps_process *process)
     ps_set_text(L, "host", process->host);
     if (process->session != PS_NO_SESSION)
         ps_set_int(L, "session", process->session);
-    for (int field = 0; field < PS_PROCESS_FIELDS; field++)
+    for (ps_process_field field = 0; field < PS_PROCESS_FIELDS; field++)
         if ((process->known >> field & 1U) != 0)
-            ps_set_uint(L, ps_process_field_name((ps_process_field)field), process->values[field]);
+            ps_set_uint(L, ps_process_field_name(field), process->values[field]);
     if (process->time != PS_NO_TIME)
         ps_set_int(L, "time", process->time);
     ps_set_text(L, "origin", process->origin);
@@ -89,10 +89,9 @@ static void push_verified(lua_State *L, const ps_verified *verified)
     ps_set_text(L, "driver", verified->driver);
     ps_set_text(L, "state", verified->state);
     ps_set_text(L, "note", verified->note);
-    for (int field = 0; field < PS_VERIFIED_FIELDS; field++)
+    for (ps_verified_field field = 0; field < PS_VERIFIED_FIELDS; field++)
         if ((verified->known >> field & 1U) != 0)
-            ps_set_uint(L, ps_verified_field_name((ps_verified_field)field),
-                        verified->values[field]);
+            ps_set_uint(L, ps_verified_field_name(field), verified->values[field]);
     ps_set_text(L, "origin", verified->origin);
     ps_set_uint(L, "line", verified->line);
     ps_set_uint(L, "offset", verified->offset);

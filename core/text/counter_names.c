@@ -180,7 +180,7 @@ static const char *next_plain(const char *at, const char *end)
     return at;
 }
 
-static char lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c; }
+static int lower(char c) { return c >= 'A' && c <= 'Z' ? c | 0x20 : c; }
 
 /* Equal but for letters beyond ASCII, of which there are not too many. */
 static bool same_name(ps_span name, const char *known)

@@ -84,9 +84,9 @@ static bool same_text(ps_span name, const char *known, size_t size)
 /* The number of the host, or HOST_LIMIT where there are too many. */
 static uint8_t host_of(sheet *s, ps_text *text, ps_span name)
 {
-    for (uint8_t i = 0; i < s->host_count; i++)
+    for (size_t i = 0; i < s->host_count; i++)
         if (same_text(name, s->hosts[i].name, s->hosts[i].size))
-            return i;
+            return (uint8_t)i;
     if (s->host_count == HOST_LIMIT)
         return HOST_LIMIT;
     s->hosts[s->host_count].name = ps_keep(text, name);
@@ -162,15 +162,15 @@ static bool add_column(sheet *s, ps_text *text, ps_span cell)
 /* "(PDH-CSV 4.0) (W. Europe Standard Time)(-60)" */
 static bool take_title(sheet *s, ps_span title)
 {
-    const char *open = title.end;
+    const char *open = title.end - 1;
     bool west = false;
     ps_span number;
     uint64_t bias;
 
     if (!ps_take_text(&title, "(PDH-CSV") && !ps_take_text(&title, "(PDH-TSV"))
         return false;
-    while (open > title.at && *--open != '(')
-        continue;
+    while (open > title.at && *open != '(')
+        open--;
     number = (ps_span){open + 1, title.end};
     if (open == title.at)
         return true;
@@ -242,10 +242,9 @@ static void give_totals(sheet *s, ps_reading *reading, int64_t time)
         ps_draft_start(&draft, reading->text, "counters");
         draft.time = time;
         draft.host = host->size > 0 ? host->name : reading->host;
-        for (int field = 0; field < PS_MEM_FIELDS; field++)
+        for (ps_memory_field field = 0; field < PS_MEM_FIELDS; field++)
             if ((host->known >> field & 1U) != 0)
-                ps_draft_memory(&draft, (ps_memory_field)field, host->memory[field],
-                                &reading->line);
+                ps_draft_memory(&draft, field, host->memory[field], &reading->line);
         ps_draft_finish(&draft, "counters", PS_SCOPE_TOTALS);
     }
 }
@@ -364,10 +363,11 @@ static void give_processes(const sheet *s, ps_reading *reading)
             give_point(s, reading, of, &of->last);
         between = between || s->samples > 2;
     }
-    if (between)
+    if (between) {
         ps_remark(reading->text, PS_NOTE, NULL,
                   "of %zu samples of counters the first and the last of each process are listed",
                   s->samples);
+    }
 }
 
 static void give_back(sheet *s)

@@ -7,19 +7,19 @@ enum { KIB = 1024, MIB = 1024 * 1024 };
 
 #define DRIVER(name, field, weight, origin)                                                        \
     {                                                                                              \
-        name, PS_FIELD_##field, 0, 1, weight, 0, origin                                            \
+        name, origin, 1, PS_FIELD_##field, 0, weight, 0                                            \
     }
 #define BOTH(name, field)                                                                          \
     {                                                                                              \
-        name, PS_FIELD_##field, 0, 1, 0, 0, NULL                                                   \
+        name, NULL, 1, PS_FIELD_##field, 0, 0, 0                                                   \
     }
 #define PROCESS(name, field, weight, origin)                                                       \
     {                                                                                              \
-        name, PS_FIELD_##field, 0, 1, 0, weight, origin                                            \
+        name, origin, 1, PS_FIELD_##field, 0, 0, weight                                            \
     }
 #define VALUE(name, value, unit, origin)                                                           \
     {                                                                                              \
-        name, PS_FIELD_VALUE, PS_PROCESS_##value, unit, 0, 1, origin                               \
+        name, origin, unit, PS_FIELD_VALUE, PS_PROCESS_##value, 0, 1                               \
     }
 
 static const ps_heading headings[] = {

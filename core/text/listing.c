@@ -132,15 +132,15 @@ static void set_word(ps_listing *entry, ps_text *text, uint8_t field, ps_span ce
 
 void ps_listing_cell(ps_listing *entry, ps_text *text, const ps_heading *heading, ps_span cell)
 {
-    char plain[PS_ROW_LIMIT];
-
     if (heading == NULL || cell.at == cell.end)
         return;
     if (heading->field == PS_FIELD_ID || heading->field == PS_FIELD_SESSION ||
-        heading->field == PS_FIELD_VALUE)
+        heading->field == PS_FIELD_VALUE) {
         set_number(entry, heading, cell);
-    else
+    } else {
+        char plain[PS_ROW_LIMIT];
         set_word(entry, text, heading->field, ps_cell_text(cell, plain, sizeof plain));
+    }
 }
 
 bool ps_listing_add(const ps_listing *entry, ps_reading *reading, ps_list_kind kind,

@@ -24,12 +24,12 @@ typedef enum ps_list_field {
 /* What a heading says of the cells under it. */
 typedef struct ps_heading {
     const char *name;
-    uint8_t field;   /* ps_list_field */
-    uint8_t value;   /* ps_process_field, of PS_FIELD_VALUE */
-    uint32_t unit;   /* bytes for 1 */
-    uint8_t modules; /* how much it speaks for a list of drivers */
-    uint8_t processes;
     const char *origin; /* of the tool that alone uses it; else NULL */
+    uint32_t unit;      /* bytes for 1 */
+    uint8_t field;      /* ps_list_field */
+    uint8_t value;      /* ps_process_field, of PS_FIELD_VALUE */
+    uint8_t modules;    /* how much it speaks for a list of drivers */
+    uint8_t processes;
 } ps_heading;
 
 /* NULL for one that is not known. */

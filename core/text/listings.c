@@ -261,7 +261,7 @@ static size_t heading_over(const listings *table, size_t start, size_t end, size
 
 static bool part_words(const listings *table, ps_span line, ps_cells *cells)
 {
-    const char *start = line.at;
+    const char *origin = line.at;
     size_t column = 0;
 
     *cells = (ps_cells){.count = table->count};
@@ -269,7 +269,8 @@ static bool part_words(const listings *table, ps_span line, ps_cells *cells)
         const ps_span word = ps_next_word(&line);
         if (word.at == word.end)
             return true;
-        column = heading_over(table, (size_t)(word.at - start), (size_t)(word.end - start), column);
+        column =
+            heading_over(table, (size_t)(word.at - origin), (size_t)(word.end - origin), column);
         if (column == table->count)
             return false;
         if (cells->at[column].at == NULL)
@@ -299,15 +300,15 @@ static bool table_row(listings *table, ps_reading *reading)
 
 static void take_rule(listings *table, ps_span line)
 {
-    const char *start = line.at;
+    const char *origin = line.at;
 
     table->count = 0;
     while (table->count < PS_CELL_LIMIT) {
         const ps_span word = ps_next_word(&line);
         if (word.at == word.end)
             return;
-        table->starts[table->count] = (uint16_t)(word.at - start);
-        table->ends[table->count++] = (uint16_t)(word.end - start);
+        table->starts[table->count] = (uint16_t)(word.at - origin);
+        table->ends[table->count++] = (uint16_t)(word.end - origin);
     }
 }
 
@@ -413,10 +414,11 @@ static bool known_cells(listings *table, ps_span body)
     if (table->separator == 0 || !ps_part_cells(body, table->separator, &cells) ||
         (cells.count != 4 && cells.count != 5 && cells.count != 9 && cells.count != 15))
         return false;
-    for (size_t i = 0; i < cells.count; i++)
-        if (has_digit(cells.at[i]) || cells.at[i].at == cells.at[i].end ||
-            cells.at[i].at[-1] != '"')
+    for (size_t i = 0; i < cells.count; i++) {
+        const ps_span cell = cells.at[i];
+        if (has_digit(cell) || cell.at == cell.end || cell.at[-1] != '"')
             return false;
+    }
     if (cells.count == 4)
         set_headings(table, driver_names, 4);
     else if (cells.count == 15)

@@ -84,7 +84,7 @@ static bool module_line(verifier *table, ps_reading *reading)
         ps_skip_blanks(&at);
         if (!ps_take_text(&at, "/ unload:") || !take_value(table, &at, &unloads))
             return false;
-        verified = add_driver(table, reading, name, "verifier /query");
+        (void)add_driver(table, reading, name, "verifier /query");
         set(table, reading, PS_VERIFIED_LOADS, loads);
         set(table, reading, PS_VERIFIED_UNLOADS, unloads);
         return true;

@@ -7,6 +7,7 @@ const luaL_Reg ps_lua_modules[] = {
     {"poolsleuth.text", luaopen_poolsleuth_text},
     {"poolsleuth.pe", luaopen_poolsleuth_pe},
     {"poolsleuth.system", luaopen_poolsleuth_system},
+    {"poolsleuth.dump", luaopen_poolsleuth_dump},
     {"poolsleuth.folder", luaopen_poolsleuth_folder},
     {"poolsleuth.driver_index", luaopen_poolsleuth_driver_index},
     {NULL, NULL},

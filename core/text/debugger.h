@@ -26,6 +26,7 @@ typedef struct ps_moved_row {
 typedef struct ps_poolused_sums {
     uint64_t counts[2], bytes[2]; /* nonpaged, paged */
     uint32_t rows, aligned, misplaced, refused;
+    uint32_t touching, apart; /* descriptions that do and do not touch the number before them */
     size_t moved_count;
     ps_moved_row moved[PS_MOVED_ROWS];
 } ps_poolused_sums;

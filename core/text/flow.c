@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { LONGEST_PREFACE = 1200, KEPT = 200, BLANK_LIMIT = 4, NEEDED = 64 };
+enum { LONGEST_PREFACE = 1200, KEPT = 200, BLANK_LIMIT = 4, NEEDED = 64, LONGEST_PART = 20 };
 
 ps_line ps_flow_line(const ps_flow *flow, const char *at, const char *end)
 {
@@ -212,24 +212,31 @@ static bool row(void *state, ps_reading *reading)
     return false;
 }
 
-static bool is_word_tag(ps_span body)
+/* "Tag" alone, or more words of a header that goes on in the next line. */
+static bool begins_header(ps_span body)
 {
-    char plain[64];
+    char plain[KEPT];
     ps_span in = body;
+    ps_span text;
+    ps_flow_header header;
 
-    if (body.end - body.at > (ptrdiff_t)sizeof plain || body.at == body.end)
+    if (body.end - body.at >= KEPT || body.at == body.end)
         return false;
-    return ps_word_is(ps_trim((ps_span){plain, plain + ps_plain_take(&in, plain, sizeof plain)}),
-                      "Tag");
+    text = ps_trim((ps_span){plain, plain + ps_plain_take(&in, plain, sizeof plain)});
+    return ps_word_starts(text, "Tag") && text.end - text.at < LONGEST_PART &&
+           ps_flow_header_at(text, false, &header) == PS_FLOW_PART;
 }
 
 static bool start(void *state, ps_reading *reading)
 {
     ps_flow *flow = state;
 
-    if (!is_word_tag(reading->body) && !ps_flow_is_flat(reading->body))
+    const bool headed = begins_header(reading->body) || ps_flow_is_flat(reading->body);
+
+    if (!headed && !ps_flow_has_rows(reading->body))
         return false;
     ps_draft_start(&flow->draft, reading->text, "poolmon");
+    flow->in_rows = !headed;
     (void)feed(flow, reading);
     return true;
 }

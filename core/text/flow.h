@@ -60,6 +60,9 @@ const char *ps_flow_find_header(ps_span span, bool more, ps_flow_match *match,
 /* Does the span hold a table's header and a row behind it? */
 bool ps_flow_is_flat(ps_span body);
 
+/* Does the span hold two rows of poolmon, with or without a header before them? */
+bool ps_flow_has_rows(ps_span body);
+
 /* Take rows from the window's beginning, as many as are complete.  final: nothing comes behind it.
  * How much of the window they were; 0 if more is needed. */
 size_t ps_flow_poolmon_rows(ps_flow *flow, ps_reading *reading, bool final);

@@ -206,3 +206,22 @@ bool ps_flow_poolmon_tail(const ps_flow *flow)
     return at.at == at.end || part_note(flow, at, &note, &tag) || characters(flow, at) <= 4 ||
            (flow->notes && (*at.at == '[' || ps_word_starts(at, "Unknown")));
 }
+
+bool ps_flow_has_rows(ps_span body)
+{
+    ps_span type;
+    ps_pool pool;
+    bool proved = false;
+
+    for (int rows = 0; rows < 2; rows++) {
+        char why[PS_WHY];
+        ps_row row = {0};
+        if (!find_type(body, &type, &pool))
+            return false;
+        body.at = type.end;
+        if (!ps_poolrow_scan(&body, &row, false, why))
+            return false;
+        proved |= ps_poolrow_is_proved(&row);
+    }
+    return proved;
+}

@@ -127,6 +127,27 @@ static const char *behind_entity(ps_span at, uint32_t *code)
     return NULL;
 }
 
+/* Behind a character that web pages use for a blank, a minus or for nothing at all. */
+static const char *behind_wide(ps_span at, char put[4], size_t *size)
+{
+    static const struct {
+        const char *bytes, *stands_for;
+    } wide[] = {{"\xC2\xA0", " "},     {"\xE2\x80\xAF", " "}, {"\xE2\x80\x89", " "},
+                {"\xE2\x80\x83", " "}, {"\xE2\x80\x82", " "}, {"\xE2\x80\x8B", ""},
+                {"\xE2\x80\x8D", ""},  {"\xEF\xBB\xBF", ""},  {"\xE2\x88\x92", "-"},
+                {"\xE2\x80\x91", "-"}};
+
+    for (size_t i = 0; i < sizeof wide / sizeof wide[0]; i++) {
+        const size_t length = strlen(wide[i].bytes);
+        if ((size_t)(at.end - at.at) < length || memcmp(at.at, wide[i].bytes, length) != 0)
+            continue;
+        *size = strlen(wide[i].stands_for);
+        put[0] = wide[i].stands_for[0];
+        return at.at + length;
+    }
+    return NULL;
+}
+
 /* What stands at the span, if it is to be taken off: behind it, and what is put in its place. */
 static const char *behind_mark(ps_span at, char put[4], size_t *size)
 {
@@ -144,6 +165,8 @@ static const char *behind_mark(ps_span at, char put[4], size_t *size)
         *size = next == NULL ? 0 : put_utf8(code, put);
     } else if (*at.at == ESCAPE) {
         next = behind_escape(at);
+    } else if ((unsigned char)*at.at >= 0xC2) {
+        next = behind_wide(at, put, size);
     }
     return next;
 }
@@ -167,6 +190,14 @@ size_t ps_plain_take(ps_span *in, char *out, size_t room)
     return size;
 }
 
+static bool has_high(const char *text, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        if (((unsigned char)text[i] & 0x80) != 0)
+            return true;
+    return false;
+}
+
 static size_t count_bars(const char *text, size_t size)
 {
     const char *end = text + size;
@@ -182,7 +213,8 @@ bool ps_plain_line(ps_line *line, char *buffer, size_t limit)
     ps_span in = {line->text, line->text + line->size};
     const bool marked = memchr(line->text, '<', line->size) != NULL ||
                         memchr(line->text, '&', line->size) != NULL ||
-                        memchr(line->text, ESCAPE, line->size) != NULL;
+                        memchr(line->text, ESCAPE, line->size) != NULL ||
+                        has_high(line->text, line->size);
     const bool bars = count_bars(line->text, line->size) >= FEWEST_BARS;
     size_t size;
 

@@ -6,7 +6,8 @@
 #include "text/numbers.h"
 
 /* Copy from the span without colour codes and HTML tags, entities decoded, until either ends or
- * room is used up; what was read is taken from the span.  Tags of cells and lines leave a blank. */
+ * room is used up; what was read is taken from the span.  Tags of cells and lines leave a blank, and
+ * so do the wide blanks of Unicode. */
 size_t ps_plain_take(ps_span *in, char *out, size_t room);
 
 /* The same with a whole line, and blanks for the bars of a table that stand without bars at the

@@ -10,6 +10,7 @@
  */
 #include "text/poolmon.h"
 
+#include "text/flow.h"
 #include "text/tags.h"
 
 #include <stdio.h>
@@ -184,6 +185,10 @@ static bool fit_numbers(ps_poolmon *poolmon, ps_reading *reading, const parted_r
     tried.open = at.at == at.end && !(scanned && ps_poolrow_is_proved(&tried.row) &&
                                       (tried.row.known & PS_KNOW_PER_ALLOC) != 0);
     scanned = scanned && !parted->misread && note_follows(at);
+    if (scanned && tried.note.at < tried.note.end && ps_flow_has_rows(parted->line)) {
+        (void)snprintf(poolmon->why, sizeof poolmon->why, "several rows stand in one line");
+        return false;
+    }
     fit->open = tried.open;
     if (!scanned || (poolmon->in_table && !ps_poolrow_is_proved(&tried.row) && !tried.open)) {
         if (poolmon->in_table && repair_numbers(reading, parted, fit))

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { LEAST_BLOCK = 8 };
+
 static const char *const names[PS_POOLROW_NUMBERS] = {"Allocs", "Frees", "Diff", "Bytes",
                                                       "Per Alloc"};
 
@@ -141,7 +143,7 @@ static bool may_be_two(const ps_row *row)
         return true;
     for (int digits = 1; digits < 19 && (uint64_t)row->bytes >= scale; digits++, scale *= 10) {
         const uint64_t behind = (uint64_t)row->bytes % scale;
-        if ((behind >= scale / 10 || digits == 1) &&
+        if (behind >= LEAST_BLOCK && behind >= scale / 10 &&
             (uint64_t)row->bytes / scale / (uint64_t)row->diff == behind)
             return true;
     }

@@ -28,7 +28,9 @@ typedef struct pooled {
     pool_side sides[SIDES]; /* nonpaged, paged */
     ps_span description;
     bool aligned;   /* each number ends where its heading ends */
+    bool placed;    /* and none was cut to do so */
     bool misplaced; /* one ends before its heading, or behind it although it has room */
+    bool touching;  /* the description begins right behind the last number */
     bool open;      /* the numbers end with the line */
     size_t numbers; /* that were read before the row ended or turned out to be none */
 } pooled;
@@ -46,6 +48,14 @@ static bool is_of_words(ps_span word)
 {
     return ps_word_is(word, "Description") || ps_word_is(word, "Binary") ||
            ps_word_is(word, "Comment") || ps_word_is(word, "Owner");
+}
+
+/* Where columns are counted from: behind a prompt that stands before each line. */
+static ps_span line_of(const ps_reading *reading)
+{
+    const ps_line *line = &reading->line;
+
+    return reading->at_prompt ? reading->body : (ps_span){line->text, line->text + line->size};
 }
 
 static bool read_headings(ps_span line, ps_poolused_layout *layout)
@@ -99,7 +109,7 @@ bool ps_poolused_start(ps_debugger *debugger, ps_reading *reading)
         return false;
     if (strchr("PSN", *reading->body.at) != NULL)
         return is_caption(reading->body);
-    if (!read_headings((ps_span){line->text, line->text + line->size}, &layout) ||
+    if (!read_headings(line_of(reading), &layout) ||
         ps_flow_is_flat(reading->body))
         return false;
     ps_debugger_begin(debugger, reading, &debugger->has_poolused);
@@ -116,11 +126,15 @@ bool ps_poolused_start(ps_debugger *debugger, ps_reading *reading)
 
 /* --- rows ------------------------------------------------------------------------------------ */
 
-/* Where the digits of the last number end: at a leading zero, or at the right edge of a column that
- * the number does not fill. */
-static const char *last_end(const pooled *row, const ps_poolused_layout *layout, size_t columns,
+/* Where the digits of the last number end: at a leading zero, or, where descriptions touch them, at
+ * the right edge of a column that the number does not fill. */
+static const char *last_end(const ps_debugger *debugger, const pooled *row, size_t columns,
                             ps_span at, const char *line)
 {
+    const ps_poolused_layout *layout = &debugger->layout;
+    const ps_poolused_sums *sums = &debugger->sums;
+    const bool touching =
+        sums->touching > 0 && sums->apart == 0 && sums->aligned > 0 && sums->misplaced == 0;
     const char *stop = at.at;
     const size_t start = (size_t)(at.at - line);
     const size_t edge = layout->ends[columns - 1];
@@ -129,7 +143,8 @@ static const char *last_end(const pooled *row, const ps_poolused_layout *layout,
         stop++;
     if (stop - at.at > 1 && *at.at == '0')
         return at.at + 1;
-    if (row->aligned && start < edge && line + edge < stop && start > layout->ends[columns - 2] + 1)
+    if (touching && row->aligned && start < edge && line + edge < stop &&
+        start > layout->ends[columns - 2] + 1)
         return line + edge;
     return at.end;
 }
@@ -198,13 +213,16 @@ static bool scan_columns(ps_debugger *debugger, ps_span at, const char *line, po
             return say_column(debugger->why, sizeof debugger->why, i, columns, PS_SCAN_NONE);
         gap = (size_t)(at.at - before);
         if (i + 1 == columns)
-            at.end = last_end(row, layout, columns, at, line);
+            at.end = last_end(debugger, row, columns, at, line);
         scan = scan_column(&at, side, i, layout->verbose);
         if (scan != PS_SCAN_OK)
             return say_column(debugger->why, sizeof debugger->why, i, columns, scan);
         place_number(row, (size_t)(at.at - line), layout->ends[i] + overflow, gap, &overflow);
     }
     row->open = false;
+    row->placed =
+        row->aligned && (at.at == end || !ps_is_digit(*at.at) || row->sides[SIDES - 1].used == 0);
+    row->touching = at.at < end && !ps_is_blank(*at.at);
     row->description = ps_trim((ps_span){at.at, end});
     return true;
 }
@@ -343,7 +361,7 @@ static void reveal(ps_shown_tag *shown, ps_span description, ps_encoding encodin
 }
 
 static void add_side(ps_debugger *debugger, const ps_line *line, const ps_row *common,
-                     const pool_side *side, ps_pool pool)
+                     const pool_side *side, ps_pool pool, bool placed)
 {
     ps_row row = *common;
 
@@ -355,7 +373,10 @@ static void add_side(ps_debugger *debugger, const ps_line *line, const ps_row *c
     row.frees = side->frees;
     row.diff = side->diff;
     row.bytes = side->used;
-    ps_draft_row(&debugger->draft, &row, line);
+    if (placed)
+        ps_draft_placed_row(&debugger->draft, &row, line);
+    else
+        ps_draft_row(&debugger->draft, &row, line);
 }
 
 static bool is_zero(const pool_side *side)
@@ -427,14 +448,16 @@ static void add_row(ps_debugger *debugger, ps_reading *reading, const pooled *ro
 
     common.note = ps_note_of(reading, row->description);
     if (!paged || !is_zero(&row->sides[0]))
-        add_side(debugger, line, &common, &row->sides[0], PS_POOL_NONPAGED);
+        add_side(debugger, line, &common, &row->sides[0], PS_POOL_NONPAGED, row->placed);
     if (paged)
-        add_side(debugger, line, &common, &row->sides[1], PS_POOL_PAGED);
+        add_side(debugger, line, &common, &row->sides[1], PS_POOL_PAGED, row->placed);
     for (int i = 0; i < SIDES; i++) {
         debugger->sums.counts[i] += (uint64_t)row->sides[i].diff;
         debugger->sums.bytes[i] += (uint64_t)row->sides[i].used;
     }
     debugger->sums.rows++;
+    if (row->description.at < row->description.end)
+        *(row->touching ? &debugger->sums.touching : &debugger->sums.apart) += 1;
     debugger->strange = 0;
     reading->text->row_line_count++;
 }

@@ -71,7 +71,7 @@ size_t ps_prefix_guess(ps_span line)
     if (stop == start || stop - start > PS_PREFIX_LIMIT)
         return 0;
     for (const char *at = start; at < stop; at++)
-        sign |= ps_is_digit(*at) || strchr("|:>]*-#/", *at) != NULL;
+        sign |= ps_is_digit(*at) || strchr("|:>]*-#/`", *at) != NULL;
     return sign ? (size_t)(stop - start) : 0;
 }
 

@@ -251,7 +251,8 @@ static void read_outside(ps_walk *all, bool prompt)
 
     if (read_as_row(all) || read_as_start(all))
         return;
-    if (!prompt && (reading->traits & PS_HAS_LETTER) != 0 && read_behind_prefix(all))
+    if (!prompt && *reading->body.at != '{' && (reading->traits & PS_HAS_LETTER) != 0 &&
+        read_behind_prefix(all))
         return;
     if (read_as_dialect(all))
         return;
@@ -309,7 +310,7 @@ static bool read_plain(ps_walk *all)
     ps_reading *reading = &all->reading;
 
     reading->traits = ps_traits_of(reading->body);
-    if ((reading->traits & (PS_HAS_MARKUP | PS_HAS_BAR)) == 0 ||
+    if ((reading->traits & (PS_HAS_MARKUP | PS_HAS_BAR | PS_HAS_HIGH)) == 0 ||
         !ps_plain_line(&reading->line, all->plain, sizeof all->plain))
         return false;
     reading->traits = ps_traits_of(whole_of(&reading->line));

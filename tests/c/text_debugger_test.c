@@ -96,7 +96,7 @@ static void short_tags_survive_lost_columns(void **state)
     assert_int_equal(row_at(text, 0, 4)->bytes, 344);
     assert_int_equal(row_at(text, 0, 6)->tag, tag_of("Dh 1"));
     assert_int_equal(row_at(text, 0, 6)->diff, 3);
-    assert_int_equal(row_at(text, 0, 6)->flags, 0);
+    assert_int_equal(row_at(text, 0, 6)->flags, PS_ROW_UNCONFIRMED);
     assert_int_equal(problems_of(text, PS_REFUSED), 0);
     ps_text_close(text);
 }

@@ -55,6 +55,8 @@ static bool has_heading(ps_span body)
     while (body.at < body.end) {
         ps_span word = ps_next_word(&body);
         const ps_role role = ps_role_of(word);
+        if (role.kind == PS_ROLE_ADDRESS)
+            return false;
         tag |= role.kind == PS_ROLE_TAG;
         other |= role.kind == PS_ROLE_NUMBER || role.kind == PS_ROLE_TIME ||
                  ps_take_text(&word, "Paged") || ps_take_text(&word, "NonPaged");

@@ -145,11 +145,9 @@ uint16_t ps_read_flags(ps_span cell)
     static const struct {
         const char *name;
         uint16_t flag;
-    } names[] = {{"rounded", PS_ROW_ROUNDED},
-                 {"~", PS_ROW_ROUNDED},
-                 {"duplicate", PS_ROW_DUPLICATE},
-                 {"dup", PS_ROW_DUPLICATE},
-                 {"tag-ambiguous", PS_ROW_TAG_AMBIGUOUS},
+    } names[] = {{"rounded", PS_ROW_ROUNDED},         {"~", PS_ROW_ROUNDED},
+                 {"duplicate", PS_ROW_DUPLICATE},     {"dup", PS_ROW_DUPLICATE},
+                 {"unconfirmed", PS_ROW_UNCONFIRMED}, {"tag-ambiguous", PS_ROW_TAG_AMBIGUOUS},
                  {"tag?", PS_ROW_TAG_AMBIGUOUS}};
     uint16_t flags = 0;
 
@@ -209,6 +207,7 @@ void ps_record_set(ps_record *record, const ps_role *role, ps_span cell, ps_reco
         copy_text(record->note, sizeof record->note, cell);
         break;
     case PS_ROLE_FLAGS:
+        record->has_flags = true;
         record->flags |= ps_read_flags(cell);
         break;
     case PS_ROLE_NUMBER:
@@ -279,6 +278,50 @@ static const char *note_of(const ps_record *record, ps_reading *reading)
     return reading->note;
 }
 
+/* Does the row give the sum of both pools, to the last digit? */
+static bool has_total(const ps_record *record, ps_measure measure)
+{
+    const uint16_t rounded = record->rounded[PS_SIDE_NONPAGED] | record->rounded[PS_SIDE_PAGED] |
+                             record->rounded[PS_SIDE_BOTH];
+
+    return has(record, PS_SIDE_NONPAGED, measure) && has(record, PS_SIDE_PAGED, measure) &&
+           has(record, PS_SIDE_BOTH, measure) && (rounded >> measure & 1) == 0;
+}
+
+static uint64_t sum_of(const ps_record *record, ps_measure measure)
+{
+    return (uint64_t)record->values[PS_SIDE_NONPAGED][measure] +
+           (uint64_t)record->values[PS_SIDE_PAGED][measure];
+}
+
+static void check_total(const ps_record *record, ps_measure measure, ps_reading *reading)
+{
+    if (!has_total(record, measure) ||
+        sum_of(record, measure) == (uint64_t)record->values[PS_SIDE_BOTH][measure])
+        return;
+    ps_remark(reading->text, PS_FLAGGED, &reading->line,
+              "nonpaged and paged %s together are %llu but the total says %llu",
+              measure_names[measure], (unsigned long long)sum_of(record, measure),
+              (unsigned long long)record->values[PS_SIDE_BOTH][measure]);
+}
+
+/* Bytes are bound by the sum of both pools, counts by each other; a spoilt digit would show. */
+static bool is_bound(const ps_record *record, ps_side side)
+{
+    const uint16_t counts =
+        1U << PS_MEASURE_ALLOCS | 1U << PS_MEASURE_FREES | 1U << PS_MEASURE_DIFF;
+    const int64_t *values = record->values[side];
+    const uint16_t known = record->known[side] & counts;
+
+    if (!has_total(record, PS_MEASURE_BYTES) ||
+        sum_of(record, PS_MEASURE_BYTES) !=
+            (uint64_t)record->values[PS_SIDE_BOTH][PS_MEASURE_BYTES])
+        return false;
+    return known == 0 ||
+           (known == counts && (uint32_t)(values[PS_MEASURE_ALLOCS] - values[PS_MEASURE_FREES]) ==
+                                   (uint32_t)values[PS_MEASURE_DIFF]);
+}
+
 static void put_side(const ps_record *record, ps_side side, ps_pool pool, ps_draft *draft,
                      ps_reading *reading)
 {
@@ -309,25 +352,10 @@ static void put_side(const ps_record *record, ps_side side, ps_pool pool, ps_dra
         row.known &= (uint8_t)~PS_KNOW_PER_ALLOC; /* nothing to hold it against */
     row.flags |= record->tag.ambiguous ? PS_ROW_TAG_AMBIGUOUS : 0;
     row.note = note_of(record, reading);
-    ps_draft_row(draft, &row, &reading->line);
-}
-
-/* The sum of both pools, where the row gives it, must be their sum; rounded numbers show nothing. */
-static void check_total(const ps_record *record, ps_measure measure, ps_reading *reading)
-{
-    const uint16_t rounded = record->rounded[PS_SIDE_NONPAGED] | record->rounded[PS_SIDE_PAGED] |
-                             record->rounded[PS_SIDE_BOTH];
-    const uint64_t sum = (uint64_t)record->values[PS_SIDE_NONPAGED][measure] +
-                         (uint64_t)record->values[PS_SIDE_PAGED][measure];
-
-    if (!has(record, PS_SIDE_NONPAGED, measure) || !has(record, PS_SIDE_PAGED, measure) ||
-        !has(record, PS_SIDE_BOTH, measure) || (rounded >> measure & 1) != 0 ||
-        sum == (uint64_t)record->values[PS_SIDE_BOTH][measure])
-        return;
-    ps_remark(reading->text, PS_FLAGGED, &reading->line,
-              "nonpaged and paged %s together are %llu but the total says %llu",
-              measure_names[measure], (unsigned long long)sum,
-              (unsigned long long)record->values[PS_SIDE_BOTH][measure]);
+    if (record->has_flags || is_bound(record, side))
+        ps_draft_placed_row(draft, &row, &reading->line);
+    else
+        ps_draft_row(draft, &row, &reading->line);
 }
 
 static bool is_bottom(const ps_record *record)

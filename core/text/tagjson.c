@@ -383,6 +383,7 @@ static void begin_part(reader *all, bool object, ps_reading *reading)
     const part found = under_key ? part_of_key(all, object) : PART_PLAIN;
 
     all->parts[depth] = found;
+    all->record.has_flags |= found == PART_FLAGS;
     if (depth < CONTEXTS)
         clear_context(&all->contexts[depth]);
     if (found == PART_ROWS || found == PART_MEMORY)

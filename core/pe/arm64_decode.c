@@ -130,6 +130,25 @@ static void clobber(maker *m, unsigned reg, ps_operand written)
 
 static void clobber_rd(maker *m) { clobber(m, rd(m), no_operand); }
 
+#define ALL_VECTORS (((UINT64_C(1) << PS_VECTORS) - 1) << PS_VECTOR_CLOBBER)
+
+/* The vector registers that the walk follows are the first ones. */
+static ps_operand vector(unsigned reg, unsigned size)
+{
+    return (ps_operand){
+        .kind = PS_ARG_VECTOR, .size = (uint8_t)size, .reg = (uint8_t)reg, .index = PS_REG_NONE};
+}
+
+/* Vector registers, a bit for each, take values that are not followed. */
+static void clobber_vectors(maker *m, uint64_t which)
+{
+    ps_op *op = emit(m, PS_OP_OTHER, no_operand, no_operand);
+
+    op->clobbers = (which & ((UINT64_C(1) << PS_VECTORS) - 1)) << PS_VECTOR_CLOBBER;
+}
+
+static void clobber_vector(maker *m, unsigned reg) { clobber_vectors(m, UINT64_C(1) << reg); }
+
 static void choose(maker *m, ps_operand a, ps_operand b, ps_operand c)
 {
     ps_op *op;
@@ -501,6 +520,18 @@ static void access(maker *m, unsigned reg, ps_operand at, unsigned what)
         (void)emit(m, PS_OP_MOVE_SIGNED, plain(reg, what == 2 ? 8 : 4), at);
 }
 
+static void access_vector(maker *m, unsigned reg, ps_operand at, bool loads)
+{
+    if (loads && (reg >= PS_VECTORS || at.size < 4))
+        clobber_vector(m, reg);
+    else if (loads)
+        (void)emit(m, PS_OP_MOVE, vector(reg, 16), at);
+    else if (reg >= PS_VECTORS || at.size < 4)
+        clobber(m, ZERO, at);
+    else
+        (void)emit(m, PS_OP_MOVE, at, vector(reg, at.size));
+}
+
 /* One access by the bits of most encodings: size 31-30, vector 26, what 23-22. */
 static void access_by_bits(maker *m, ps_operand at)
 {
@@ -509,7 +540,7 @@ static void access_by_bits(maker *m, ps_operand at)
 
     if (field(m, 26, 26) != 0) {
         at.size = (uint8_t)(1U << ((what & 2) * 2 + size));
-        clobber(m, ZERO, (what & 1) == 0 ? at : no_operand);
+        access_vector(m, field(m, 4, 0), at, (what & 1) != 0);
     } else if (what >= 2 && size == 3) {
         nothing(m); /* a prefetch */
     } else {
@@ -564,7 +595,9 @@ static void decode_literal(maker *m)
     const unsigned opc = field(m, 31, 30);
     const int64_t rva = (int64_t)m->rva + signed_field(m, 23, 5) * 4;
 
-    if (field(m, 26, 26) != 0 || opc == 3 || rd(m) == ZERO)
+    if (field(m, 26, 26) != 0)
+        clobber_vector(m, field(m, 4, 0));
+    else if (opc == 3 || rd(m) == ZERO)
         nothing(m);
     else if (opc == 2)
         (void)emit(m, PS_OP_MOVE_SIGNED, plain(rd(m), 8), image(rva, 4));
@@ -581,8 +614,8 @@ static void pair(maker *m, int64_t offset, unsigned size)
     const unsigned second = field(m, 14, 10);
 
     if (field(m, 26, 26) != 0) {
-        clobber(m, ZERO, loads ? no_operand : low);
-        clobber(m, ZERO, loads ? no_operand : high);
+        access_vector(m, field(m, 4, 0), low, loads);
+        access_vector(m, second, high, loads);
     } else if (loads && rd(m) == rn(m)) { /* the base goes last */
         access(m, second, high, what);
         access(m, rd(m), low, what);
@@ -597,7 +630,7 @@ static void unknown_access(maker *m)
     ps_op *op = emit(m, PS_OP_OTHER, memory(base(m), 0, 0), no_operand);
 
     op->clobbers = UINT64_C(1) << rd(m) | UINT64_C(1) << rn(m) | UINT64_C(1) << rm(m) |
-                   UINT64_C(1) << field(m, 14, 10);
+                   UINT64_C(1) << field(m, 14, 10) | ALL_VECTORS;
 }
 
 static void decode_pair(maker *m)
@@ -682,6 +715,7 @@ static void decode_structure(maker *m)
 
     if (field(m, 23, 23) != 0)
         op->clobbers = UINT64_C(1) << base(m);
+    op->clobbers |= loads ? ALL_VECTORS : 0;
 }
 
 static const row accesses[] = {
@@ -812,7 +846,7 @@ static void decode_float_to_general(maker *m)
     const unsigned opcode = field(m, 18, 16);
 
     if (opcode == 2 || opcode == 3 || opcode == 7)
-        nothing(m);
+        clobber_vector(m, field(m, 4, 0));
     else
         clobber_rd(m);
 }
@@ -824,22 +858,42 @@ static void decode_vector_copy(maker *m)
     if (field(m, 29, 29) == 0 && (what == 5 || what == 7))
         clobber_rd(m);
     else
-        nothing(m);
+        clobber_vector(m, field(m, 4, 0));
 }
 
-static void vector_only(maker *m) { clobber(m, ZERO, no_operand); }
+static void vector_only(maker *m) { clobber_vector(m, field(m, 4, 0)); }
+
+/* A constant in all elements: zero is what structures are cleared with. */
+static void decode_vector_constant(maker *m)
+{
+    const unsigned reg = field(m, 4, 0);
+    const bool inverts = field(m, 29, 29) != 0 && field(m, 15, 12) != 0xe;
+    ps_op *op;
+
+    if (reg >= PS_VECTORS || inverts || field(m, 18, 16) != 0 || field(m, 9, 5) != 0) {
+        clobber_vector(m, reg);
+        return;
+    }
+    op = emit(m, PS_OP_COMPUTE, vector(reg, 16), vector(reg, 16));
+    op->arithmetic = PS_A_XOR;
+}
 
 static const row vectors[] = {
     {0x5f20fc00, 0x1e200000, decode_float_to_general},
     {0x5f200000, 0x1e000000, decode_float_to_general},
     {0x9fe08400, 0x0e000400, decode_vector_copy},
+    {0x9ff80c00, 0x0f000400, decode_vector_constant},
     {0, 0, vector_only},
 };
 
 /* --- classes ----------------------------------------------------------------------------- */
 
 /* Scalable vectors: some write a general register, some memory. */
-static void scalable(maker *m) { clobber(m, rd(m), memory(base(m), 0, 0)); }
+static void scalable(maker *m)
+{
+    clobber(m, rd(m), memory(base(m), 0, 0));
+    clobber_vectors(m, UINT64_MAX);
+}
 
 static void undefined(maker *m)
 {

@@ -245,6 +245,32 @@ static bool read_behind_prefix(ps_walk *all)
     return false;
 }
 
+static ps_span whole_of(const ps_line *line)
+{
+    return (ps_span){line->text, line->text + line->size};
+}
+
+/* Some logs put the prompt before every line of the output: columns are counted from behind it. */
+static bool read_header_at_prompt(ps_walk *all, size_t length)
+{
+    ps_reading *reading = &all->reading;
+    const ps_line line = reading->line;
+    const ps_span body = reading->body;
+
+    reading->line.text += length;
+    reading->line.size -= length;
+    reading->body = ps_trim(whole_of(&reading->line));
+    if (reading->body.at < reading->body.end && ps_poolused_start(&all->debugger, reading) &&
+        all->debugger.in_table) {
+        ps_poolmon_leave(&all->poolmon, reading);
+        ps_prefix_keep(&all->prefix, (ps_span){line.text, line.text + length});
+        return true;
+    }
+    reading->line = line;
+    reading->body = body;
+    return false;
+}
+
 static void read_outside(ps_walk *all, bool prompt)
 {
     ps_reading *reading = &all->reading;
@@ -298,11 +324,6 @@ static bool is_for_nobody(const ps_walk *all)
     return all->reading.line.continued && (all->dialect == NULL || !all->dialect->takes_pieces);
 }
 
-static ps_span whole_of(const ps_line *line)
-{
-    return (ps_span){line->text, line->text + line->size};
-}
-
 /* The line without what a web page or a terminal put into it, as a row of the table; a line that
  * held nothing else is done with. */
 static bool read_plain(ps_walk *all)
@@ -343,6 +364,8 @@ void ps_walk_line(ps_walk *all, const ps_line *next)
     if (!read_in_table(all) && !read_plain(all)) {
         const bool sign = (reading->traits & PS_HAS_ANGLE) != 0;
         const size_t prompt = sign ? ps_prompt_length(whole_of(line)) : 0;
+        if (prompt > 0 && read_header_at_prompt(all, prompt))
+            return;
         if (prompt > 0)
             take_prompt(all, prompt);
         read_outside(all, prompt > 0);

@@ -2,11 +2,12 @@
 #include "base/array.h"
 #include "base/reader.h"
 #include "dump/kernel.h"
+#include "dump/names.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { MODULE_LIMIT = 4096, UNLOADED_SLOTS = 50, NAME_UNITS = 260 };
+enum { MODULE_LIMIT = 4096, UNLOADED_SLOTS = 50 };
 
 #define FILETIME_1970 UINT64_C(116444736000000000)
 
@@ -27,37 +28,14 @@ static const layout *layout_of(const ps_kernel *kernel)
 
 /* --- text ------------------------------------------------------------------------------------ */
 
-static size_t put_character(char *out, unsigned c)
-{
-    if (c < 0x80) {
-        out[0] = (char)(c < ' ' || c == 0x7F ? '?' : c);
-        return 1;
-    }
-    if (c >= 0xD800 && c < 0xE000) {
-        out[0] = '?';
-        return 1;
-    }
-    if (c < 0x800) {
-        out[0] = (char)(0xC0U | c >> 6);
-        out[1] = (char)(0x80U | (c & 0x3FU));
-        return 2;
-    }
-    out[0] = (char)(0xE0U | c >> 12);
-    out[1] = (char)(0x80U | (c >> 6 & 0x3FU));
-    out[2] = (char)(0x80U | (c & 0x3FU));
-    return 3;
-}
-
 /* A UNICODE_STRING as UTF-8 in the arena; "" where its characters are not in the dump.  NULL only
  * when memory is out. */
 static const char *read_string(ps_kernel *kernel, uint64_t address)
 {
-    uint8_t units[NAME_UNITS * 2];
-    char text[NAME_UNITS * 3 + 1];
+    uint8_t units[PS_NAME_UNITS * 2];
     uint64_t length = 0;
     uint64_t buffer = 0;
     size_t got = 0;
-    size_t size = 0;
 
     if (ps_space_uint(&kernel->space, address, 2, &length) == PS_READ_OK &&
         ps_space_address(&kernel->space, address + layout_of(kernel)->string_buffer, &buffer) ==
@@ -66,24 +44,7 @@ static const char *read_string(ps_kernel *kernel, uint64_t address)
         length = length < sizeof units ? length & ~UINT64_C(1) : sizeof units;
         (void)ps_space_read(&kernel->space, buffer, units, (size_t)length, &got);
     }
-    for (size_t i = 0; i + 1 < got; i += 2) {
-        const unsigned c = units[i] | (unsigned)units[i + 1] << 8;
-        if (c == 0)
-            break;
-        size += put_character(text + size, c);
-    }
-    return ps_arena_copy(&kernel->file->arena, text, size);
-}
-
-/* What is behind the last slash or backslash. */
-static const char *base_name(const char *path)
-{
-    const char *name = path;
-
-    for (const char *at = path; *at != '\0'; at++)
-        if ((*at == '\\' || *at == '/') && at[1] != '\0')
-            name = at + 1;
-    return name;
+    return ps_keep_name(&kernel->file->arena, units, got / 2);
 }
 
 /* --- lists ----------------------------------------------------------------------------------- */
@@ -103,7 +64,7 @@ static bool take_triage(ps_kernel *kernel, ps_error *err)
 
     for (size_t i = 0; i < lists->driver_count; i++) {
         const ps_triage_driver *driver = &lists->drivers[i];
-        const ps_dump_module module = {.name = base_name(driver->name),
+        const ps_dump_module module = {.name = ps_base_name(driver->name),
                                        .path = driver->name,
                                        .base = driver->base,
                                        .size = driver->size,
@@ -157,7 +118,7 @@ static bool add_loaded(ps_kernel *kernel, uint64_t entry, ps_error *err)
     if (module.path == NULL || module.name == NULL)
         return ps_fail_memory(err);
     if (module.name[0] == '\0')
-        module.name = base_name(module.path);
+        module.name = ps_base_name(module.path);
     return append(kernel, &module, err);
 }
 

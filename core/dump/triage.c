@@ -3,6 +3,7 @@
 #include "base/array.h"
 #include "base/reader.h"
 #include "dump/container.h"
+#include "dump/names.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,6 @@ enum {
     DRIVER_LIMIT = 4096,
     UNLOADED_LIMIT = 256,
     BLOCK_LIMIT = 1 << 16,
-    NAME_LIMIT = 260,
     UNLOADED_NAME = 12,
     VALID = 0x44475254,
 };
@@ -86,36 +86,10 @@ static uint64_t get_pointer(const triage *t, size_t offset)
 
 /* --- text ------------------------------------------------------------------------------------ */
 
-/* UTF-16 as UTF-8; what is no character or no printable one becomes '?'. */
-static const char *keep_text(ps_container_file *file, const uint8_t *units, size_t count)
-{
-    char text[NAME_LIMIT * 3 + 1];
-    size_t size = 0;
-
-    for (size_t i = 0; i < count && i < NAME_LIMIT; i++) {
-        const unsigned c = units[2 * i] | (unsigned)units[2 * i + 1] << 8;
-        if (c == 0)
-            break;
-        if (c < 0x80) {
-            text[size++] = (char)(c < ' ' || c == 0x7F ? '?' : c);
-        } else if (c < 0x800) {
-            text[size++] = (char)(0xC0U | c >> 6);
-            text[size++] = (char)(0x80U | (c & 0x3FU));
-        } else if (c >= 0xD800 && c < 0xE000) {
-            text[size++] = '?';
-        } else {
-            text[size++] = (char)(0xE0U | c >> 12);
-            text[size++] = (char)(0x80U | (c >> 6 & 0x3FU));
-            text[size++] = (char)(0x80U | (c & 0x3FU));
-        }
-    }
-    return ps_arena_copy(&file->arena, text, size);
-}
-
 /* A length that readers disagree on (bytes or characters), then characters up to a zero. */
 static const char *read_name(triage *t, uint32_t offset, uint64_t pool, uint32_t pool_size)
 {
-    uint8_t units[NAME_LIMIT * 2];
+    uint8_t units[PS_NAME_UNITS * 2];
     const uint64_t begin = (uint64_t)offset + 4;
     uint64_t room = sizeof units;
     size_t got = 0;
@@ -126,7 +100,7 @@ static const char *read_name(triage *t, uint32_t offset, uint64_t pool, uint32_t
         room = pool + pool_size > begin ? pool + pool_size - begin : 0;
     if (!ps_source_read(t->file->source, begin, units, (size_t)room, &got, NULL))
         return "";
-    return keep_text(t->file, units, got / 2);
+    return ps_keep_name(&t->file->arena, units, got / 2);
 }
 
 /* --- lists ----------------------------------------------------------------------------------- */
@@ -205,7 +179,7 @@ static bool add_unloaded(triage *t, const uint8_t *record, ps_error *err)
 
     driver.start = ps_uint(&r, t->is->pointer);
     driver.end = ps_uint(&r, t->is->pointer);
-    driver.name = keep_text(t->file, record + t->is->unloaded_name, UNLOADED_NAME);
+    driver.name = ps_keep_name(&t->file->arena, record + t->is->unloaded_name, UNLOADED_NAME);
     if (driver.name == NULL || !ps_grow((void **)&lists->unloaded, &lists->unloaded_capacity,
                                         lists->unloaded_count, sizeof *lists->unloaded))
         return ps_fail_memory(err);

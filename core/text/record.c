@@ -97,6 +97,8 @@ static void set_tag(ps_record *record, ps_span cell, ps_encoding encoding)
 
     if (cell.end - cell.at == 5 && *cell.at == '\'')
         cell.at++; /* what keeps a spreadsheet from taking the cell for a formula */
+    while (ps_count_characters(cell, encoding) > 4 && ps_is_blank(cell.end[-1]))
+        cell.end--; /* blanks behind a tag's own four are the line's */
     record->has_tag = ps_read_tag(cell, encoding, &record->tag);
     if (record->has_tag && again && record->tag.tag != before)
         ps_record_refuse(record, PS_AMBIGUOUS, "it has two tags");

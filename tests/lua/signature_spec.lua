@@ -1,10 +1,11 @@
 --- Signatures: graded as they must be on files that osslsigncode made, and read as it reads them.
-local folders = require "tests.lua.support.folder"
-local image   = require "tests.lua.support.image"
-local json    = require "poolsleuth.json"
-local pe      = require "poolsleuth.pe"
-local shell   = require "tests.lua.support.shell"
-local system  = require "poolsleuth.system"
+local evidence = require "tests.lua.support.evidence"
+local folders  = require "tests.lua.support.folder"
+local image    = require "tests.lua.support.image"
+local json     = require "poolsleuth.json"
+local pe       = require "poolsleuth.pe"
+local shell    = require "tests.lua.support.shell"
+local system   = require "poolsleuth.system"
 
 local NOW <const> = 1790000000
 
@@ -152,7 +153,29 @@ describe("what osslsigncode signs", function()
     end
   end)
 
-  it("stands on the page and in suspects' words", function()
+  it("is a remark on a suspect", function()
+    if not able then return pending "osslsigncode is not installed" end
+    local logs = evidence.logs(folder, 8)
+    local function first_suspect(name, roots)
+      local words = { "find-leaking-driver", "--json", folder:path("made/" .. name .. ".sys") }
+      if roots then table.move({ "--roots", folder:path "made/root.pem" }, 1, 2, #words + 1, words) end
+      table.move(logs, 1, #logs, #words + 1, words)
+      return json.decode(shell.poolsleuth(words).out).data.findings[1].suspects[1]
+    end
+    local function says(suspect, text)
+      assert.matches(text, table.concat(suspect.reasons, "\n"), 1, true)
+    end
+    local good = first_suspect "good"
+    assert.equal("unknown-root, Acme Inc.", good.signature)
+    says(good, "signed by Acme Inc.")
+    assert.equal("chained, Acme Inc.", first_suspect("good", true).signature)
+    local tampered = first_suspect "tampered"
+    assert.equal("digest-mismatch, Acme Inc.", tampered.signature)
+    says(tampered, "the file was changed after Acme Inc. signed it")
+    says(first_suspect "tester", "it is test-signed by WDKTestCert acme")
+  end)
+
+  it("stands on the page", function()
     if not able then return pending "osslsigncode is not installed" end
     local result = shell.poolsleuth { "driver", "--roots", folder:path "made/root.pem",
       folder:path "made/good.sys", folder:path "made/tampered.sys" }

@@ -74,4 +74,4 @@ sign tester tester
 sign stamped old $(stamp 1300000000)
 sign late old $(stamp 1700000000)
 cp good.sys tampered.sys
-printf '\x90' | dd of=tampered.sys bs=1 seek=$((0x210)) conv=notrunc status=none
+printf '\x90' | dd of=tampered.sys bs=1 seek=$((0x3f0)) conv=notrunc status=none

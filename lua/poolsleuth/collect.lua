@@ -130,8 +130,9 @@ function collect.lines(script)
   local lines = { script.first }
   for _, step in ipairs(script.steps) do
     if #lines > 1 then lines[#lines + 1] = "" end
-    for _, line in ipairs(format.wrap(step.why, COMMENT_WIDTH - #script.comment)) do
-      lines[#lines + 1] = script.comment .. line
+    local indent = (step.lines[1] or ""):match "^ *"
+    for _, line in ipairs(format.wrap(step.why, COMMENT_WIDTH - #script.comment - #indent)) do
+      lines[#lines + 1] = indent .. script.comment .. line
     end
     table.move(step.lines, 1, #step.lines, #lines + 1, lines)
   end

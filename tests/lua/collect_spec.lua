@@ -141,7 +141,7 @@ describe("the explanation", function()
       end
       local commands = {}
       for line in script:gmatch "([^\n]*)\r\n" do
-        local is_comment = line == "" or line:find "^rem " or line:find "^# " or line == "@echo off"
+        local is_comment = line == "" or line:find "^rem " or line:find "^ *# " or line == "@echo off"
         if not is_comment then commands[#commands + 1] = line end
       end
       assert.are.same(commands, lines)

@@ -206,6 +206,15 @@ describe("the scheduled form", function()
 end)
 
 describe("the collecting script refuses", function()
+  test("a word that means nothing", function()
+    local folder <close> = new_server {}
+    write_script(folder)
+    local result = run(folder, "snapshots")
+    assert.are.equal(87, result.status)
+    assert.are.same({}, result.files)
+    assert.are.equal("", result.calls)
+  end)
+
   test("to run without the rights of an administrator, and writes nothing", function()
     local folder <close> = new_server {}
     write_script(folder)

@@ -60,7 +60,12 @@ set "PATH=%system%;%SystemRoot%;%system%\Wbem;%system%\WindowsPowerShell\v1.0;%P
 
   -- --- checks before anything is written --------------------------------------------------------
 
-  { why = "What to undo can be asked at any time.", lines = [[
+  { why = "What to undo can be asked at any time; a word that means nothing starts nothing.", lines = [[
+set "known="
+if "%~1"=="" set "known=yes"
+if /i "%~1"=="snapshot" set "known=yes"
+if /i "%~1"=="undo" set "known=yes"
+if not defined known goto :no_such_word
 if /i "%~1"=="undo" goto :undo
 ]] },
 
@@ -339,6 +344,9 @@ exit /b 0
   -- --- what may be wrong ------------------------------------------------------------------------
 
   { why = "Reasons to stop, each with what to do about it and with an exit code of its own.", lines = [[
+:no_such_word
+echo There is no "%~1": say nothing, snapshot or undo.
+exit /b 87
 :no_rights
 echo This needs the rights of an administrator: start it from an elevated prompt.
 exit /b 5

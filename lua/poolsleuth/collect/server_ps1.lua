@@ -6,13 +6,13 @@ return {
 
   { why = [[
 Gathers evidence of a kernel pool leak on this server, for poolsleuth, without poolmon.  Run it in an
-elevated prompt: powershell -ExecutionPolicy Bypass -File collect.ps1
-With the word snapshot behind it one snapshot more is taken; with undo it tells what to delete.
-Nothing is installed.]] },
+elevated prompt (powershell -ExecutionPolicy Bypass -File collect.ps1).  With the word snapshot behind it one
+snapshot more is taken; with undo it tells what to delete.  Nothing is installed.]] },
 
   { why = "One word may be given.  A mistake ends the script instead of being passed over.", lines = [[
 param([string]$Do = 'everything')
 $ErrorActionPreference = 'Stop'
+if ('everything', 'snapshot', 'undo' -notcontains $Do) { throw "there is no '$Do': say snapshot or undo" }
 ]] },
 
   { why = "Settings: the folder to write to, seconds between snapshots, and how many of them.", lines = [[
@@ -44,7 +44,7 @@ if ($env:PROCESSOR_ARCHITEW6432) { $system = Join-Path $env:SystemRoot 'Sysnativ
 if ($Do -eq 'undo') { schtasks.exe /delete /tn $task /f }
 ]] },
 
-  { why = "Undo: nothing was made outside of the folder.", lines = [[
+  { why = "Undo: say what to delete.", lines = [[
 if ($Do -eq 'undo') {
     Write-Host "When the evidence is copied, delete the folder: Remove-Item -Recurse '$folder'"
     exit 0
@@ -67,7 +67,8 @@ Set-Location -LiteralPath $folder
   { why = "Room on the disk of the folder, in MB; nothing of a share, which does not tell.", lines = [[
 function Get-FreeMB {
     if ($folder -notmatch '^[A-Za-z]:') { return $null }
-    [Math]::Floor((New-Object IO.DriveInfo $folder.Substring(0, 1)).AvailableFreeSpace / 1MB)
+    $drive = New-Object IO.DriveInfo ($folder.Substring(0, 1))
+    [int64]($drive.AvailableFreeSpace / 1MB)
 }
 ]] },
 
@@ -114,8 +115,8 @@ The bytes are as wide as a pointer and stand aligned behind the two counters.]],
 function Format-Pool($bytes, [int]$at, [int]$used) {
     $allocs = [int64][BitConverter]::ToUInt32($bytes, $at)
     $frees  = [int64][BitConverter]::ToUInt32($bytes, $at + 4)
+    $held   = [uint64][BitConverter]::ToUInt32($bytes, $used)
     if ([IntPtr]::Size -eq 8) { $held = [BitConverter]::ToUInt64($bytes, $used) }
-    else { $held = [BitConverter]::ToUInt32($bytes, $used) }
     $allocs, $frees, (($allocs - $frees) -band 4294967295), $held
 }
 ]] },
@@ -165,7 +166,7 @@ function Save-Snapshot {
     $when  = [DateTime]::UtcNow
     $stamp = $when.ToString("yyyy-MM-dd'T'HH-mm-ss'Z'", $fixed)
     Write-PoolTags $when "pool-$stamp.csv"
-    Write-Counters "counters-$stamp.csv"
+    try { Write-Counters "counters-$stamp.csv" } catch { Write-Host "The counters could not be read: $_" }
     Get-Process | Select-Object @process@ |
         Export-Csv -NoTypeInformation -Encoding UTF8 -Path "handles-$stamp.csv"
     Write-Host "${stamp}: snapshot taken"

@@ -87,7 +87,7 @@ static bool take_facts(ps_driver *driver, ps_error *err)
     facts->entry_rva = image->entry;
     facts->file_size = image->size;
     facts->sites_supported = image->machine == PS_MACHINE_X64 || image->machine == PS_MACHINE_X86 ||
-                             image->machine == PS_MACHINE_ARM64;
+                             image->machine == PS_MACHINE_ARM64 || image->machine == PS_MACHINE_ARM;
     if (!name_machine(driver, err))
         return false;
     if (image->section_count < image->sections_announced &&

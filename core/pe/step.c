@@ -6,6 +6,13 @@
 
 static uint8_t width_of(const ps_program *program) { return program->machine->width; }
 
+/* May what the section holds change?  Not the constants between ARM code, writable as it may be. */
+static bool changes(const ps_program *program, const ps_section *section)
+{
+    return ps_section_writes(section) &&
+           !(ps_machine_is_arm(program->machine) && ps_section_executes(section));
+}
+
 /* Memory of the image: an import, a constant of a section that is never written, or a global. */
 static ps_value load_image(const ps_program *program, uint32_t rva, unsigned size)
 {
@@ -18,7 +25,7 @@ static ps_value load_image(const ps_program *program, uint32_t rva, unsigned siz
     section = ps_image_section(program->image, rva);
     if (section == NULL || size == 0 || size > 8)
         return ps_unknown(PS_BY_MEMORY);
-    if (ps_section_writes(section) || rva == program->guard_check)
+    if (changes(program, section) || rva == program->guard_check)
         return ps_value_of(PS_V_GLOBAL, rva);
     return ps_image_uint(program->image, rva, size, &bits) ? ps_const(bits)
                                                            : ps_unknown(PS_BY_MEMORY);
@@ -476,6 +483,11 @@ static void call_helper(const ps_program *program, ps_frame *state, bool checks)
     static const uint64_t used = UINT64_C(1) << 16 | UINT64_C(1) << 17 | UINT64_C(1) << 30;
     const uint64_t lost = program->machine->id == PS_MACHINE_ARM64 ? used : UINT64_C(1) << 12;
 
+    if (program->machine->id == PS_MACHINE_ARM) { /* words come in, bytes go out */
+        const ps_value two = ps_const(2);
+
+        state->reg[4] = ps_value_compute(PS_A_SHL, &state->reg[4], &two, 4);
+    }
     for (unsigned i = 0; i < program->machine->registers; i++)
         if ((lost >> i & 1) != 0 || (checks && i >= 9 && i <= 14 && width_of(program) == 8))
             state->reg[i] = ps_unknown(PS_BY_CALL);

@@ -364,17 +364,27 @@ static const row immediates[] = {
 
 /* --- registers --------------------------------------------------------------------------- */
 
-/* The last operand, shifted as bits 23-22 and 15-10 say; false for a rotation. */
-static bool shifted(const maker *m, ps_operand *operand)
+/* The last operand, shifted as bits 23-22 and 15-10 say; false if there is no such shift. */
+static bool shifted(maker *m, ps_operand *operand)
 {
-    static const uint8_t kinds[] = {PS_A_SHL, PS_A_SHR, PS_A_SAR, 0};
+    static const uint8_t kinds[] = {PS_A_SHL, PS_A_SHR, PS_A_SAR, PS_A_SHL};
+    const unsigned by = field(m, 15, 10);
+    const ps_operand scratch = plain(SCRATCH, m->size);
 
     *operand = source(rm(m), m->size);
-    if (field(m, 15, 10) == 0 || rm(m) == ZERO)
+    if (by == 0 || rm(m) == ZERO)
         return true;
+    if (by >= m->size * 8U)
+        return false;
     operand->shift = kinds[field(m, 23, 22)];
-    operand->value = field(m, 15, 10);
-    return field(m, 23, 22) != 3 && field(m, 15, 10) < m->size * 8U;
+    operand->value = by;
+    if (field(m, 23, 22) == 3) { /* a rotation */
+        compute(m, PS_A_SHR, scratch, source(rm(m), m->size), number(by, m->size));
+        operand->value = m->size * 8 - (int64_t)by;
+        compute(m, PS_A_OR, scratch, scratch, *operand);
+        *operand = scratch;
+    }
+    return true;
 }
 
 static void decode_logical(maker *m)
@@ -405,7 +415,7 @@ static void decode_add(maker *m)
 {
     ps_operand last;
 
-    if (!shifted(m, &last))
+    if (field(m, 23, 22) == 3 || !shifted(m, &last))
         clobber_rd(m);
     else if (rd(m) == ZERO)
         compare(m, source(rn(m), m->size), last);

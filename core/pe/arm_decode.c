@@ -16,6 +16,7 @@ enum {
     SCRATCH = PS_REG_SCRATCH,
     ALL_REGISTERS = 0x7fff,
     BLOCK_LIMIT = 4,
+    GROUP_LIMIT = 8,
 };
 
 typedef struct maker {
@@ -515,13 +516,20 @@ static void data_shifted(maker *m)
     const unsigned kind = field(m, 5, 4);
     ps_operand last = reg(rm(m));
 
-    if (kind == 3 || (by == 0 && kind != 0) || first(m, 8, 5) == 6 || rm(m) == PC) {
+    if ((by == 0 && kind != 0) || first(m, 8, 5) == 6 || rm(m) == PC) {
         clobber_rd(m);
         return;
     }
     if (by != 0) {
         last.shift = kinds[kind];
         last.value = by;
+    }
+    if (kind == 3) { /* a rotation */
+        compute(m, PS_A_SHR, SCRATCH, reg(rm(m)), number(by));
+        last.shift = PS_A_SHL;
+        last.value = 32 - by;
+        compute(m, PS_A_OR, SCRATCH, reg(SCRATCH), last);
+        last = reg(SCRATCH);
     }
     data(m, last);
 }
@@ -945,10 +953,10 @@ static void make_conditional(ps_op *op, uint32_t written, bool otherwise)
 }
 
 typedef struct it_block {
-    maker made[BLOCK_LIMIT];
-    ps_op ops[BLOCK_LIMIT][PS_OPS_LIMIT];
-    bool otherwise[BLOCK_LIMIT];
-    unsigned count;
+    maker made[GROUP_LIMIT];
+    ps_op ops[GROUP_LIMIT][PS_OPS_LIMIT];
+    bool otherwise[GROUP_LIMIT];
+    unsigned condition, count;
     uint32_t written, bytes;
 } it_block;
 
@@ -982,19 +990,22 @@ static bool leaves(const maker *m)
     return last->kind == PS_OP_RETURN || (last->kind == PS_OP_JUMP && last->b.kind != PS_ARG_CODE);
 }
 
-static bool read_block(it_block *block, const uint8_t *at, size_t left, uint32_t rva)
+/* Adds the instructions behind the IT instruction at block->bytes. */
+static bool read_it(it_block *block, const uint8_t *at, size_t left, uint32_t rva)
 {
-    const unsigned condition = at[0] >> 4 & 1;
-    const unsigned mask = at[0] & 15;
+    const uint8_t it = at[block->bytes];
+    const unsigned length = block_length(it & 15);
+    const unsigned condition = it >> 4 & 1;
 
-    *block = (it_block){.count = block_length(mask), .bytes = 2};
-    for (unsigned i = 0; i < block->count; i++) {
-        maker *m = &block->made[i];
+    block->bytes += 2;
+    for (unsigned i = 0; i < length; i++) {
+        maker *m = &block->made[block->count];
+        const bool same = i == 0 || (it >> (BLOCK_LIMIT - i) & 1U) == condition;
 
-        *m = (maker){.rva = rva + block->bytes, .ops = block->ops[i]};
+        *m = (maker){.rva = rva + block->bytes, .ops = block->ops[block->count]};
         if (!read_word(m, at + block->bytes, left - block->bytes))
             return false;
-        block->otherwise[i] = i > 0 && (mask >> (BLOCK_LIMIT - i) & 1) != condition;
+        block->otherwise[block->count++] = same == (block->condition != it >> 4);
         block->bytes += length_of(m->word);
         decode_one(m);
         if (leaves(m)) { /* what it loads is of no interest to those that stay */
@@ -1005,6 +1016,31 @@ static bool read_block(it_block *block, const uint8_t *at, size_t left, uint32_t
             if (writes_register(&m->ops[k]))
                 block->written |= 1U << m->ops[k].a.reg;
     }
+    return true;
+}
+
+/* Is all so far a move of constants, so that the condition still stands? */
+static bool moves_only(const it_block *block)
+{
+    for (unsigned i = 0; i < block->count; i++)
+        if ((block->made[i].word & 0xfb708000) != 0xf2400000 &&
+            (block->made[i].word & 0xf8000000) != 0x20000000)
+            return false;
+    return true;
+}
+
+/* Compilers that put one instruction into each IT block make several of them under one condition. */
+static bool read_block(it_block *block, const uint8_t *at, size_t left, uint32_t rva)
+{
+    block->condition = at[0] >> 4;
+    block->count = 0;
+    block->written = block->bytes = 0;
+    do {
+        if (!read_it(block, at, left, rva))
+            return false;
+    } while (block->count + BLOCK_LIMIT <= GROUP_LIMIT && left - block->bytes >= 2 &&
+             at[block->bytes + 1] == 0xbf && (at[block->bytes] & 15) != 0 &&
+             at[block->bytes] >> 5 == block->condition >> 1 && moves_only(block));
     return true;
 }
 

@@ -145,6 +145,9 @@ static bool take_wide(pass *s)
                      pc(s) + ((word >> 23 & 1) != 0 ? word & 0xfff : 0 - (word & 0xfff)));
     } else if ((word & 0xfff00000) == 0xf8d00000) {
         return take_load(s, word >> 12 & 15, base, word & 0xfff);
+    } else if ((word & 0xfff00000) == 0xe9d00000) { /* ldrd */
+        return take_load(s, word >> 12 & 15, base, (word & 0xff) * 4) &&
+               (base == (word >> 12 & 15) || take_load(s, to, base, (word & 0xff) * 4 + 4));
     } else if ((word & 0xf8008000) == 0xf0008000) {
         return take_branch(s);
     }

@@ -542,10 +542,17 @@ static bool visit_paths(const ps_walk *walk, const block *b, uint32_t at, ps_vis
     return true;
 }
 
+/* Does a call go to what differs by path?  On ARM that may have been read by such an address. */
 static bool is_open(const ps_frame *state, const ps_op *op)
 {
-    return (op->kind == PS_OP_CALL || op->kind == PS_OP_JUMP) && op->b.kind == PS_ARG_REGISTER &&
-           state->reg[op->b.reg].kind == PS_V_UNKNOWN && state->reg[op->b.reg].reason == PS_BY_PATH;
+    const ps_value *target;
+
+    if ((op->kind != PS_OP_CALL && op->kind != PS_OP_JUMP) || op->b.kind != PS_ARG_REGISTER)
+        return false;
+    target = &state->reg[op->b.reg];
+    return target->kind == PS_V_UNKNOWN &&
+           (target->reason == PS_BY_PATH ||
+            (target->reason == PS_BY_MEMORY && ps_machine_is_arm(state->machine)));
 }
 
 bool ps_walk_calls(ps_walk *walk, ps_visit visit, void *context)

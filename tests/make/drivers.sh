@@ -45,6 +45,7 @@ done
 # "bare" has no .pdata: functions must be found in another way, as for x86.
 for kind in clang-x64:x86_64:-funwind-tables bare-x64:x86_64:-fno-unwind-tables \
     clang-x86:i686:-fno-unwind-tables clang-arm64:aarch64:-funwind-tables \
+    clang-arm:thumbv7:-funwind-tables \
     bare-arm64:aarch64:-fno-unwind-tables; do
     name=${kind%%:*} unwind=${kind##*:}
     arch=${kind#*:} arch=${arch%:*}

@@ -85,7 +85,7 @@ dlltool_machine() {
     case $1 in
     x86_64) echo i386:x86-64 ;;
     aarch64) echo arm64 ;;
-    armv7) echo arm ;;
+    thumbv7) echo arm ;;
     *) echo i386 ;;
     esac
 }
@@ -96,7 +96,7 @@ clang_libs() (
     for def in "$make_dir"/wdk/*.def; do
         name=$(basename "$def" .def)
         case $1 in
-        x86_64 | aarch64 | armv7)
+        x86_64 | aarch64 | thumbv7)
             plain_def "$def" >"$2/$name.def"
             $dlltool -m "$(dlltool_machine "$1")" -d "$2/$name.def" -l "$2/$name.lib"
             ;;
@@ -112,7 +112,7 @@ with_clang() (
     case $1 in
     x86_64) machine=x64 ;;
     aarch64) machine=arm64 float= ;;
-    armv7) machine=arm float= ;;
+    thumbv7) machine=arm float= ;;
     *) machine=x86 ;;
     esac
     $clang --target="$1-pc-windows-msvc" "$2" -std=gnu11 -Wall -Wextra -ffreestanding $float "-$6" \

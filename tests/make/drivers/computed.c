@@ -48,7 +48,7 @@ PVOID NTAPI digit(SIZE_T size)
 /* truth: template ExAllocatePoolWithTag Cm?x */
 PVOID NTAPI middle(SIZE_T size, UCHAR letter)
 {
-    const ULONG tag = TAG('C', 'm', 0, 'x') | (ULONG)letter << 16;
+    const ULONG tag = TAG('C', 'm', 0, 'x') | (ULONG)(letter & 0x7f) << 16;
 
     return keep(ExAllocatePoolWithTag(NonPagedPoolNx, size, tag));
 }

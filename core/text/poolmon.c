@@ -323,8 +323,7 @@ static void refuse_row(ps_poolmon *poolmon, const ps_line *line, bool ambiguous)
     poolmon->elided |= !line->ended;
 }
 
-/* What is pending is all there is of its row. */
-static void flush_pending(ps_poolmon *poolmon, ps_reading *reading)
+void ps_poolmon_flush(ps_poolmon *poolmon, ps_reading *reading)
 {
     const ps_line line = ps_pending_line(&poolmon->pending);
     row_fit fit;
@@ -424,7 +423,7 @@ bool ps_poolmon_row(ps_poolmon *poolmon, ps_reading *reading)
     if (poolmon->pending.size > 0) {
         if (!reading->after_blank && !reading->at_prompt && continue_pending(poolmon, reading))
             return true;
-        flush_pending(poolmon, reading);
+        ps_poolmon_flush(poolmon, reading);
     }
     is_row = fit_row(poolmon, reading, line, whole, &fit);
     if (keep_open(poolmon, reading, &fit))
@@ -443,7 +442,7 @@ bool ps_poolmon_row(ps_poolmon *poolmon, ps_reading *reading)
 void ps_poolmon_begin(ps_poolmon *poolmon, ps_reading *reading, ps_poolmon_part part)
 {
     if (part <= poolmon->part)
-        ps_poolmon_finish(poolmon, reading);
+        hand_over(poolmon);
     poolmon->part = part;
     poolmon->parts |= 1U << part;
     poolmon->strange = 0;
@@ -452,7 +451,7 @@ void ps_poolmon_begin(ps_poolmon *poolmon, ps_reading *reading, ps_poolmon_part 
 
 void ps_poolmon_finish(ps_poolmon *poolmon, ps_reading *reading)
 {
-    flush_pending(poolmon, reading);
+    ps_poolmon_flush(poolmon, reading);
     hand_over(poolmon);
 }
 

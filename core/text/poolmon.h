@@ -41,6 +41,9 @@ void ps_poolmon_strange(ps_poolmon *poolmon, ps_reading *reading);
 void ps_poolmon_leave(ps_poolmon *poolmon, ps_reading *reading);
 void ps_poolmon_finish(ps_poolmon *poolmon, ps_reading *reading);
 
+/* What is pending is all there is of its row. */
+void ps_poolmon_flush(ps_poolmon *poolmon, ps_reading *reading);
+
 /* A part that has been, or that a later one follows, begins the next snapshot. */
 void ps_poolmon_begin(ps_poolmon *poolmon, ps_reading *reading, ps_poolmon_part part);
 

@@ -209,6 +209,7 @@ static bool start_failure(ps_reading *reading)
 
 bool ps_poolmon_start(ps_poolmon *poolmon, ps_reading *reading)
 {
+    ps_poolmon_flush(poolmon, reading);
     return start_failure(reading) || start_totals(poolmon, reading) ||
            start_title(poolmon, reading) || start_header(poolmon, reading) ||
            start_command(poolmon, reading);

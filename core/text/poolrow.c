@@ -224,10 +224,10 @@ enum { PIECES = 20, PIECE_DIGITS = 20 };
 
 /* A run of characters between blanks, all of which can be digits. */
 typedef struct piece {
-    char digits[PIECE_DIGITS];
-    size_t count;
-    bool letters;
     const char *end;
+    size_t count;
+    char digits[PIECE_DIGITS];
+    bool letters;
 } piece;
 
 /* The digit that a letter is mistaken for, as scanners do; the character itself if it is none. */
@@ -237,7 +237,9 @@ static char digit_like(char c)
     static const char digits[] = "0000111122558";
     const char *found = c == '\0' ? NULL : strchr(letters, c);
 
-    return found == NULL ? c : digits[found - letters];
+    if (found == NULL)
+        return c;
+    return digits[found - letters];
 }
 
 static bool is_separator(char c)

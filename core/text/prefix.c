@@ -12,6 +12,13 @@
 
 enum { TIME_WORDS = 5 };
 
+static bool ends_with(ps_span span, const char *literal)
+{
+    const size_t size = strlen(literal);
+
+    return (size_t)(span.end - span.at) >= size && memcmp(span.end - size, literal, size) == 0;
+}
+
 /* Where the prompt of the command at the span begins: "0: kd> !vm". */
 static const char *prompt_before(ps_span line, const char *command)
 {
@@ -19,7 +26,7 @@ static const char *prompt_before(ps_span line, const char *command)
 
     while (at > line.at && ps_is_blank(at[-1]))
         at--;
-    if (at - line.at < 3 || at[-1] != '>' || at[-2] != 'd' || at[-3] != 'k')
+    if (!ends_with((ps_span){line.at, at}, "kd>"))
         return command;
     at -= 3;
     if (at > line.at && at[-1] == 'l')

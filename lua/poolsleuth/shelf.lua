@@ -285,6 +285,19 @@ function shelf.list_plugins(folders)
   return sort_entries(found)
 end
 
+--- Find one plugin by its name, loading nothing.
+-- @tparam {table,...} folders of @{plugin_folders}
+-- @tparam string name
+-- @treturn ?string its path
+function shelf.find_plugin(folders, name)
+  for _, folder in ipairs(folders or {}) do
+    for _, pair in ipairs(folder.skipped and {} or plugin_paths(folder.path)) do
+      if pair[1] == name then return pair[2] end
+    end
+  end
+  return nil
+end
+
 --- Every script in these folders, first folder first.
 -- @tparam {table,...} folders from shelf.folders
 -- @treturn {table,...} sorted by name: `name`, `path`, `origin`, and `def` or `broken`; `shadows`

@@ -40,6 +40,10 @@ end
 return dialect {
   name    = "windows-exporter",
   summary = "Pool totals of a Prometheus scrape of windows_exporter",
+  about   = [[
+Reads what  curl http://SERVER:9182/metrics  prints: nonpaged and paged pool, memory and commit, the host
+and its uptime.  Several scrapes make a series of totals.  The collectors memory, os and system (or cs) must
+be on.  wmi_exporter, its old name, is read as well.]],
 
   start = function(line)
     local kind = line:match "^# %u+ (%g+)"

@@ -43,15 +43,27 @@ local function overview(case)
     scripts = scripts, folders = case.options.host.folders, globals = describe(globals) } }
 end
 
+local function explain_dialect(case, path)
+  local def = case:must(shelf.load_named(path))
+  return { kind = "help", title = "poolsleuth " .. def.name, data = {
+    name = def.name, kind = def.kind, summary = def.summary, about = def.about, path = def.path,
+    usage = "poolsleuth --read-as " .. def.name .. " COMMAND SOURCE...", arguments = {},
+    globals = describe(globals),
+  } }
+end
+
 return command {
   name    = "help",
-  summary = "Explain a command or a playbook",
+  summary = "Explain a command, a playbook or a dialect",
   args    = {
     { name = "name", type = "string", required = false, about = "the script; without it, an overview" },
   },
 
   run = function(case, args)
     if not args.name then return overview(case) end
+    local plugin = not shelf.find(case.options.host.folders, args.name)
+      and shelf.find_plugin(case.options.host.plugin_folders, args.name)
+    if plugin then return explain_dialect(case, plugin) end
     local def = cli.script(args.name, case.options.host.folders)
     return { kind = "help", title = "poolsleuth " .. def.name, data = {
       name = def.name, kind = def.kind, summary = def.summary, about = def.about, path = def.path,

@@ -8,19 +8,11 @@ local function has_tests(path)
   return lfs.attributes(testing.path(path), "mode") == "file"
 end
 
-local function plugin_path(plugins, name)
-  for _, entry in ipairs(plugins) do
-    if entry.name == name and not entry.skipped then return entry.path end
-  end
-  return nil
-end
-
 -- The paths to test: those of the names, or every script on the shelf that has tests.
 local function chosen(case, names)
-  local folders, paths = case.options.host.folders, {}
-  local plugins = shelf.list_plugins(case.options.host.plugin_folders or {})
+  local folders, plugins, paths = case.options.host.folders, case.options.host.plugin_folders or {}, {}
   if #names == 0 then
-    for _, list in ipairs { shelf.list(folders), plugins } do
+    for _, list in ipairs { shelf.list(folders), shelf.list_plugins(plugins) } do
       for _, entry in ipairs(list) do
         if not entry.skipped and has_tests(entry.path) then paths[#paths + 1] = entry.path end
       end
@@ -28,7 +20,8 @@ local function chosen(case, names)
     return paths
   end
   for _, name in ipairs(names) do
-    local path = name:find("/", 1, true) and name or shelf.find(folders, name) or plugin_path(plugins, name)
+    local path = name:find("/", 1, true) and name or shelf.find(folders, name)
+      or shelf.find_plugin(plugins, name)
     if not path then error({ message = ("no script '%s'"):format(name), status = 64 }, 0) end
     local missing = not has_tests(path)
     if missing then

@@ -62,6 +62,27 @@ describe("the guide", function()
   end)
 end)
 
+describe("a dialect of the shelf", function()
+  it("is explained", function()
+    local result = shell.poolsleuth { "help", "windows-exporter" }
+    assert.are.equal(0, result.status, result.err)
+    assert(result.out:find("--read-as windows-exporter", 1, true), result.out)
+    assert(result.out:find("9182/metrics", 1, true), result.out)
+  end)
+
+  it("is copied to the user's plugins, where it comes first", function()
+    local folder <close> = folders.new()
+    local env = { XDG_DATA_HOME = folder:path "data" }
+    local copied = with(folder, { "--trust-user-scripts", "copy", "windows-exporter" }, env)
+    assert.are.equal(0, copied.status, copied.err)
+    local place = "data/poolsleuth/plugins/windows-exporter/windows-exporter.lua"
+    assert(copied.out:find(place, 1, true), copied.out)
+    local listed = with(folder, { "--trust-user-scripts", "list" }, env)
+    assert(listed.out:find("windows%-exporter%s+user"), listed.out)
+    assert(listed.out:find("shadows", 1, true), listed.out)
+  end)
+end)
+
 describe("the skeleton of a dialect", function()
   it("works, is listed, and its test passes", function()
     local folder <close> = folders.new()

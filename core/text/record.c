@@ -102,10 +102,10 @@ static void set_tag(ps_record *record, ps_span cell, ps_encoding encoding)
     record->has_tag = ps_read_tag(cell, encoding, &record->tag);
     if (record->has_tag && again && record->tag.tag != before)
         ps_record_refuse(record, PS_AMBIGUOUS, "it has two tags");
+    if (!record->has_tag && cell.at == cell.end)
+        ps_record_refuse(record, PS_REFUSED, "the row has no tag");
     if (!record->has_tag)
-        ps_record_refuse(record, PS_REFUSED,
-                         cell.at == cell.end ? "the row has no tag"
-                                             : "its tag has more than four characters");
+        ps_record_refuse(record, PS_REFUSED, "its tag has more than four characters");
 }
 
 bool ps_read_tag_hex(ps_span cell, ps_tag *tag)
@@ -117,7 +117,8 @@ bool ps_read_tag_hex(ps_span cell, ps_tag *tag)
 
     if (size != 8 && !(size == 10 && memcmp(cell.at, "0x", 2) == 0))
         return false;
-    memcpy(digits, "0x", 2);
+    digits[0] = '0';
+    digits[1] = 'x';
     memcpy(digits + 2, cell.end - 8, 8);
     if (ps_read_amount((ps_span){digits, digits + 10}, 0, &decimal, &amount) != PS_AMOUNT_OK)
         return false;
@@ -209,7 +210,6 @@ void ps_record_set(ps_record *record, const ps_role *role, ps_span cell, ps_reco
         copy_text(record->note, sizeof record->note, cell);
         break;
     case PS_ROLE_FLAGS:
-        record->has_flags = true;
         record->flags |= ps_read_flags(cell);
         break;
     case PS_ROLE_NUMBER:
@@ -354,7 +354,7 @@ static void put_side(const ps_record *record, ps_side side, ps_pool pool, ps_dra
         row.known &= (uint8_t)~PS_KNOW_PER_ALLOC; /* nothing to hold it against */
     row.flags |= record->tag.ambiguous ? PS_ROW_TAG_AMBIGUOUS : 0;
     row.note = note_of(record, reading);
-    if (record->has_flags || is_bound(record, side))
+    if (is_bound(record, side))
         ps_draft_placed_row(draft, &row, &reading->line);
     else
         ps_draft_row(draft, &row, &reading->line);

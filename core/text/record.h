@@ -11,7 +11,6 @@ enum { PS_RECORD_NOTE = 1024 };
 
 typedef struct ps_record {
     bool has_tag, has_hex, has_pool;
-    bool has_flags; /* the source says what is odd about the row, and so what is not */
     ps_shown_tag tag;
     ps_tag hex;
     ps_pool pool;

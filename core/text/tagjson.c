@@ -383,7 +383,6 @@ static void begin_part(reader *all, bool object, ps_reading *reading)
     const part found = under_key ? part_of_key(all, object) : PART_PLAIN;
 
     all->parts[depth] = found;
-    all->record.has_flags |= found == PART_FLAGS;
     if (depth < CONTEXTS)
         clear_context(&all->contexts[depth]);
     if (found == PART_ROWS || found == PART_MEMORY)
@@ -441,27 +440,29 @@ static void read_token(reader *all, const ps_json_token *token, ps_reading *read
     }
 }
 
-static bool open_reader(tagjson *table, ps_reading *reading)
+static reader *open_reader(tagjson *table, ps_reading *reading)
 {
     reader *all = calloc(1, sizeof *all);
 
-    if (all == NULL)
-        return ps_fail_memory(&reading->text->error);
-    table->reader = all;
+    if (all == NULL) {
+        (void)ps_fail_memory(&reading->text->error);
+        return NULL;
+    }
     all->json = &table->json;
     all->ways = (ps_record_ways){.encoding = PS_ENCODING_UTF8, .decimal = '.'};
     ps_draft_start(&all->snapshot.draft, reading->text, "");
     ps_moments_open(&all->moments, reading->text, "pool tag JSON");
     ps_blocksum_open(&all->sum, reading->text, "windows.bigpools, summed");
     clear_record(all);
-    return true;
+    return all;
 }
 
 static void take_token(tagjson *table, const ps_json_token *token, ps_reading *reading)
 {
-    if (table->reader == NULL && (token->kind != PS_JSON_KEY || !open_reader(table, reading)))
-        return;
-    read_token(table->reader, token, reading);
+    if (table->reader == NULL && token->kind == PS_JSON_KEY)
+        table->reader = open_reader(table, reading);
+    if (table->reader != NULL)
+        read_token(table->reader, token, reading);
 }
 
 /* The whole piece; false where it is no JSON. */
@@ -481,12 +482,15 @@ static bool read_piece(tagjson *table, ps_reading *reading)
 
 static bool may_begin(ps_span body)
 {
-    const char first = body.at < body.end ? body.at[0] : '\0';
-    const char next = body.end - body.at > 1 ? body.at[1] : ' ';
+    const bool object = body.at < body.end && *body.at == '{';
+    const bool array = body.at < body.end && *body.at == '[';
+    char next = ' ';
 
-    if (first == '{')
+    if (body.end - body.at > 1)
+        next = body.at[1];
+    if (object)
         return next == '"' || next == '}' || ps_is_blank(next);
-    return first == '[' && (next == '{' || next == '[' || next == ']' || ps_is_blank(next));
+    return array && (next == '{' || next == '[' || next == ']' || ps_is_blank(next));
 }
 
 static void close_reader(tagjson *table)

@@ -8,12 +8,15 @@
 
 #include "pe/text.h"
 
+#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/params.h>
 #include <openssl/x509.h>
 #include <string.h>
 
-enum { KEY_LIMIT = 8192, EXTENSION_LIMIT = 64, NAME_LIMIT = 64, USAGE_LIMIT = 16 };
+enum { KEY_LIMIT = 8192, MODULUS_LIMIT = 2049, EXPONENT_LIMIT = 64 };
+enum { EXTENSION_LIMIT = 64, NAME_LIMIT = 64, USAGE_LIMIT = 16 };
 
 static void read_extensions(ps_x509 *out, ps_reader tbs)
 {
@@ -203,27 +206,67 @@ bool ps_x509_usages(const ps_x509 *from, ps_arena *arena, const char *const **na
     return true;
 }
 
-/* RSA, or EC on a curve that has a name: the work that a key can cause is bounded. */
-static const char *refuse_key(const ps_x509 *by)
+/* An RSA key from its two numbers: many times faster than to let libcrypto find out what it is. */
+static EVP_PKEY *rsa_key(ps_reader bits)
 {
+    uint8_t modulus[MODULUS_LIMIT];
+    uint8_t exponent[EXPONENT_LIMIT];
+    OSSL_PARAM numbers[3] = {OSSL_PARAM_END, OSSL_PARAM_END, OSSL_PARAM_END};
+    ps_der n;
+    ps_der e;
+    EVP_PKEY_CTX *context;
+    EVP_PKEY *key = NULL;
+
+    ps_skip(&bits, 1); /* how many bits of the last byte are not used: none */
+    if (!ps_der_take(&bits, PS_DER_SEQUENCE, &n))
+        return NULL;
+    bits = n.body;
+    if (!ps_der_take(&bits, PS_DER_INTEGER, &n) || !ps_der_take(&bits, PS_DER_INTEGER, &e) ||
+        n.body.left > sizeof modulus || e.body.left > sizeof exponent)
+        return NULL;
+    for (size_t i = 0; i < n.body.left; i++)
+        modulus[i] = n.body.at[n.body.left - 1 - i];
+    for (size_t i = 0; i < e.body.left; i++)
+        exponent[i] = e.body.at[e.body.left - 1 - i];
+    numbers[0] = OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_RSA_N, modulus, n.body.left);
+    numbers[1] = OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_RSA_E, exponent, e.body.left);
+    context = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+    if (context == NULL || EVP_PKEY_fromdata_init(context) <= 0 ||
+        EVP_PKEY_fromdata(context, &key, EVP_PKEY_PUBLIC_KEY, numbers) <= 0)
+        key = NULL;
+    EVP_PKEY_CTX_free(context);
+    return key;
+}
+
+/* RSA, or EC on a curve that has a name: the work that a key can cause is bounded. */
+static const char *read_key(const ps_x509 *by, EVP_PKEY **out)
+{
+    const uint8_t *at = by->key.data;
     ps_reader r = ps_span_reader(by->key);
     ps_der key;
     ps_der algorithm;
     ps_der oid;
-    ps_der curve;
+    ps_der bits;
 
+    *out = NULL;
     if (by->key.size > KEY_LIMIT)
         return "the signer's key is too long";
     if (!ps_der_take(&r, PS_DER_SEQUENCE, &key) ||
         !ps_der_take(&key.body, PS_DER_SEQUENCE, &algorithm) ||
-        !ps_der_take(&algorithm.body, PS_DER_OID, &oid))
+        !ps_der_take(&algorithm.body, PS_DER_OID, &oid) ||
+        !ps_der_take(&key.body, PS_DER_BITS, &bits))
         return "the signer's key is malformed";
     if (ps_oid_is(ps_der_span(&oid), PS_OID_RSA))
+        *out = rsa_key(bits.body);
+    else if (ps_oid_is(ps_der_span(&oid), PS_OID_EC) &&
+             ps_der_maybe(&algorithm.body, PS_DER_OID, &bits))
+        *out = d2i_PUBKEY(NULL, &at, (long)by->key.size);
+    else
+        return "the signer's key is of a kind that is not supported";
+    if (*out != NULL)
         return NULL;
-    if (ps_oid_is(ps_der_span(&oid), PS_OID_EC) &&
-        ps_der_maybe(&algorithm.body, PS_DER_OID, &curve))
-        return NULL;
-    return "the signer's key is of a kind that is not supported";
+    ERR_clear_error();
+    return "libcrypto cannot read the signer's key";
 }
 
 static bool fits(EVP_PKEY *key, const EVP_MD *method, ps_span digest, ps_span signature)
@@ -241,18 +284,12 @@ static bool fits(EVP_PKEY *key, const EVP_MD *method, ps_span digest, ps_span si
 const char *ps_x509_verify(const ps_x509 *by, ps_digest_id id, const uint8_t *digest,
                            ps_span signature)
 {
-    const char *why = refuse_key(by);
     const ps_span bytes = {digest, ps_digest_size(id)};
-    const uint8_t *at = by->key.data;
     EVP_PKEY *key;
+    const char *why = read_key(by, &key);
 
     if (why != NULL)
         return why;
-    key = d2i_PUBKEY(NULL, &at, (long)by->key.size);
-    if (key == NULL) {
-        ERR_clear_error();
-        return "libcrypto cannot read the signer's key";
-    }
     /* Old time stampers signed the bare digest, without its algorithm in front. */
     if (!fits(key, EVP_get_digestbyname(ps_digest_name(id)), bytes, signature) &&
         !(EVP_PKEY_is_a(key, "RSA") == 1 && fits(key, NULL, bytes, signature)))

@@ -45,6 +45,8 @@ local function seeds_of(name)
   if name == "fuzz_pe" and fixtures then
     folders[#folders + 1] = fixtures .. "/drivers/gcc-x64/O2"
     folders[#folders + 1] = fixtures .. "/drivers/gcc-x86/Os"
+  elseif name == "fuzz_signature" and corpus then
+    folders[#folders + 1] = corpus .. "/drivers"
   elseif name == "fuzz_text" and corpus then
     folders[#folders + 1] = corpus .. "/text"
   end

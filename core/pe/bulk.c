@@ -58,11 +58,14 @@ void ps_bulk_vector(const ps_program *program, ps_frame *state, const ps_op *op)
 
 void ps_bulk_clobber(ps_frame *state, uint64_t clobbers)
 {
-    for (uint8_t i = 0; i < PS_VECTORS && clobbers >> PS_VECTOR_CLOBBER != 0; i++) {
-        const ps_value address = vector_at(i, 0);
+    if (clobbers >> PS_VECTOR_CLOBBER == 0)
+        return;
+    for (unsigned i = state->count; i-- > 0;) {
+        const ps_slot *slot = &state->slots[i];
 
-        if ((clobbers >> (PS_VECTOR_CLOBBER + i) & 1) != 0)
-            ps_frame_forget(state, &address, VECTOR_SIZE);
+        if (slot->base == PS_BASE_VECTORS &&
+            (clobbers >> (PS_VECTOR_CLOBBER + slot->offset / VECTOR_SIZE) & 1) != 0)
+            state->slots[i] = state->slots[--state->count];
     }
 }
 
@@ -223,7 +226,8 @@ void ps_bulk_apply(const ps_program *program, ps_frame *state, const ps_bulk_cal
     const ps_value zero = ps_const(0);
     const uint64_t volatiles = (UINT64_C(1) << VOLATILE_VECTORS) - 1;
 
-    ps_bulk_clobber(state, (program->x64 ? volatiles : UINT64_C(0xffff)) << PS_VECTOR_CLOBBER);
+    ps_bulk_clobber(state, (program->x64 ? volatiles : (UINT64_C(1) << PS_VECTORS) - 1)
+                               << PS_VECTOR_CLOBBER);
     if (call->fills)
         fill(program, state, &call->to, call->size, &zero);
     else if (call->copies)

@@ -25,8 +25,8 @@ enum {
     PS_REG_SCRATCH = 32, /* for the steps of an ARM instruction that takes several */
     PS_REG_COUNT = 33,
     PS_REG_NONE = 0xff,
-    PS_VECTORS = 16,       /* that the walk follows */
-    PS_VECTOR_CLOBBER = 48 /* the bit of the first one among the clobbers */
+    PS_VECTORS = 31,       /* that the walk follows: all but ARM64's last */
+    PS_VECTOR_CLOBBER = 33 /* the bit of the first one among the clobbers */
 };
 
 typedef enum ps_op_kind {

@@ -159,10 +159,11 @@ static bool feed(ps_flow *flow, ps_reading *reading)
 
 static bool only_numbers(ps_span body)
 {
-    for (; body.at < body.end; body.at++)
+    for (; body.at < body.end; body.at++) {
         if (!ps_is_digit(*body.at) && strchr(" ,.'()-", *body.at) == NULL &&
             ((unsigned char)*body.at & 0x80) == 0)
             return false;
+    }
     return true;
 }
 

@@ -181,11 +181,12 @@ static bool skip_strange(ps_flow *flow, ps_span *window, bool final, size_t rows
     if (next == window->end && !final && window->end - window->at < LOOK_AHEAD)
         return false;
     line = ps_flow_line(flow, window->at, next);
-    if (rows > 1)
+    if (rows > 1) {
         ps_remark(flow->draft.text, PS_AMBIGUOUS, &line,
                   "the numbers make a row with a tag of one word and with one of two");
-    else
+    } else {
         ps_remark(flow->draft.text, PS_REFUSED, &line, "this is no row of the table");
+    }
     ps_draft_touch(&flow->draft, &line);
     flow->refused = true;
     window->at = next;

@@ -162,10 +162,11 @@ static bool is_sum(const ps_debugger *debugger, const ps_pooled *row)
 
     if (sums->rows < 2)
         return false;
-    for (int i = 0; i < SIDES; i++)
+    for (int i = 0; i < SIDES; i++) {
         if (sums->bytes[i] != (uint64_t)row->sides[i].used ||
             sums->counts[i] != (uint64_t)row->sides[i].diff)
             return false;
+    }
     return sums->bytes[0] != 0 || sums->bytes[1] != 0;
 }
 

@@ -132,12 +132,10 @@ static const char *settle(ps_reading *reading, vm_value *value)
     const int64_t four = value->pages > INT64_MAX / 8 ? -1 : value->pages * 4;
     char first[32], second[32];
 
-    if (value->pages < 0 || went_below(value->pages))
+    if (went_below(value->pages) || (!value->has_pages && went_below(value->kilobytes)))
         return "is or may be a number that went below zero";
     if (!value->has_pages || value->kilobytes == four || value->kilobytes == four * 2)
-        return went_below(value->kilobytes) && !value->has_pages
-                   ? "is or may be a number that went below zero"
-                   : NULL;
+        return NULL;
     ps_group_digits((uint64_t)value->pages, first);
     if ((uint32_t)value->kilobytes == (uint32_t)four) {
         ps_remark(reading->text, PS_FLAGGED, &reading->line, "Kb passed 2^32: the %s pages stand",

@@ -32,6 +32,14 @@ describe("an installed poolsleuth", function()
     assert.are.equal(0, help.status, help.err)
   end)
 
+  it("finds its plugins, and the templates of what it writes", function()
+    local listed = shell.run({ program, "list", "--dialects" }, { cwd = "/" })
+    assert.are.equal(0, listed.status, listed.err)
+    assert.is_truthy(listed.out:find("windows-exporter", 1, true), listed.out)
+    local collected = shell.run({ program, "collect" }, { cwd = "/" })
+    assert.are.equal("@echo off\r\n", collected.out:sub(1, 11), collected.err)
+  end)
+
   it("gives stock Lua its modules", function()
     local env = { LUA_PATH = prefix .. "/share/lua/5.4/?.lua;;", LUA_CPATH = prefix .. "/lib/lua/5.4/?.so;;" }
     local chunk = 'assert(require "poolsleuth.text".parse "") print(require "poolsleuth.format" ~= nil)'

@@ -141,7 +141,8 @@ void ps_bulk_string(const ps_program *program, ps_frame *state, const ps_op *op)
     const bool known = count.kind == PS_V_CONST && count.u.bits <= BULK_LIMIT &&
                        size <= BULK_LIMIT && is_known_place(&to);
 
-    ps_frame_forget(state, &to, known ? (unsigned)size : 0);
+    if (!known)
+        ps_frame_forget(state, &to, 0);
     for (unsigned i = 0; i < program->machine->registers; i++)
         if ((op->clobbers >> i & 1) != 0)
             state->reg[i] = ps_unknown(PS_BY_COMPUTATION);

@@ -173,7 +173,7 @@ ps_value ps_frame_load(const ps_frame *state, const ps_value *address, unsigned 
             continue;
         if (slot->offset == offset && slot->size >= size)
             return ps_value_low(&slot->value, size);
-        if (slot->value.kind == PS_V_CONST && slot->offset < offset &&
+        if (slot->value.kind == PS_V_CONST && slot->size <= 8 && slot->offset < offset &&
             slot->offset + slot->size >= offset + (int32_t)size)
             return part(slot, offset, offset + (int32_t)size).value;
         return ps_unknown(PS_BY_STACK);
@@ -200,14 +200,16 @@ static void cut(ps_frame *state, uint32_t base, int32_t offset, int32_t end)
         if (slot.base != base || slot.offset >= end || slot_end <= offset)
             continue;
         remove_slot(state, i);
-        if (slot.value.kind != PS_V_CONST)
+        if (slot.value.kind != PS_V_CONST || slot.size > 8)
             continue;
-        rest = part(&slot, slot.offset, offset);
-        if (slot.offset < offset)
+        if (slot.offset < offset) {
+            rest = part(&slot, slot.offset, offset);
             add_slot(state, &rest);
-        rest = part(&slot, end, slot_end);
-        if (slot_end > end)
+        }
+        if (slot_end > end) {
+            rest = part(&slot, end, slot_end);
             add_slot(state, &rest);
+        }
     }
 }
 

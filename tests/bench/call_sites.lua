@@ -3,6 +3,7 @@
 -- then systeminformer.sys against the tags in its own source.
 local found, pe = pcall(require, "poolsleuth.pe")
 local fixtures = require "tests.lua.support.fixtures"
+local service_tag = require "poolsleuth.service_tag"
 
 local corpus <const> = os.getenv "POOLSLEUTH_CORPUS" or ""
 
@@ -53,7 +54,8 @@ for name in ([[
   MmAllocateMappingAddress MmAllocateMappingAddressEx ExAllocateCacheAwareRundownProtection
   IoInitializeRemoveLockEx NdisAllocateMemoryWithTag NdisAllocateMemoryWithTagPriority
   NdisAllocateGenericObject FltAllocatePoolAlignedWithTag VideoPortAllocatePool EngAllocMem
-  EngAllocUserMem StorPortExtendedFunction]]):gmatch "%S+" do
+  EngAllocUserMem StorPortExtendedFunction NdisAllocateNetBufferListPool NdisAllocateNetBufferPool
+  NdisAllocateTimerObject ExCreatePool MmAllocateContiguousMemoryEx WdfVersionBind]]):gmatch "%S+" do
   tagged[name] = true
 end
 
@@ -65,7 +67,8 @@ local function imports_tagged(driver)
 end
 
 local function new_count()
-  return { files = 0, importing = 0, with_tag = 0, direct = 0, constant = 0, wrapped = 0, reasons = {} }
+  return { files = 0, importing = 0, with_tag = 0, direct = 0, constant = 0, wrapped = 0, reasons = {},
+           made = 0, templates = 0, unreachable = 0 }
 end
 
 --- Add one driver's allocating sites to a machine's count.
@@ -73,7 +76,11 @@ local function add_driver(count, driver)
   local has_tag = false
   count.files = count.files + 1
   for _, site in ipairs(driver.sites) do
-    if site.role == "allocates" then
+    local made = site.reason == service_tag.REASON
+    if made then count.made = count.made + 1 end
+    if site.template then count.templates = count.templates + 1 end
+    if site.reachable == false then count.unreachable = count.unreachable + 1 end
+    if site.role == "allocates" and not made then
       if #(site.via or {}) > 0 then
         count.wrapped = count.wrapped + 1
       else
@@ -84,8 +91,8 @@ local function add_driver(count, driver)
           count.reasons[reason] = (count.reasons[reason] or 0) + 1
         end
       end
-      has_tag = has_tag or site.tag ~= nil
     end
+    has_tag = has_tag or made or site.role == "allocates" and site.tag ~= nil
   end
   if imports_tagged(driver) then
     count.importing = count.importing + 1
@@ -106,6 +113,8 @@ local function print_count(machine, count)
   for _, reason in ipairs(reasons) do
     print_line("         not constant: %-40s %6d", reason, count.reasons[reason])
   end
+  print_line("         made by the framework %d, known in part %d, in code that nothing leads to %d",
+    count.made, count.templates, count.unreachable)
 end
 
 local function report_corpus(results)
@@ -194,7 +203,9 @@ local function report_drivers()
   local begin = os.clock()
   local paths = files_below(corpus .. "/drivers")
   local results = assert(pe.scan(paths, {}))
-  print_line("%d files scanned in %.2f s of processor time", #paths, os.clock() - begin)
+  local spent = os.clock() - begin
+  print_line("%d files scanned in %.2f s of processor time: %.0f drivers a second and core", #paths, spent,
+    #paths / spent)
   report_corpus(results)
   for _, result in ipairs(results) do
     local folder = result.path:match "^(.*)/[^/]*systeminformer%.sys$"

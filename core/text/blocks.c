@@ -277,6 +277,21 @@ static bool is_trouble(ps_span body)
     return false;
 }
 
+/* What !poolval says of a page before it lists what is wrong. */
+static bool is_validation(ps_span body)
+{
+    static const char *const begins[] = {
+        "Validating Pool headers",        "Pool page [", "Analyzing ",
+        "Scanning for single bit errors", "None found",  "["};
+
+    for (size_t i = 0; i < sizeof begins / sizeof begins[0]; i++) {
+        ps_span at = body;
+        if (ps_take_text(&at, begins[i]))
+            return true;
+    }
+    return false;
+}
+
 static bool is_cut(ps_span body)
 {
     ps_span dots = body;
@@ -304,7 +319,12 @@ static bool take_other(blocks *table, ps_reading *reading)
                   "the debugger could not read the heap's key: its list may be wrong");
         return true;
     }
-    return is_trouble(body) || is_contents(body);
+    if (ps_contains(body, "is __inVALID")) {
+        ps_remark(reading->text, PS_NOTE, &reading->line,
+                  "the debugger finds this page of pool corrupt");
+        return true;
+    }
+    return is_trouble(body) || is_validation(body) || is_contents(body);
 }
 
 static bool looks_like_row(ps_span body)

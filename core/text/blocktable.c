@@ -66,14 +66,13 @@ static void set_tag(ps_block *block, ps_span cell, ps_encoding encoding)
 static void add_block(blocktable *table, const ps_block *found, ps_reading *reading)
 {
     ps_block *block = ps_add_block(reading->text, &reading->line);
-    const ps_block place = block == NULL ? (ps_block){0} : *block;
 
     if (block == NULL)
         return;
     *block = *found;
     block->origin = table->origin;
-    block->line = place.line;
-    block->offset = place.offset;
+    block->line = reading->line.number;
+    block->offset = reading->line.offset;
     if ((block->tag & PS_TAG_PROTECTED) != 0)
         block->flags |= PS_ROW_PROTECTED;
     ps_blocksum_add(&table->sum, block);

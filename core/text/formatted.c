@@ -55,8 +55,8 @@ static bool has_heading(ps_span body)
     while (body.at < body.end) {
         ps_span word = ps_next_word(&body);
         const ps_role role = ps_role_of(word);
-        if (role.kind == PS_ROLE_ADDRESS)
-            return false;
+        if (role.kind == PS_ROLE_ADDRESS || (word.at < word.end && strchr(",:;", word.end[-1])))
+            return false; /* an address, or prose */
         tag |= role.kind == PS_ROLE_TAG;
         other |= role.kind == PS_ROLE_NUMBER || role.kind == PS_ROLE_TIME ||
                  ps_take_text(&word, "Paged") || ps_take_text(&word, "NonPaged");
@@ -80,7 +80,7 @@ static bool start(void *state, ps_reading *reading)
 
 static bool find_columns(formatted *table, ps_span rule)
 {
-    const char *start = rule.at;
+    const char *line = rule.at;
 
     table->columns = 0;
     while (rule.at < rule.end) {
@@ -90,40 +90,39 @@ static bool find_columns(formatted *table, ps_span rule)
             break;
         if (table->columns == COLUMNS)
             return false;
-        table->starts[table->columns] = (size_t)(rule.at - start);
+        table->starts[table->columns] = (size_t)(rule.at - line);
         while (rule.at < rule.end && *rule.at == '-')
             rule.at++;
-        table->ends[table->columns++] = (size_t)(rule.at - start);
+        table->ends[table->columns++] = (size_t)(rule.at - line);
     }
     return table->columns >= 3;
 }
 
 /* The heading of a column: its pieces of all heading lines. */
-static size_t heading_of(const formatted *table, size_t column, char out[HEADING])
+static ps_span heading_of(const formatted *table, size_t column, char out[HEADING])
 {
     size_t size = 0;
 
     for (size_t i = 0; i < table->head_count; i++) {
         for (size_t at = table->starts[column]; at < table->ends[column]; at++) {
-            const char c = at < table->head_sizes[i] ? table->head[i][at] : ' ';
-            if (c != ' ' && size < HEADING)
-                out[size++] = c;
+            if (at < table->head_sizes[i] && table->head[i][at] != ' ' && size < HEADING)
+                out[size++] = table->head[i][at];
         }
     }
-    return size;
+    return (ps_span){out, out + size};
 }
 
 static bool open_sheet(formatted *table, ps_reading *reading)
 {
     const ps_span rule = {reading->line.text, reading->line.text + reading->line.size};
-    char texts[COLUMNS][HEADING];
+    char texts[COLUMNS][HEADING] = {{0}};
     ps_span headings[COLUMNS];
     ps_sheet_fit fit;
 
     if (!find_columns(table, rule))
         return false;
     for (size_t i = 0; i < table->columns; i++)
-        headings[i] = (ps_span){texts[i], texts[i] + heading_of(table, i, texts[i])};
+        headings[i] = heading_of(table, i, texts[i]);
     table->sheet = calloc(1, sizeof *table->sheet);
     if (table->sheet == NULL)
         return ps_fail_memory(&reading->text->error);

@@ -130,16 +130,17 @@ static bool take_escaped(ps_json *json, char c)
 {
     static const char names[] = "\"\\/bfnrt";
     static const char values[] = "\"\\/\b\f\n\r\t";
-    const char *name;
     int digit;
 
     if (json->escape == 1) {
+        const char *name = NULL;
         if (c == 'u') {
             json->escape = 2;
             json->code = 0;
             return true;
         }
-        name = c == '\0' ? NULL : strchr(names, c);
+        if (c != '\0')
+            name = strchr(names, c);
         if (name == NULL)
             return fail(json, "a backslash has no meaning here");
         drop_half(json);

@@ -53,8 +53,12 @@ static bool grow_slots(ps_moments *moments)
 
 static void copy_span(char **out, const char *end, ps_span span)
 {
-    while (span.at < span.end && *out < end)
-        *(*out)++ = *span.at == '\0' ? ' ' : *span.at, span.at++;
+    for (; span.at < span.end && *out < end; span.at++) {
+        **out = *span.at;
+        if (*span.at == '\0')
+            **out = ' ';
+        ++*out;
+    }
 }
 
 static void write_name(char text[PS_MOMENT_NAME], const ps_moment_name *name)
@@ -227,14 +231,15 @@ void ps_moments_finish(ps_moments *moments, ps_scope scope)
         unread += !moment->has_when && moment->name[0] != '\0' && moment->name[0] != '\n';
         ps_draft_finish(&moment->draft, moments->origin, is_whole(moment) ? PS_SCOPE_WHOLE : scope);
     }
-    if (dateless > 0)
-        ps_remark(
-            moments->text, PS_NOTE, NULL,
-            "day and month of %zu of %zu times may stand in either order, so they are not used",
-            dateless, moments->count);
-    if (unread > 0)
+    if (dateless > 0) {
+        ps_remark(moments->text, PS_NOTE, NULL,
+                  "day and month of %zu of %zu times may stand in either order: they are not used",
+                  dateless, moments->count);
+    }
+    if (unread > 0) {
         ps_remark(moments->text, PS_NOTE, NULL, "%zu of %zu times were not understood", unread,
                   moments->count);
+    }
     ps_moments_drop(moments);
 }
 

@@ -49,18 +49,18 @@ static bool take_pieces(ps_span *at, pieces *list)
 {
     list->count = 0;
     while (at->at < at->end) {
-        const char *start = at->at;
-        const char *stop = start;
+        const char *first = at->at;
+        const char *stop = first;
         uint64_t value = 0;
-        while (stop < at->end && ps_is_digit(*stop) && stop - start < 16)
+        while (stop < at->end && ps_is_digit(*stop) && stop - first < 16)
             value = value * 10 + (uint64_t)(*stop++ - '0');
-        if (stop == start || (stop < at->end && *stop != ','))
+        if (stop == first || (stop < at->end && *stop != ','))
             break;
         if (list->count == PIECES)
             return false;
         list->values[list->count] = value;
-        list->zero_first[list->count] = *start == '0';
-        list->digits[list->count++] = (uint8_t)(stop - start);
+        list->zero_first[list->count] = *first == '0';
+        list->digits[list->count++] = (uint8_t)(stop - first);
         at->at = stop + (stop < at->end);
     }
     return list->count >= NUMBERS;

@@ -13,10 +13,11 @@ static bool has_role(const ps_sheet *sheet, ps_role_kind kind)
 
 static bool has_number(const ps_sheet *sheet, ps_side side, ps_measure measure)
 {
-    for (size_t i = 0; i < sheet->columns; i++)
-        if (sheet->roles[i].kind == PS_ROLE_NUMBER && sheet->roles[i].side == side &&
-            sheet->roles[i].measure == measure)
+    for (size_t i = 0; i < sheet->columns; i++) {
+        const ps_role *role = &sheet->roles[i];
+        if (role->kind == PS_ROLE_NUMBER && role->side == side && role->measure == measure)
             return true;
+    }
     return false;
 }
 
@@ -69,12 +70,12 @@ ps_sheet_fit ps_sheet_headings(ps_sheet *sheet, const ps_span *headings, size_t 
 
 void ps_sheet_complain(ps_sheet_fit fit, ps_reading *reading)
 {
-    if (fit == PS_SHEET_NO_POOL)
-        ps_remark(reading->text, PS_REFUSED, &reading->line,
-                  "this table of tags does not say which pool its numbers are of");
-    else if (fit == PS_SHEET_TWICE)
-        ps_remark(reading->text, PS_REFUSED, &reading->line,
-                  "two columns of this table of tags have the same name");
+    const char *why = fit == PS_SHEET_NO_POOL
+                          ? "this table of tags does not say which pool its numbers are of"
+                          : "two columns of this table of tags have the same name";
+
+    if (fit == PS_SHEET_NO_POOL || fit == PS_SHEET_TWICE)
+        ps_remark(reading->text, PS_REFUSED, &reading->line, "%s", why);
 }
 
 void ps_sheet_open(ps_sheet *sheet, ps_reading *reading, const char *origin)

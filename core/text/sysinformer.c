@@ -154,12 +154,12 @@ static bool row(void *state, ps_reading *reading)
         return true;
     if (!read_line(table, reading, &list))
         return false;
-    if (read_numbers(table, &list, &record))
+    if (read_numbers(table, &list, &record)) {
         ps_record_add(&record, &table->moments, reading);
-    else
-        ps_remark(reading->text, record.why[0] == '\0' ? PS_REFUSED : record.severity,
-                  &reading->line, "%s",
-                  record.why[0] == '\0' ? "its numbers do not sum up" : record.why);
+        return true;
+    }
+    ps_remark(reading->text, record.why[0] == '\0' ? PS_REFUSED : record.severity, &reading->line,
+              "%s", record.why[0] == '\0' ? "its numbers do not sum up" : record.why);
     return true;
 }
 

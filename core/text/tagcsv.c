@@ -52,11 +52,10 @@ static bool start(void *state, ps_reading *reading)
     tagcsv *table = state;
     ps_cells headings;
     ps_sheet_fit fit = PS_SHEET_NO;
-    const char separator =
-        reading->line.size <= PS_ROW_LIMIT && !reading->line.more && ps_has_tag_word(reading->body)
-            ? ps_guess_separator(whole_line(reading))
-            : '\0';
+    char separator = '\0';
 
+    if (reading->line.size <= PS_ROW_LIMIT && !reading->line.more && ps_has_tag_word(reading->body))
+        separator = ps_guess_separator(whole_line(reading));
     if (separator != '\0' && ps_part_cells(whole_line(reading), separator, &headings) &&
         headings.count >= LEAST_CELLS)
         fit = ps_sheet_headings(&table->sheet, headings.at, headings.count);
@@ -99,10 +98,11 @@ static bool is_number(ps_span cell, size_t digits)
 /* Do thousands separators without quotes part numbers into cells of their own? */
 static bool looks_broken(const ps_cells *cells)
 {
-    for (size_t i = 1; i < cells->count; i++)
+    for (size_t i = 1; i < cells->count; i++) {
         if (is_number(cells->at[i - 1], 3) && cells->at[i].end - cells->at[i].at == 3 &&
             is_number(cells->at[i], 3))
             return true;
+    }
     return false;
 }
 

@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CONTEXTS = 8, WORD = 64, CACHE = 64, CACHED_KEY = 31 };
+enum { ALL_TOTALS = 31, CONTEXTS = 8, WORD = 64, CACHE = 64, CACHED_KEY = 31 };
 
 /* What an array or an object is for, by its key. */
 typedef enum part {
@@ -23,6 +23,7 @@ typedef enum part {
     PART_SNAPSHOTS,
     PART_ROWS,
     PART_MEMORY,
+    PART_TOTALS,
     PART_FLAGS,
     PART_IGNORED, /* with all that is in it */
 } part;
@@ -32,6 +33,12 @@ typedef struct context {
     char time[PS_MOMENT_NAME / 2], host[WORD], origin[WORD], scope[WORD];
     char uptime[24];
 } context;
+
+/* What the document says that all rows of the snapshot are together. */
+typedef struct totals {
+    uint64_t rows, bytes[2], diff[2]; /* by pool */
+    unsigned known;                   /* a bit for each of the five */
+} totals;
 
 typedef struct cached_role {
     char key[CACHED_KEY + 1];
@@ -46,6 +53,8 @@ typedef struct reader {
     size_t ignored; /* depth of the container that is; 0 for none */
     context contexts[CONTEXTS];
     ps_moment snapshot;
+    totals totals;
+    bool doubtful[2];      /* pools of which a row is called unconfirmed */
     size_t snapshot_depth; /* of its object; 0 while there is none */
     ps_record record;
     ps_record_ways ways;
@@ -114,7 +123,7 @@ static part part_of_key(const reader *all, bool object)
                  {"memory", true, PART_MEMORY},        {"flags", false, PART_FLAGS},
                  {"inputs", false, PART_IGNORED},      {"problems", false, PART_IGNORED},
                  {"coverage", false, PART_IGNORED},    {"owners", false, PART_IGNORED},
-                 {"lines", false, PART_IGNORED},       {"totals", true, PART_IGNORED},
+                 {"lines", false, PART_IGNORED},       {"totals", true, PART_TOTALS},
                  {"tool", true, PART_IGNORED},         {"__children", false, PART_IGNORED}};
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -148,6 +157,50 @@ static void set_memory(reader *all, const char *name, ps_span number, ps_reading
             ps_draft_memory(&all->snapshot.draft, field, value, &reading->line);
 }
 
+static void set_total(reader *all, ps_span number)
+{
+    static const char *const names[] = {"rows", "nonpaged_bytes", "paged_bytes", "nonpaged_diff",
+                                        "paged_diff"};
+    uint64_t *const places[] = {
+        &all->totals.rows, &all->totals.bytes[PS_POOL_NONPAGED], &all->totals.bytes[PS_POOL_PAGED],
+        &all->totals.diff[PS_POOL_NONPAGED], &all->totals.diff[PS_POOL_PAGED]};
+    int64_t value;
+
+    if (ps_scan_signed(&number, &value) != PS_SCAN_OK || number.at < number.end)
+        return;
+    for (unsigned i = 0; i < sizeof names / sizeof *names; i++) {
+        if (!key_is(all, names[i]))
+            continue;
+        *places[i] = (uint64_t)value;
+        all->totals.known |= 1U << i;
+    }
+}
+
+/* Rows that are together what the document says are bound by it, like those of a table by its last
+ * line: bytes and what is in use by the sums, the other counts by what is in use. */
+static void hold_against_totals(reader *all, ps_pool pool)
+{
+    ps_snapshot *rows = all->snapshot.draft.rows;
+    uint64_t bytes = 0, diff = 0;
+
+    if (rows == NULL || all->totals.known != ALL_TOTALS || all->doubtful[pool] ||
+        ps_snapshot_count(rows) != all->totals.rows)
+        return;
+    for (size_t i = 0; i < ps_snapshot_count(rows); i++) {
+        const ps_row *row = ps_snapshot_at(rows, i);
+        const unsigned counts = row->known & (PS_KNOW_ALLOCS | PS_KNOW_FREES | PS_KNOW_DIFF);
+        if (row->pool != pool)
+            continue;
+        if ((row->flags & (PS_ROW_DIFF_MISMATCH | PS_ROW_PER_ALLOC_MISMATCH)) != 0 ||
+            counts == (PS_KNOW_ALLOCS | PS_KNOW_DIFF) || counts == (PS_KNOW_FREES | PS_KNOW_DIFF))
+            return;
+        bytes += (uint64_t)row->bytes;
+        diff += (uint64_t)row->diff;
+    }
+    if (bytes == all->totals.bytes[pool] && diff == all->totals.diff[pool])
+        ps_snapshot_bind(rows, pool, true);
+}
+
 static void close_snapshot(reader *all, bool whole, ps_reading *reading)
 {
     const context none = {0};
@@ -159,6 +212,10 @@ static void close_snapshot(reader *all, bool whole, ps_reading *reading)
         return;
     if (said->uptime[0] != '\0')
         set_memory(all, "uptime_s", span_of(said->uptime), reading);
+    hold_against_totals(all, PS_POOL_NONPAGED);
+    hold_against_totals(all, PS_POOL_PAGED);
+    all->totals.known = 0;
+    all->doubtful[PS_POOL_NONPAGED] = all->doubtful[PS_POOL_PAGED] = false;
     (void)ps_read_time(span_of(said->time), &draft->time);
     if (said->host[0] != '\0')
         draft->host = ps_keep(draft->text, span_of(said->host));
@@ -219,6 +276,7 @@ static void put_row(reader *all, ps_reading *reading)
     moment = moment_of(all, reading);
     if (moment == NULL)
         return;
+    all->doubtful[all->record.pool] |= (all->record.flags & PS_ROW_UNCONFIRMED) != 0;
     ps_record_put(&all->record, moment, reading);
     if (all->row_line != reading->line.number)
         reading->text->row_line_count++;
@@ -342,6 +400,11 @@ static void set_member(reader *all, const ps_json_token *token, ps_reading *read
     if (all->parts[all->json->depth] == PART_MEMORY) {
         if (token->kind == PS_JSON_NUMBER)
             set_memory(all, all->key, token->text, reading);
+        return;
+    }
+    if (all->parts[all->json->depth] == PART_TOTALS) {
+        if (token->kind == PS_JSON_NUMBER)
+            set_total(all, token->text);
         return;
     }
     set_context(all, token);

@@ -69,12 +69,13 @@ static void read_summary(tss *table, int summary, const ps_cells *cells, ps_read
         uint64_t value;
         const bool read = ps_scan_unsigned(&at, &value) == PS_SCAN_OK && at.at == at.end;
         const bool count = fields[i] == PS_MEM_PAGE_FAULTS;
-        if (!read || value > UINT64_MAX >> 10)
+        if (!read || value > UINT64_MAX >> 10) {
             ps_remark(reading->text, PS_REFUSED, &reading->line, "total %d of %d is no number",
                       i + 1, COLUMNS);
-        else
-            ps_draft_memory(&moment->draft, (ps_memory_field)fields[i], count ? value : value << 10,
-                            &reading->line);
+            continue;
+        }
+        ps_draft_memory(&moment->draft, (ps_memory_field)fields[i], count ? value : value << 10,
+                        &reading->line);
     }
     *(summary == 1 ? &table->first : &table->second) = true;
     table->summaries = true;
@@ -135,11 +136,12 @@ static bool try_row(tss *table, ps_reading *reading)
         return false;
     record.has_pool = true;
     record.has_tag = ps_read_tag(tag, reading->text->encoding, &record.tag);
-    if (!ps_part_cells(rest, ',', &cells) || cells.count < COLUMNS || cells.count > COLUMNS + 1)
-        ps_remark(reading->text, PS_REFUSED, &reading->line,
-                  "the record has not the %d numbers that it should", COLUMNS);
-    else
+    if (ps_part_cells(rest, ',', &cells) && cells.count >= COLUMNS && cells.count <= COLUMNS + 1) {
         read_row(table, &record, &cells, reading);
+        return true;
+    }
+    ps_remark(reading->text, PS_REFUSED, &reading->line,
+              "the record has not the %d numbers that it should", COLUMNS);
     return true;
 }
 

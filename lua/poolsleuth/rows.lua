@@ -74,9 +74,9 @@ local function row_data(row, owner)
 end
 
 -- Sums over rows of system pool and of sessions; sessions' totals stand in rows of their own.
-local function sums_of(list)
+local function sums_of(list, field)
   local sums = { nonpaged = 0, paged = 0 }
-  for _, row in ipairs(list) do sums[row.pool] = sums[row.pool] + (row.bytes or 0) end
+  for _, row in ipairs(list) do sums[row.pool] = sums[row.pool] + (row[field] or 0) end
   return sums
 end
 
@@ -102,14 +102,15 @@ local function head_of(entry, list)
   for name, value in pairs(entry.memory or snapshot:memory()) do
     if name == "uptime_s" then uptime = value else memory[name] = value end
   end
-  local sums = sums_of(list)
+  local sums, in_use = sums_of(list, "bytes"), sums_of(list, "diff")
   return {
     time = entry.time and format.time(entry.time, "T") or nil,
     time_source = entry.time and entry.time_source or nil,
     host = snapshot:host(), uptime_s = uptime, source = entry.source.path, origin = snapshot:origin(),
     scope = snapshot:scope(), lines = first and { first, last } or nil, memory = memory,
     coverage = coverage_of(list, memory),
-    totals = { rows = #list, nonpaged_bytes = sums.nonpaged, paged_bytes = sums.paged },
+    totals = { rows = #list, nonpaged_bytes = sums.nonpaged, paged_bytes = sums.paged,
+               nonpaged_diff = in_use.nonpaged, paged_diff = in_use.paged },
   }
 end
 

@@ -23,7 +23,7 @@ local coverage = object "pool rows_bytes total_bytes ratio"
 local snapshot = object("time time_source host uptime_s source origin scope lines memory coverage totals "
   .. "owners rows", {
   lines = list(), memory = memory, coverage = list(coverage),
-  totals = object "rows nonpaged_bytes paged_bytes",
+  totals = object "rows nonpaged_bytes paged_bytes nonpaged_diff paged_diff",
   owners = list(object("owner source rows nonpaged_bytes paged_bytes tags", { tags = list() })),
   rows = list(row),
 })

@@ -186,14 +186,23 @@ describe("the scheduled form", function()
     assert.are.equal(0, result.status, result.out .. result.err)
     assert.are.equal(1, count(result.files, "^poolmon"))
     assert(result.calls:find("schtasks|/create|/tn|poolsleuth snapshots|/tr|'", 1, true), result.calls)
-    assert(result.calls:find("' snapshot|/sc|minute|/mo|360|/ru|SYSTEM\n", 1, true), result.calls)
+    assert(result.calls:find("' snapshot 8|/sc|minute|/mo|360|/ru|SYSTEM\n", 1, true), result.calls)
     for number = 2, 8 do
-      local one_more = run(folder, "snapshot")
+      local one_more = run(folder, "snapshot 8")
       assert.are.equal(0, one_more.status, one_more.out .. one_more.err)
       assert.are.equal(number, count(one_more.files, "^poolmon" .. DATED .. "log$"))
       local deleted = select(2, one_more.calls:gsub("schtasks|/delete|/tn|poolsleuth snapshots|/f\n", ""))
       assert.are.equal(number == 8 and 2 or 1, deleted, one_more.calls)
     end
+  end)
+
+  test("counts the snapshots of an earlier run", function()
+    local folder <close> = new_server {}
+    write_script(folder, "--for", "6h")
+    run(folder)
+    write_script(folder, "--task", "--for", "42h")
+    local result = run(folder)
+    assert(result.calls:find("' snapshot 10|/sc", 1, true), result.calls)
   end)
 
   test("says so where there can be no task", function()

@@ -162,10 +162,13 @@ goto :next
 ]] },
 
   { why = [[
-A scheduled task takes the other snapshots, as the system itself, so that nobody must stay logged on.
-A task of the same name from an earlier run is replaced.]], only = "task", lines = [[
+A scheduled task takes the other snapshots, as the system itself, so that nobody must stay logged on.  It is
+told how many the folder holds in the end, those of earlier runs too.  A task of the same name is replaced.]],
+    only = "task", lines = [[
+set /a "total=count-1"
+for %%f in (poolmon-*.log) do set /a "total+=1"
 schtasks /delete /tn "%task%" /f >nul 2>&1
-schtasks /create /tn "%task%" /tr "'%~f0' snapshot" /sc minute /mo %minutes% /ru SYSTEM
+schtasks /create /tn "%task%" /tr "'%~f0' snapshot %total%" /sc minute /mo %minutes% /ru SYSTEM
 if errorlevel 1 goto :no_task
 echo The task "%task%" takes the other snapshots, %count% in all, and then removes itself.
 echo Then copy the folder "%folder%" to the analyst and run there:
@@ -191,15 +194,17 @@ exit /b 0
 :one_more
 call :check_space 100
 if defined too_small goto :no_space
-set "done=0"
+set "last=1000000"
+if not "%~2"=="" set "last=%~2"
+if not "%~2"=="" set "count=%~2"
+set "done=1"
 for %%f in (poolmon-*.log) do set /a "done+=1"
-set /a "done+=1"
 call :snapshot
 if errorlevel 1 goto :no_snapshot
 ]] },
 
-  { why = "After the last one the task is removed.", only = "task", lines = [[
-if %done% GEQ %count% schtasks /delete /tn "%task%" /f
+  { why = "After the last one, which only the task knows, the task is removed.", only = "task", lines = [[
+if %done% GEQ %last% schtasks /delete /tn "%task%" /f
 ]] },
 
   { why = "Done with this one.", lines = [[

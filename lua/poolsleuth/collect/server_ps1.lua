@@ -9,8 +9,10 @@ Gathers evidence of a kernel pool leak on this server, for poolsleuth, without p
 elevated prompt (powershell -ExecutionPolicy Bypass -File collect.ps1).  With the word snapshot behind it one
 snapshot more is taken; with undo it tells what to delete.  Nothing is installed.]] },
 
-  { why = "One word may be given.  A mistake ends the script instead of being passed over.", lines = [[
-param([string]$Do = 'everything')
+  { why = [[
+One word may be given; the task adds how many snapshots there are in the end.  A mistake ends the script
+instead of being passed over.]], lines = [[
+param([string]$Do = 'everything', [int]$Total = 0)
 $ErrorActionPreference = 'Stop'
 if ('everything', 'snapshot', 'undo' -notcontains $Do) { throw "there is no '$Do': say snapshot or undo" }
 ]] },
@@ -180,8 +182,9 @@ if ($Do -eq 'snapshot') {
     $null = Save-Snapshot
 ]] },
 
-  { why = "After the last one the task is removed.", only = "task", lines = [[
-    if (@(Get-ChildItem -Filter 'pool-*.csv').Count -ge $count) { schtasks.exe /delete /tn $task /f }
+  { why = "After the last one, which only the task knows, the task is removed.", only = "task", lines = [[
+    $taken = @(Get-ChildItem -Filter 'pool-*.csv').Count
+    if ($Total -gt 0 -and $taken -ge $Total) { schtasks.exe /delete /tn $task /f }
 ]] },
 
   { why = "Done with this one.", lines = [[
@@ -233,7 +236,8 @@ for ($done = 1; $done -lt $count; $done++) {
 
   { why = "A scheduled task takes the other snapshots, as the system itself, so that nobody stays logged on.",
     only = "task", lines = [[
-$run = "powershell.exe -NoProfile -ExecutionPolicy Bypass -File '$script' snapshot"
+$total = @(Get-ChildItem -Filter 'pool-*.csv').Count + $count - 1
+$run = "powershell.exe -NoProfile -ExecutionPolicy Bypass -File '$script' snapshot $total"
 schtasks.exe /create /f /tn $task /tr $run /sc minute /mo $minutes /ru SYSTEM
 if ($LASTEXITCODE -ne 0) { throw 'the task could not be made; without --task the script waits by itself' }
 ]] },

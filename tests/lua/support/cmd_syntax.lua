@@ -11,7 +11,7 @@ local GIVEN <const> = {
 }
 local PLAIN <const> = {
   done = true, count = true, minutes = true, wait = true, need_mb = true, free_mb = true, too_small = true,
-  taken = true, stamp = true, codepage = true, listed = true,
+  taken = true, total = true, last = true, stamp = true, codepage = true, listed = true,
 }
 
 local function reader(text)

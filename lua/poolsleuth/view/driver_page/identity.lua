@@ -88,6 +88,9 @@ function identity.facts(driver)
   add("Comments", strings.Comments)
   add("Languages", languages(driver))
   add("Machine", ("%s, %s"):format(driver.machine, format.bytes(known(driver.file_size))))
+  local kmdf = known(driver.kmdf)
+  if kmdf then add("Framework", ("KMDF %d.%d"):format(kmdf.major, kmdf.minor)) end
+  if known(driver.packed) == true then add("Packed", "yes: its code shows only when it runs") end
   add("Linked", identity.link_time(driver))
   add("PDB", debug_file(driver))
   add("Signature", signed_text(driver))

@@ -3,7 +3,7 @@
 local fields = require "poolsleuth.view.driver_page.fields"
 local format = require "poolsleuth.format"
 
-local heading, known, list, plural = fields.heading, fields.known, fields.list, fields.plural
+local known, list, plural = fields.known, fields.list, fields.plural
 
 local sites = {}
 
@@ -120,14 +120,6 @@ local function no_sites(driver)
     or "No call of a pool API was found."
 end
 
-local function lead_texts(driver)
-  local texts = {}
-  for _, lead in ipairs(list(driver.leads)) do
-    texts[#texts + 1] = type(lead) == "table" and (lead.text or lead.api or lead.name) or tostring(lead)
-  end
-  return texts
-end
-
 --- Append the sites, a row for each tag.
 -- @tparam table blocks
 -- @tparam table driver
@@ -136,11 +128,6 @@ function sites.add_groups(blocks, driver)
   local title = ("Pool call sites by tag (%s)"):format(plural(#found, "site"))
   blocks[#blocks + 1] = { type = "table", title = title, columns = GROUP_COLUMNS, rows = groups_of(found),
                           empty = no_sites(driver) }
-  local leads = lead_texts(driver)
-  if #leads > 0 then
-    heading(blocks, "Leads")
-    blocks[#blocks + 1] = { type = "list", items = leads }
-  end
 end
 
 --- Append every site.

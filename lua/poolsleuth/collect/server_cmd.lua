@@ -194,8 +194,6 @@ exit /b 0
 :one_more
 call :check_space 100
 if defined too_small goto :no_space
-set "last=1000000"
-if not "%~2"=="" set "last=%~2"
 if not "%~2"=="" set "count=%~2"
 set "done=1"
 for %%f in (poolmon-*.log) do set /a "done+=1"
@@ -204,6 +202,8 @@ if errorlevel 1 goto :no_snapshot
 ]] },
 
   { why = "After the last one, which only the task knows, the task is removed.", only = "task", lines = [[
+set "last=1000000"
+if not "%~2"=="" set "last=%~2"
 if %done% GEQ %last% schtasks /delete /tn "%task%" /f
 ]] },
 

@@ -47,29 +47,27 @@ typedef struct cached_role {
 
 typedef struct reader {
     ps_json *json;
-    char key[WORD];
-    size_t key_size; /* 0 for one that is too long */
-    part parts[PS_JSON_DEPTH + 1];
-    size_t ignored; /* depth of the container that is; 0 for none */
-    context contexts[CONTEXTS];
+    size_t key_size;       /* 0 for one that is too long */
+    size_t ignored;        /* depth of the container that is; 0 for none */
+    size_t snapshot_depth; /* of its object; 0 while there is none */
+    size_t record_depth;   /* of its object; 0 while it is clear */
+    size_t empty;          /* tags without numbers */
+    uint64_t address;
     ps_moment snapshot;
     totals totals;
-    bool doubtful[2];      /* pools of which a row is called unconfirmed */
-    size_t snapshot_depth; /* of its object; 0 while there is none */
     ps_record record;
-    ps_record_ways ways;
-    size_t record_depth; /* of its object; 0 while it is clear */
-    bool has_address;
-    uint64_t address;
-    ps_block_state state;
-    char record_time[PS_MOMENT_NAME / 2], record_host[WORD];
     ps_moments moments;
     ps_blocksum sum;
-    char schema[WORD];
-    bool relevant;     /* something that is ours to read was seen */
-    size_t empty;      /* tags without numbers */
-    uint32_t row_line; /* that was counted last */
+    ps_record_ways ways;
+    context contexts[CONTEXTS];
     cached_role cache[CACHE];
+    part parts[PS_JSON_DEPTH + 1];
+    ps_block_state state;
+    uint32_t row_line; /* that was counted last */
+    char key[WORD], schema[WORD], record_time[PS_MOMENT_NAME / 2], record_host[WORD];
+    bool doubtful[2]; /* pools of which a row is called unconfirmed */
+    bool has_address;
+    bool relevant; /* something that is ours to read was seen */
 } reader;
 
 typedef struct tagjson {

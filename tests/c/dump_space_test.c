@@ -49,6 +49,7 @@ static void forget(machine *m)
     assert_non_null(m->file.physical);
     assert_true(ps_physical_add(m->file.physical, &all));
     ps_physical_tidy(m->file.physical, &overlap);
+    memset(m->space.cache, 0, sizeof m->space.cache);
 }
 
 static machine *new_machine(void)

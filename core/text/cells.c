@@ -106,10 +106,12 @@ char ps_guess_separator(ps_span line)
     size_t most = 1;
     char best = 0;
 
-    for (size_t i = 0; i < sizeof separators; i++) {
+    for (size_t i = 0; i < sizeof separators && line.at < line.end; i++) {
         ps_cell_walk walk = ps_cells_of(line, separators[i]);
         size_t count = 0;
         ps_span cell;
+        if (memchr(line.at, separators[i], (size_t)(line.end - line.at)) == NULL)
+            continue;
         while (ps_cells_next(&walk, &cell))
             count++;
         if (walk.bad || count <= most)

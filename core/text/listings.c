@@ -91,21 +91,25 @@ static bool name_columns(listings *table, ps_list_sense *sense)
     return true;
 }
 
+/* The table is as it was where this is no header. */
 static bool csv_header(listings *table, ps_span body)
 {
+    const char separator = ps_guess_separator(body);
     ps_list_sense sense = {0};
     ps_cells cells;
 
-    table->separator = ps_guess_separator(body);
-    if (table->separator == 0 || !ps_part_cells(body, table->separator, &cells))
+    if (separator == 0 || !ps_part_cells(body, separator, &cells))
         return false;
-    for (size_t i = 0; i < cells.count; i++) {
+    for (size_t i = 0; i < cells.count; i++)
+        ps_sense_heading(&sense, ps_find_heading(cells.at[i]));
+    if (!name_columns(table, &sense))
+        return false;
+    for (size_t i = 0; i < cells.count; i++)
         table->headings[i] = ps_find_heading(cells.at[i]);
-        ps_sense_heading(&sense, table->headings[i]);
-    }
+    table->separator = separator;
     table->count = cells.count;
     table->shape = SHAPE_CSV;
-    return name_columns(table, &sense);
+    return true;
 }
 
 /* One heading at the span: of two words if there is one such, else one word. */
@@ -124,7 +128,21 @@ static ps_span take_heading(ps_span *at)
     return two;
 }
 
-/* The headings of a table, and whether they stand so far apart that columns begin where they do. */
+static bool senses_headings(const ps_reading *reading, ps_list_sense *sense)
+{
+    ps_span at = reading->body;
+
+    for (size_t i = 0; i < PS_CELL_LIMIT; i++) {
+        const ps_span heading = take_heading(&at);
+        if (heading.at == heading.end)
+            break;
+        ps_sense_heading(sense, ps_find_heading(heading));
+    }
+    return ps_sense_kind(sense) != PS_LIST_NONE;
+}
+
+/* The headings of a table, and whether they stand so far apart that columns begin where they do.
+ * The table is as it was where this is no header. */
 static bool table_header(listings *table, const ps_reading *reading)
 {
     ps_list_sense sense = {0};
@@ -132,7 +150,8 @@ static bool table_header(listings *table, const ps_reading *reading)
     const char *line = at.at;
     const char *before = NULL;
 
-    if (reading->line.size > HEADER_LIMIT)
+    if (reading->line.size > HEADER_LIMIT || !senses_headings(reading, &sense) ||
+        !name_columns(table, &sense))
         return false;
     table->spaced = true;
     while (table->count < PS_CELL_LIMIT) {
@@ -142,13 +161,12 @@ static bool table_header(listings *table, const ps_reading *reading)
         table->spaced = table->spaced && (before == NULL || heading.at - before >= 2);
         before = heading.end;
         table->headings[table->count] = ps_find_heading(heading);
-        ps_sense_heading(&sense, table->headings[table->count]);
         table->starts[table->count++] = (uint16_t)(heading.at - line);
     }
     memcpy(table->header, line, reading->line.size);
     table->header_size = reading->line.size;
     table->shape = SHAPE_HEADER;
-    return name_columns(table, &sense);
+    return true;
 }
 
 /* --- rows ------------------------------------------------------------------------------------ */
@@ -287,6 +305,8 @@ static bool table_row(listings *table, ps_reading *reading)
 
     if (table->rows && table->blank && table->shape != SHAPE_STARTS)
         return false;
+    if (is_rule_of(reading->body, '=') || is_rule_of(reading->body, '-'))
+        return true;
     if (table->shape == SHAPE_WORDS)
         parted = part_words(table, line, &cells);
     else
@@ -513,31 +533,30 @@ static void remark_devices(ps_reading *reading)
                   "driverquery /si names devices and no files: driverquery /v names them");
 }
 
+static bool starts_table(listings *table, ps_reading *reading)
+{
+    const ps_span body = reading->body;
+
+    if (pair_start(table, reading))
+        return true;
+    if (body.end - body.at < LEAST_HEADER || !ps_contains(body, "name"))
+        return false;
+    remark_devices(reading);
+    if (!csv_header(table, body) && !table_header(table, reading))
+        return false;
+    begin(table, reading);
+    return true;
+}
+
 static bool start(void *state, ps_reading *reading)
 {
     listings *table = state;
-    const ps_span body = reading->body;
 
-    if ((size_t)(body.end - body.at) < 2 || reading->line.size > PS_ROW_LIMIT ||
-        reading->line.continued)
+    if (reading->body.end - reading->body.at < 2 || reading->line.size > PS_ROW_LIMIT ||
+        reading->line.continued || !starts_table(table, reading))
         return false;
     table->wide = reading->text->encoding != PS_ENCODING_8BIT;
-    if (pair_start(table, reading))
-        return true;
-    if ((size_t)(body.end - body.at) >= LEAST_HEADER && ps_contains(body, "name")) {
-        remark_devices(reading);
-        if (csv_header(table, body)) {
-            begin(table, reading);
-            return true;
-        }
-        table->count = 0;
-        if (table_header(table, reading)) {
-            begin(table, reading);
-            return true;
-        }
-    }
-    memset(table, 0, sizeof *table);
-    return false;
+    return true;
 }
 
 static bool row(void *state, ps_reading *reading)

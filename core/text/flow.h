@@ -87,5 +87,7 @@ ps_line ps_flow_line(const ps_flow *flow, const char *at, const char *end);
 void ps_flow_count_row(ps_flow *flow, const ps_line *line);
 /* Where the next table begins: its header or memory totals; NULL if none does. */
 const char *ps_flow_boundary(ps_span span);
+/* Does it begin right at the span? */
+bool ps_flow_begins(ps_span span);
 
 #endif

@@ -115,14 +115,21 @@ bool ps_flow_is_flat(ps_span body)
     return false;
 }
 
+bool ps_flow_begins(ps_span span)
+{
+    ps_flow_header header;
+
+    if (span.at == span.end)
+        return false;
+    return (*span.at == 'M' && ps_word_starts(span, "Memory:")) ||
+           (*span.at == 'C' && ps_word_starts(span, "Commit:")) ||
+           (*span.at == 'T' && ps_flow_header_at(span, false, &header) == PS_FLOW_YES);
+}
+
 const char *ps_flow_boundary(ps_span span)
 {
-    for (; span.at < span.end; span.at++) {
-        ps_flow_header header;
-        if ((*span.at == 'M' && ps_word_starts(span, "Memory:")) ||
-            (*span.at == 'C' && ps_word_starts(span, "Commit:")) ||
-            (*span.at == 'T' && ps_flow_header_at(span, false, &header) == PS_FLOW_YES))
+    for (; span.at < span.end; span.at++)
+        if (ps_flow_begins(span))
             return span.at;
-    }
     return NULL;
 }

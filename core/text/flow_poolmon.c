@@ -162,14 +162,16 @@ static bool take_row(ps_flow *flow, ps_reading *reading, ps_span *window, bool f
         return false;
     row.tag = ps_trim((ps_span){window->at, row.type.at});
     row.behind = (ps_span){row.type.end, window->end};
-    boundary = ps_flow_boundary(row.behind);
-    if (boundary != NULL)
-        row.behind.end = boundary;
     last = !find_type(row.behind, &next, &pool);
-    if (last && boundary == NULL && !final)
-        return false;
     if (!last)
         row.behind.end = next.at;
+    boundary = ps_flow_boundary(row.behind);
+    if (last && boundary == NULL && !final)
+        return false;
+    if (boundary != NULL) {
+        row.behind.end = boundary;
+        last = true;
+    }
     good = read_row(flow, reading, &row, last, why);
     add_row(flow, reading, &row, good ? "" : why);
     if (last && boundary == NULL)

@@ -92,7 +92,7 @@ static const char *next_row(ps_span span, ps_flow_kind kind, bool final)
         bool part;
         ps_skip_blanks(&span);
         if (span.at == span.end || rows_at(span, kind, final, &used, &part) > 0 ||
-            ps_flow_boundary(ps_first(span, 100)) == span.at)
+            ps_flow_begins(span))
             return span.at;
         (void)ps_next_word(&span);
     }
@@ -203,7 +203,7 @@ static bool take_row(ps_flow *flow, ps_reading *reading, ps_span *window, bool f
     ps_skip_blanks(window);
     if (window->at == window->end)
         return false;
-    if (ps_flow_boundary(ps_first(*window, 100)) == window->at) {
+    if (ps_flow_begins(*window)) {
         flow->in_rows = false;
         return false;
     }

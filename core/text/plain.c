@@ -176,9 +176,12 @@ size_t ps_plain_take(ps_span *in, char *out, size_t room)
     size_t size = 0;
 
     while (in->at < in->end && size + 4 <= room) {
+        const unsigned char c = (unsigned char)*in->at;
         char put[4];
         size_t put_size;
-        const char *next = behind_mark(*in, put, &put_size);
+        const char *next = c == '<' || c == '&' || c == ESCAPE || c >= 0xC2
+                               ? behind_mark(*in, put, &put_size)
+                               : NULL;
         if (next == NULL) {
             out[size++] = *in->at++;
             continue;

@@ -380,7 +380,7 @@ static bool shifted(maker *m, ps_operand *operand)
     operand->value = by;
     if (field(m, 23, 22) == 3) { /* a rotation */
         compute(m, PS_A_SHR, scratch, source(rm(m), m->size), number(by, m->size));
-        operand->value = m->size * 8 - (int64_t)by;
+        operand->value = (int64_t)m->size * 8 - (int64_t)by;
         compute(m, PS_A_OR, scratch, scratch, *operand);
         *operand = scratch;
     }
@@ -561,9 +561,9 @@ static void access_by_bits(maker *m, ps_operand at)
 
 static unsigned scale(const maker *m)
 {
-    const unsigned vector = field(m, 26, 26) != 0 ? field(m, 23, 23) * 4 : 0;
+    const unsigned more = field(m, 26, 26) != 0 ? field(m, 23, 23) * 4 : 0;
 
-    return field(m, 31, 30) + vector;
+    return field(m, 31, 30) + more;
 }
 
 static void decode_scaled(maker *m)
@@ -647,11 +647,11 @@ static void decode_pair(maker *m)
 {
     const unsigned opc = field(m, 31, 30);
     const unsigned mode = field(m, 24, 23);
-    const bool vector = field(m, 26, 26) != 0;
-    const unsigned size = vector ? 4U << opc : opc == 2 ? 8 : 4;
+    const bool is_vector = field(m, 26, 26) != 0;
+    const unsigned size = is_vector ? 4U << opc : opc == 2 ? 8 : 4;
     const int64_t offset = signed_field(m, 21, 15) * (int64_t)size;
 
-    if (opc == 3 || (!vector && opc == 1 && (field(m, 22, 22) == 0 || mode == 0))) {
+    if (opc == 3 || (!is_vector && opc == 1 && (field(m, 22, 22) == 0 || mode == 0))) {
         unknown_access(m);
         return;
     }
@@ -787,7 +787,7 @@ static void decode_by_register(maker *m)
 static void decode_exception(maker *m)
 {
     enum { BREAKPOINT = 0xf000, ASSERTION = 0xf001, DEBUG_SERVICE = 0xf002 };
-    const unsigned number = field(m, 20, 5);
+    const unsigned code_number = field(m, 20, 5);
     ps_op *op;
 
     switch (field(m, 23, 21)) {
@@ -796,9 +796,9 @@ static void decode_exception(maker *m)
         op->clobbers = 0x4003ffff;
         break;
     case 1:
-        if (number >= BREAKPOINT && number <= DEBUG_SERVICE) {
+        if (code_number >= BREAKPOINT && code_number <= DEBUG_SERVICE) {
             op = emit(m, PS_OP_OTHER, no_operand, no_operand);
-            op->clobbers = number == DEBUG_SERVICE ? 1 : 0;
+            op->clobbers = code_number == DEBUG_SERVICE ? 1 : 0;
             break;
         }
         (void)emit(m, PS_OP_STOP, no_operand, no_operand);

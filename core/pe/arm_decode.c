@@ -130,11 +130,11 @@ typedef enum access_kind { STORE, LOAD, LOAD_SIGNED } access_kind;
 
 static void access(maker *m, unsigned n, ps_operand at, access_kind kind)
 {
-    if (kind == STORE && n == PC)
+    if (kind == STORE && n == PC) {
         clobber(m, 0, at);
-    else if (kind == STORE)
+    } else if (kind == STORE) {
         move(m, at, reg(n));
-    else if (n == PC && at.size == 4) {
+    } else if (n == PC && at.size == 4) {
         move(m, reg(SCRATCH), at);
         (void)emit(m, PS_OP_JUMP, no_operand, reg(SCRATCH));
     } else if (n == PC) {
@@ -161,11 +161,12 @@ static unsigned count_bits(unsigned list)
 
 static void store_list(maker *m, unsigned base, unsigned list, int64_t offset)
 {
-    for (unsigned i = 0; i < PC; i++)
-        if ((list >> i & 1) != 0) {
-            move(m, memory(base, offset, 4), reg(i));
-            offset += 4;
-        }
+    for (unsigned i = 0; i < PC; i++) {
+        if ((list >> i & 1) == 0)
+            continue;
+        move(m, memory(base, offset, 4), reg(i));
+        offset += 4;
+    }
 }
 
 /* Loads a list of registers; the base comes last if it is one of them. */
@@ -344,13 +345,13 @@ static void access_16(maker *m)
     const unsigned op = first(m, 15, 12);
     const unsigned size = op == 6 ? 4 : op == 7 ? 1 : 2;
 
-    access(m, first(m, 2, 0), memory(first(m, 5, 3), first(m, 10, 6) * size, size),
+    access(m, first(m, 2, 0), memory(first(m, 5, 3), (int64_t)first(m, 10, 6) * size, size),
            first(m, 11, 11) != 0 ? LOAD : STORE);
 }
 
 static void stack_16(maker *m)
 {
-    access(m, first(m, 10, 8), memory(SP, first(m, 7, 0) * 4, 4),
+    access(m, first(m, 10, 8), memory(SP, (int64_t)first(m, 7, 0) * 4, 4),
            first(m, 11, 11) != 0 ? LOAD : STORE);
 }
 
@@ -575,11 +576,12 @@ static void add_wide(maker *m)
     const bool subtracts = first(m, 7, 7) != 0;
     const uint32_t by = first(m, 10, 10) << 11 | field(m, 14, 12) << 8 | field(m, 7, 0);
 
-    if (rn(m) == PC)
+    if (rn(m) == PC) {
         (void)emit(m, PS_OP_ADDRESS, reg(rd(m)),
                    image((pc(m) & ~3U) + (subtracts ? 0 - by : by), 4));
-    else
-        compute(m, subtracts ? PS_A_SUB : PS_A_ADD, rd(m), reg(rn(m)), number(by));
+        return;
+    }
+    compute(m, subtracts ? PS_A_SUB : PS_A_ADD, rd(m), reg(rn(m)), number(by));
 }
 
 static uint32_t ones(unsigned count) { return count >= 32 ? UINT32_MAX : (1U << count) - 1; }
@@ -939,10 +941,9 @@ static void make_conditional(ps_op *op, uint32_t written, bool otherwise)
         op->b = no_operand;
     } else if (op->kind == PS_OP_JUMP) {
         op->kind = op->b.kind == PS_ARG_CODE ? PS_OP_BRANCH : PS_OP_NOTHING;
-    } else if (op->kind == PS_OP_RETURN || op->kind == PS_OP_STOP) {
-        op->kind = PS_OP_NOTHING;
-    } else if (op->kind == PS_OP_COMPUTE && op->a.reg == SP) {
-        op->kind = PS_OP_NOTHING; /* with the return that it belongs to */
+    } else if (op->kind == PS_OP_RETURN || op->kind == PS_OP_STOP ||
+               (op->kind == PS_OP_COMPUTE && op->a.reg == SP)) {
+        op->kind = PS_OP_NOTHING; /* it does not go on, or belongs to what does not */
     }
     op->clobbers |= op->clobbers << SHADOW;
     if (!otherwise)
@@ -1022,10 +1023,12 @@ static bool read_it(it_block *block, const uint8_t *at, size_t left, uint32_t rv
 /* Is all so far a move of constants, so that the condition still stands? */
 static bool moves_only(const it_block *block)
 {
-    for (unsigned i = 0; i < block->count; i++)
-        if ((block->made[i].word & 0xfb708000) != 0xf2400000 &&
-            (block->made[i].word & 0xf8000000) != 0x20000000)
+    for (unsigned i = 0; i < block->count; i++) {
+        const uint32_t word = block->made[i].word;
+
+        if ((word & 0xfb708000) != 0xf2400000 && (word & 0xf8000000) != 0x20000000)
             return false;
+    }
     return true;
 }
 
@@ -1054,12 +1057,37 @@ static unsigned give_up(const it_block *block, uint32_t rva, ps_op *ops)
     return 1;
 }
 
-static unsigned finish_block(it_block *block, uint32_t rva, ps_op *ops)
+/* Adds what the instructions do but for a branch, which comes last; true if there is one. */
+static bool add_conditional(maker *m, const it_block *block)
+{
+    for (unsigned i = 0; i < block->count; i++) {
+        for (unsigned k = 0; k < block->made[i].count; k++) {
+            ps_op op = block->ops[i][k];
+
+            make_conditional(&op, block->written, block->otherwise[i]);
+            if (op.kind == PS_OP_BRANCH || op.kind == PS_OP_CALL)
+                return true;
+            m->ops[m->count++] = op;
+        }
+    }
+    return false;
+}
+
+static void add_branch(maker *m, const it_block *block)
+{
+    const maker *last = &block->made[block->count - 1];
+    ps_op *op = &m->ops[m->count++];
+
+    *op = last->ops[last->count - 1];
+    if (op->kind == PS_OP_JUMP)
+        op->kind = PS_OP_BRANCH;
+}
+
+static unsigned finish_block(const it_block *block, uint32_t rva, ps_op *ops)
 {
     maker m = {.rva = rva, .ops = ops};
-    const unsigned registers = count_bits(block->written);
-    unsigned total = 2 * registers + 1;
-    bool branches = false;
+    unsigned total = 2 * count_bits(block->written) + 1;
+    bool branches;
 
     for (unsigned i = 0; i < block->count; i++)
         total += block->made[i].count;
@@ -1068,27 +1096,18 @@ static unsigned finish_block(it_block *block, uint32_t rva, ps_op *ops)
     for (unsigned i = 0; i < SP; i++)
         if ((block->written >> i & 1) != 0)
             move(&m, reg(SHADOW + i), reg(i));
-    for (unsigned i = 0; i < block->count; i++)
-        for (unsigned k = 0; k < block->made[i].count; k++) {
-            ps_op op = block->ops[i][k];
+    branches = add_conditional(&m, block);
+    for (unsigned i = 0; i < SP; i++) {
+        ps_op *op;
 
-            make_conditional(&op, block->written, block->otherwise[i]);
-            branches = op.kind == PS_OP_BRANCH || op.kind == PS_OP_CALL;
-            if (branches)
-                break; /* it comes last: see below */
-            m.ops[m.count++] = op;
-        }
-    for (unsigned i = 0; i < SP; i++)
-        if ((block->written >> i & 1) != 0) {
-            ps_op *op = emit(&m, PS_OP_CHOOSE, reg(i), reg(i));
-
-            op->three = true;
-            op->c = reg(SHADOW + i);
-        }
+        if ((block->written >> i & 1) == 0)
+            continue;
+        op = emit(&m, PS_OP_CHOOSE, reg(i), reg(i));
+        op->three = true;
+        op->c = reg(SHADOW + i);
+    }
     if (branches)
-        m.ops[m.count++] = block->ops[block->count - 1][block->made[block->count - 1].count - 1];
-    if (branches && m.ops[m.count - 1].kind == PS_OP_JUMP)
-        m.ops[m.count - 1].kind = PS_OP_BRANCH;
+        add_branch(&m, block);
     if (m.count == 0)
         nothing(&m);
     m.ops[m.count - 1].length = (uint8_t)block->bytes;

@@ -5,10 +5,13 @@
 
 void ps_frame_enter(ps_frame *state, const ps_machine *machine)
 {
-    for (unsigned i = 0; i < machine->registers; i++)
-        state->reg[i] = (machine->parameters >> i & 1) != 0
-                            ? ps_value_of(PS_V_PARAMETER, ps_register_location(i))
-                            : ps_unknown(PS_BY_MEMORY);
+    for (unsigned i = 0; i < machine->registers; i++) {
+        const bool may_be_argument = (machine->parameters >> i & 1) != 0;
+
+        state->reg[i] = ps_unknown(PS_BY_MEMORY);
+        if (may_be_argument)
+            state->reg[i] = ps_value_of(PS_V_PARAMETER, ps_register_location(i));
+    }
     state->reg[machine->stack] = ps_stack_address(0, 0);
     state->count = 0;
     state->overfull = false;

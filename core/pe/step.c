@@ -502,11 +502,10 @@ static void call_fast(const ps_program *program, ps_frame *state, const ps_op *o
 
     for (unsigned i = 0; i < machine->argument_count; i++)
         forget_passed(state, &state->reg[machine->arguments[i]]);
-    if (machine->homeless == 0)
-        for (unsigned i = 0; i < machine->argument_count; i++) {
-            ps_frame_forget(state, &home, machine->width);
-            home.u.bits += machine->width;
-        }
+    for (unsigned i = 0; machine->homeless == 0 && i < machine->argument_count; i++) {
+        ps_frame_forget(state, &home, machine->width);
+        home.u.bits += machine->width;
+    }
     for (unsigned i = 0; i < machine->registers; i++)
         if ((machine->volatiles >> i & 1) != 0)
             state->reg[i] = unknown;

@@ -555,29 +555,36 @@ static bool is_open(const ps_frame *state, const ps_op *op)
             (target->reason == PS_BY_MEMORY && ps_machine_is_arm(state->machine)));
 }
 
+/* paths counts the calls that were looked at path by path. */
+static bool visit_block(const ps_walk *walk, uint32_t number, unsigned *paths, ps_visit visit,
+                        void *context)
+{
+    const block *b = &walk->blocks[number];
+    ps_frame state;
+    bool done = true;
+
+    ps_frame_copy(&state, &walk->states[number]);
+    for (uint32_t i = 0; i < b->count && done; i++) {
+        const ps_op *op = &walk->ops[b->first + i];
+
+        if (is_open(&state, op) && (*paths)++ < PATHS_LIMIT)
+            done = visit_paths(walk, b, i, visit, context);
+        else
+            done = visit_op(walk, &state, op, visit, context);
+        advance(walk, &state, op, i + 1 < b->count ? op + 1 : NULL);
+    }
+    return done;
+}
+
 bool ps_walk_calls(ps_walk *walk, ps_visit visit, void *context)
 {
     unsigned paths = 0;
 
     for (size_t i = 0; i < walk->block_count; i++) {
         const uint32_t number = walk->order[i];
-        const block *b = &walk->blocks[number];
-        ps_frame state;
 
-        if (!b->reached)
-            continue;
-        ps_frame_copy(&state, &walk->states[number]);
-        for (uint32_t k = 0; k < b->count; k++) {
-            const ps_op *op = &walk->ops[b->first + k];
-
-            if (is_open(&state, op) && paths++ < PATHS_LIMIT) {
-                if (!visit_paths(walk, b, k, visit, context))
-                    return false;
-            } else if (!visit_op(walk, &state, op, visit, context)) {
-                return false;
-            }
-            advance(walk, &state, op, k + 1 < b->count ? op + 1 : NULL);
-        }
+        if (walk->blocks[number].reached && !visit_block(walk, number, &paths, visit, context))
+            return false;
     }
     return true;
 }

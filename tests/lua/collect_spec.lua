@@ -1,7 +1,9 @@
 --- The script that `collect` prints: its settings, its explanation, and the rules of cmd.exe.
 local cmd_syntax = require "tests.lua.support.cmd_syntax"
 local dkjson = require "dkjson"
+local evidence = require "tests.lua.support.evidence"
 local folders = require "tests.lua.support.folder"
+local image = require "tests.lua.support.image"
 local json = require "poolsleuth.json"
 local schema = require "tests.lua.support.schema"
 local shell = require "tests.lua.support.shell"
@@ -125,6 +127,31 @@ describe("the PowerShell form", function()
     } do
       assert(text:find('"' .. column .. '"', 1, true), column)
     end
+  end)
+end)
+
+-- What the PowerShell form writes of one moment.
+local function pool_csv(hour)
+  local lines = { '"DateTimeUTC","Tag","PagedAllocs","PagedFrees","PagedDiff","PagedUsedBytes",'
+    .. '"NonPagedAllocs","NonPagedFrees","NonPagedDiff","NonPagedUsedBytes","TotalUsedBytes"' }
+  for _, row in ipairs(evidence.rows(hour)) do
+    local diff = row.allocs - row.frees
+    local one = ('"%d","%d","%d","%d"'):format(row.allocs, row.frees, diff, diff * row.each)
+    local none, paged = '"0","0","0","0"', row.pool == "Paged"
+    lines[#lines + 1] = ('"2026-11-01T%02d:05:00","%-4s",%s,%s,"%d"'):format(hour, row.tag,
+      paged and one or none, paged and none or one, diff * row.each)
+  end
+  return table.concat(lines, "\r\n") .. "\r\n"
+end
+
+describe("a folder of the PowerShell form", function()
+  it("goes whole into find-leaking-driver", function()
+    local folder <close> = folders.new()
+    for hour = 0, 8 do folder:write(("pool-2026-11-01T%02d-05-00Z.csv"):format(hour), pool_csv(hour)) end
+    folder:write("drivers/acme.sys", image.with_tag "LkaL")
+    local result = shell.poolsleuth { "find-leaking-driver", folder:path(), "--strict" }
+    assert.are.equal(2, result.status, result.err)
+    assert(result.out:find('^LEAK tag="LkaL" pool=nonpaged rate=205MiB/h .* driver=acme.sys'), result.out)
   end)
 end)
 

@@ -109,12 +109,15 @@ static bool read_members(ps_catalog *catalog, ps_reader list, ps_error *err)
     return true;
 }
 
-/* What stands before the members is passed over. */
+/* What stands before the members is passed over.  Signers that follow CMS wrap the whole list. */
 static bool read_list(ps_catalog *catalog, ps_span content, ps_error *err)
 {
     ps_reader r = ps_span_reader(content);
+    ps_reader inner = r;
     ps_der item;
 
+    if (ps_der_maybe(&inner, PS_DER_SEQUENCE, &item) && item.whole.size == content.size)
+        r = item.body;
     (void)ps_der_maybe(&r, PS_DER_INTEGER, &item);
     if (!ps_der_take(&r, PS_DER_SEQUENCE, &item))
         return ps_fail(err, PS_EFORMAT, PS_NOWHERE, "its list of files is malformed");

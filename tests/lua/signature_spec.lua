@@ -1,4 +1,5 @@
 --- Signatures: graded as they must be on files that osslsigncode made, and read as it reads them.
+local catalog  = require "tests.make.catalog"
 local evidence = require "tests.lua.support.evidence"
 local folders  = require "tests.lua.support.folder"
 local image    = require "tests.lua.support.image"
@@ -151,6 +152,36 @@ describe("what osslsigncode signs", function()
       assert(found.status == "bad-signature" or found.status == "unknown-root"
         or found.status == "digest-mismatch" or found.status == "test-signed" or intact, found.status)
     end
+  end)
+
+  it("may be a catalog that lists a driver", function()
+    if not able then return pending "osslsigncode is not installed" end
+    local driver = folder:path "acme.sys"
+    local known = bytes_of(driver)
+    for i, digest in ipairs { known.pe_sha1, known.pe_sha256 } do
+      local list = folder:write("list.der", catalog.content { ("ab"):rep(20), digest })
+      local signed = shell.run { "openssl", "cms", "-sign", "-binary", "-nodetach", "-outform", "DER",
+        "-econtent_type", "1.3.6.1.4.1.311.10.1", "-md", "sha256", "-in", list,
+        "-signer", folder:path "made/signer.pem", "-inkey", folder:path "made/signer.key",
+        "-out", folder:mkdir("catalogs" .. i) .. "/acme.cat" }
+      assert(signed.status == 0, signed.err)
+      folder:write("catalogs" .. i .. "/other.inf", "[Version]")
+      local result = shell.poolsleuth { "driver", "--json", driver,
+        "--catalogs", folder:path("catalogs" .. i),
+        "--roots", folder:path "made/root.pem" }
+      local decoded = json.decode(result.out)
+      local found = decoded.data.drivers[1].signatures
+      assert.equal(1, #found)
+      assert.equal("catalog", found[1].source)
+      assert.equal("chained", found[1].status)
+      assert.equal("Acme Inc.", found[1].signer)
+      assert.equal(digest, found[1].digest)
+      assert.matches("acme%.cat$", found[1].catalog)
+      assert.same({}, decoded.problems)
+    end
+    local result = shell.poolsleuth { "driver", folder:path "made/good.sys", "--catalogs",
+      folder:path "catalogs1" }
+    assert.matches("2%. unknown%-root, catalog: Acme Inc", result.out)
   end)
 
   it("is a remark on a suspect", function()

@@ -2,6 +2,7 @@
 -- never proof.
 -- @module poolsleuth.leads
 local format      = require "poolsleuth.format"
+local proxies     = require "poolsleuth.knowledge.proxies"
 local service_tag = require "poolsleuth.service_tag"
 
 local leads = {}
@@ -18,12 +19,14 @@ local function first_of(imports, apis)
 end
 
 -- Memory that Windows allocates for a caller, taken and never given back.
-local function add_unpaired(found, record, knowledge)
-  local seen = {}
-  for _, row in ipairs(knowledge:proxies()) do
+local function add_unpaired(found, record, rows)
+  local seen, looked_up = {}, {}
+  for _, name in ipairs(record.driver.looked_up or {}) do looked_up[name] = true end
+  for _, row in ipairs(rows) do
     for _, pair in ipairs(row.pairs or {}) do
       local acquire = first_of(record.imports, pair.acquire)
-      local release = first_of(record.imports, pair.release) or #pair.release == 0
+      local release = first_of(record.imports, pair.release) or first_of(looked_up, pair.release)
+        or #pair.release == 0
       if acquire and not release and not seen[acquire] then
         seen[acquire] = true
         found[#found + 1] = { kind = "unpaired", api = acquire, tags = { format.tag_text(row.tag) },
@@ -83,7 +86,7 @@ end
 
 --- The leads of a driver.
 -- @tparam table record of the driver index
--- @tparam[opt] table knowledge for the pairs of proxy tags
+-- @tparam[opt] table knowledge with the user's own pairs of proxy tags; without it those that are shipped
 -- @treturn {table,...} each `kind` ("unpaired", "untagged", "dynamic", "template", "service" or "packed"),
 --   `api`, `tags` (as text) and `text`
 function leads.of(record, knowledge)
@@ -92,7 +95,7 @@ function leads.of(record, knowledge)
   add_templates(found, driver)
   add_untagged(found, record)
   add_looked_up(found, driver)
-  if knowledge then add_unpaired(found, record, knowledge) end
+  add_unpaired(found, record, knowledge and knowledge:proxies() or proxies)
   if driver.packed then
     found[#found + 1] = { kind = "packed", tags = {},
       text = "its code is packed: what it allocates can only be seen while it runs" }

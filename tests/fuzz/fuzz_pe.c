@@ -18,6 +18,8 @@ static void check_site(const ps_site *site)
     demand(site->has_tag == (site->reason == NULL));
     demand(site->role != PS_SITE_UNTAGGED || !site->has_tag);
     demand(site->confidence <= PS_HIGH);
+    demand(site->known_mask == 0 || !site->has_tag);
+    demand((site->known_bits & ~site->known_mask) == 0);
 }
 
 static void check_lists(const ps_driver *driver)

@@ -19,6 +19,7 @@ local function remarks_of(site)
   if known(site.library) then
     remarks[#remarks + 1] = site.library == true and "library" or tostring(site.library)
   end
+  if known(site.detail) then remarks[#remarks + 1] = site.detail end
   if known(site.reachable) == false then remarks[#remarks + 1] = "unreached" end
   if known(site.confidence) and site.confidence ~= "high" then remarks[#remarks + 1] = site.confidence end
   return remarks

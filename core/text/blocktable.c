@@ -84,7 +84,9 @@ static void add_block(blocktable *table, const ps_block *found, ps_reading *read
 static bool part(block_layout layout, const ps_reading *reading, ps_cells *cells)
 {
     static const char separators[] = {'\t', ',', '|'};
-    const ps_span line = {reading->line.text, reading->line.text + reading->line.size};
+    const ps_span line = layout == LAYOUT_BARS ? reading->raw
+                                               : (ps_span){reading->line.text,
+                                                           reading->line.text + reading->line.size};
 
     return reading->line.size <= PS_ROW_LIMIT && ps_part_cells(line, separators[layout], cells);
 }
@@ -94,6 +96,8 @@ static ps_span widen(ps_span cell, const ps_reading *reading)
 {
     const char *end = reading->line.text + reading->line.size;
 
+    if (cell.at < reading->line.text || cell.end > end)
+        end = reading->raw.end;
     while (cell.end < end && *cell.end == ' ' && cell.end - cell.at < 4)
         cell.end++;
     return cell;

@@ -11,6 +11,7 @@ enum { PS_ROW_LIMIT = 4096 };
 typedef struct ps_reading {
     ps_text *text;
     ps_line line;
+    ps_span raw;      /* the line as it came, its marks still on */
     ps_span body;     /* the line without a prompt before it and blanks around it */
     bool after_blank; /* an empty line stands before this one */
     bool at_prompt;   /* a prompt was before body */

@@ -21,9 +21,21 @@ typedef struct tagcsv {
 
 PS_DIALECT_FITS(tagcsv);
 
-/* Blanks at the ends of a line may be cells, where tabs part them. */
-static ps_span whole_line(const ps_reading *reading)
+/* "| Tag | Pool | Bytes |": what stands between the outer bars; empty where there are none. */
+static ps_span between_bars(const ps_reading *reading)
 {
+    const ps_span line = ps_trim(reading->raw);
+
+    if (line.end - line.at < 3 || *line.at != '|' || line.end[-1] != '|')
+        return (ps_span){line.at, line.at};
+    return (ps_span){line.at + 1, line.end - 1};
+}
+
+/* Blanks at the ends of a line may be cells, where tabs part them. */
+static ps_span whole_line(const ps_reading *reading, char separator)
+{
+    if (separator == '|')
+        return between_bars(reading);
     if (reading->at_prompt)
         return reading->body;
     return (ps_span){reading->line.text, reading->line.text + reading->line.size};
@@ -55,8 +67,10 @@ static bool start(void *state, ps_reading *reading)
     char separator = '\0';
 
     if (reading->line.size <= PS_ROW_LIMIT && !reading->line.more && ps_has_tag_word(reading->body))
-        separator = ps_guess_separator(whole_line(reading));
-    if (separator != '\0' && ps_part_cells(whole_line(reading), separator, &headings) &&
+        separator = between_bars(reading).at < between_bars(reading).end
+                        ? '|'
+                        : ps_guess_separator(whole_line(reading, ','));
+    if (separator != '\0' && ps_part_cells(whole_line(reading, separator), separator, &headings) &&
         headings.count >= LEAST_CELLS)
         fit = ps_sheet_headings(&table->sheet, headings.at, headings.count);
     if (fit != PS_SHEET_YES) {
@@ -83,6 +97,20 @@ static ps_span widen(ps_span cell, ps_span line, char separator)
     if (wide.at > line.at && wide.at[-1] == '"' && wide.end < line.end && *wide.end == '"')
         return wide;
     return wide.end - wide.at == 4 ? wide : cell;
+}
+
+/* `"Io  "` or `Io  `: a tag as code, so that its blanks show. */
+static ps_span out_of_code(ps_span cell)
+{
+    static const char marks[] = {'`', '"'};
+
+    for (size_t i = 0; i < sizeof marks; i++) {
+        if (cell.end - cell.at < 3 || *cell.at != marks[i] || cell.end[-1] != marks[i])
+            continue;
+        cell.at++;
+        cell.end--;
+    }
+    return cell;
 }
 
 static bool is_number(ps_span cell, size_t digits)
@@ -151,13 +179,14 @@ static void unquote(ps_cells *cells, char *buffer, size_t room)
 
 static void read_cells(tagcsv *table, ps_cells *cells, bool joined, ps_reading *reading)
 {
-    const ps_span line = whole_line(reading);
+    const ps_span line = whole_line(reading, table->separator);
     char plain[PS_ROW_LIMIT];
     ps_record record;
 
     for (size_t i = 0; i < cells->count; i++)
         if (table->sheet.roles[i].kind == PS_ROLE_TAG)
-            cells->at[i] = widen(cells->at[i], line, table->separator);
+            cells->at[i] = table->separator == '|' ? out_of_code(cells->at[i])
+                                                   : widen(cells->at[i], line, table->separator);
     unquote(cells, plain, sizeof plain);
     ps_sheet_read(cells->at, cells->count, &table->sheet, &record);
     if (joined && !is_proved(&record)) {
@@ -189,7 +218,8 @@ static bool says_nothing(const tagcsv *table, const ps_reading *reading)
     if (table->headings == hash_of(reading->body))
         return true;
     for (const char *at = reading->body.at; at < reading->body.end; at++)
-        if (*at != table->separator && *at != '"' && !ps_is_blank(*at))
+        if (*at != table->separator && *at != '"' && !ps_is_blank(*at) &&
+            (table->separator != '|' || (*at != '-' && *at != ':')))
             return false;
     return true;
 }
@@ -208,7 +238,7 @@ static bool row(void *state, ps_reading *reading)
         return false;
     if (!has_digit(reading->body) && says_nothing(table, reading))
         return true;
-    whole = ps_part_cells(whole_line(reading), table->separator, &cells);
+    whole = ps_part_cells(whole_line(reading, table->separator), table->separator, &cells);
     if (whole && !has_digit(reading->body) && ps_has_tag_word(reading->body) &&
         is_other_heading(&cells))
         return false;
@@ -235,7 +265,6 @@ static void finish(void *state, ps_reading *reading)
 
 const ps_dialect ps_tagcsv_dialect = {.name = "pool tag CSV",
                                       .needs = PS_HAS_LETTER,
-                                      .any = PS_HAS_SEPARATOR,
                                       .least = 8,
                                       .start = start,
                                       .row = row,

@@ -346,6 +346,7 @@ void ps_walk_line(ps_walk *all, const ps_line *next)
     bool quoted;
 
     reading->line = *next;
+    reading->raw = whole_of(next);
     if (is_for_nobody(all))
         return;
     quoted = take_marks_off(all);

@@ -170,12 +170,11 @@ static bool only_numbers(ps_span body)
 /* Can the table be as the window and its last line have it? */
 static bool is_consistent(const ps_flow *flow, ps_span line)
 {
-    ps_flow_match match;
+    const ps_span window = ps_trim((ps_span){flow->text, flow->text + flow->size});
     ps_flow_header header;
 
     if (!flow->in_rows)
-        return ps_flow_find_header((ps_span){flow->text, flow->text + flow->size}, true, &match,
-                                   &header) != NULL;
+        return ps_flow_header_at(window, true, &header) != PS_FLOW_NO;
     if (flow->kind == PS_FLOW_POOLMON)
         return ps_flow_poolmon_tail(flow);
     return only_numbers(line) || line.end - line.at <= 4 || ps_word_is(line, "TOTAL") ||

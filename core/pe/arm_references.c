@@ -6,7 +6,8 @@
  */
 #include "pe/program.h"
 
-enum { REGISTERS = 15, VOLATILE_REGISTERS = 4, NEAR = 24, IP = 12, LR = 14, PC = 15 };
+/* A thunk is movw ip, movt ip, ldr pc, [ip]. */
+enum { REGISTERS = 15, VOLATILE_REGISTERS = 4, NEAR = 24, THUNK_LOAD = 8, IP = 12, PC = 15 };
 
 typedef struct address {
     uint32_t va;
@@ -49,8 +50,8 @@ static bool take_load(pass *s, unsigned to, unsigned base, uint32_t offset)
     reference.import = ps_program_slot(s->program, slot);
     if (reference.import == PS_NO_IMPORT)
         return true;
-    if (to == PC && base == IP &&
-        !ps_references_add_thunk(s->program, s->code->rva + held.set_at, reference.import))
+    if (to == PC && base == IP && s->at >= THUNK_LOAD &&
+        !ps_references_add_thunk(s->program, rva_of(s) - THUNK_LOAD, reference.import))
         return false;
     return ps_references_add(s->program, &reference);
 }

@@ -159,16 +159,35 @@ void ps_bulk_string(const ps_program *program, ps_frame *state, const ps_op *op)
         state->reg[PS_REG_CX] = ps_const(0);
 }
 
+/* The same on ARM64: dup of a byte of w1 into a vector, or orr of w1 with itself by eight bits. */
+static bool repeats_byte_arm64(const uint8_t *at, size_t left)
+{
+    for (size_t i = 0; i + 4 <= left; i += 4) {
+        const uint32_t word = ps_word_at(at + i);
+
+        if ((word & 0xbfffffe0) == 0x0e010c20 || (word & 0xffffffe0) == 0x2a012020)
+            return true;
+    }
+    return false;
+}
+
 /* Code that repeats a byte in all bytes of a register, as memset does. */
 static bool repeats_byte(const ps_program *program, uint32_t rva)
 {
     static const uint8_t ones[] = {1, 1, 1, 1};
+    static const uint8_t by_eight_bits[] = {0x41, 0xea, 0x01, 0x21}; /* orr r1, r1, r1, lsl #8 */
+    const uint16_t machine = program->machine->id;
+    const uint8_t *wanted = machine == PS_MACHINE_ARM ? by_eight_bits : ones;
     size_t left;
     const uint8_t *at = ps_image_at(program->image, rva, &left);
 
     if (at == NULL)
         return false;
-    return memmem(at, left < CODE_EXTENT ? left : CODE_EXTENT, ones, sizeof ones) != NULL;
+    if (left > CODE_EXTENT)
+        left = CODE_EXTENT;
+    if (machine == PS_MACHINE_ARM64 && repeats_byte_arm64(at, left))
+        return true;
+    return memmem(at, left, wanted, sizeof ones) != NULL;
 }
 
 static bool is_named(const ps_program *program, const ps_target *target, const char *name)

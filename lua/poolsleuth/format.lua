@@ -159,6 +159,8 @@ end
 -- @tparam string tag four raw bytes
 -- @treturn string
 function format.tag_text(tag)
+  local last = tag:byte(4)
+  if last and last > 0x7F then tag = tag:sub(1, 3) .. string.char(last & 0x7F) end
   return (tag:gsub("[^\x20-\x7e]", "."))
 end
 

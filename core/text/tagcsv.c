@@ -59,17 +59,25 @@ static bool leaves_zeros_out(const ps_cells *headings)
     return false;
 }
 
+/* 0 where the line cannot be one of headings. */
+static char separator_of(const ps_reading *reading)
+{
+    const ps_span bars = between_bars(reading);
+
+    if (reading->line.size > PS_ROW_LIMIT || reading->line.more || !ps_has_tag_word(reading->body))
+        return 0;
+    if (bars.at < bars.end)
+        return '|';
+    return ps_guess_separator(whole_line(reading, ','));
+}
+
 static bool start(void *state, ps_reading *reading)
 {
     tagcsv *table = state;
     ps_cells headings;
     ps_sheet_fit fit = PS_SHEET_NO;
-    char separator = '\0';
+    const char separator = separator_of(reading);
 
-    if (reading->line.size <= PS_ROW_LIMIT && !reading->line.more && ps_has_tag_word(reading->body))
-        separator = between_bars(reading).at < between_bars(reading).end
-                        ? '|'
-                        : ps_guess_separator(whole_line(reading, ','));
     if (separator != '\0' && ps_part_cells(whole_line(reading, separator), separator, &headings) &&
         headings.count >= LEAST_CELLS)
         fit = ps_sheet_headings(&table->sheet, headings.at, headings.count);
@@ -183,10 +191,12 @@ static void read_cells(tagcsv *table, ps_cells *cells, bool joined, ps_reading *
     char plain[PS_ROW_LIMIT];
     ps_record record;
 
-    for (size_t i = 0; i < cells->count; i++)
-        if (table->sheet.roles[i].kind == PS_ROLE_TAG)
-            cells->at[i] = table->separator == '|' ? out_of_code(cells->at[i])
-                                                   : widen(cells->at[i], line, table->separator);
+    for (size_t i = 0; i < cells->count; i++) {
+        if (table->sheet.roles[i].kind != PS_ROLE_TAG)
+            continue;
+        cells->at[i] = table->separator == '|' ? out_of_code(cells->at[i])
+                                               : widen(cells->at[i], line, table->separator);
+    }
     unquote(cells, plain, sizeof plain);
     ps_sheet_read(cells->at, cells->count, &table->sheet, &record);
     if (joined && !is_proved(&record)) {
@@ -217,10 +227,11 @@ static bool says_nothing(const tagcsv *table, const ps_reading *reading)
 {
     if (table->headings == hash_of(reading->body))
         return true;
-    for (const char *at = reading->body.at; at < reading->body.end; at++)
-        if (*at != table->separator && *at != '"' && !ps_is_blank(*at) &&
-            (table->separator != '|' || (*at != '-' && *at != ':')))
+    for (const char *at = reading->body.at; at < reading->body.end; at++) {
+        const bool rule = table->separator == '|' && (*at == '-' || *at == ':');
+        if (*at != table->separator && *at != '"' && !ps_is_blank(*at) && !rule)
             return false;
+    }
     return true;
 }
 

@@ -185,15 +185,15 @@ static void hold_against_totals(reader *all, ps_pool pool)
         ps_snapshot_count(rows) != all->totals.rows)
         return;
     for (size_t i = 0; i < ps_snapshot_count(rows); i++) {
-        const ps_row *row = ps_snapshot_at(rows, i);
-        const unsigned counts = row->known & (PS_KNOW_ALLOCS | PS_KNOW_FREES | PS_KNOW_DIFF);
-        if (row->pool != pool)
+        const ps_row *one = ps_snapshot_at(rows, i);
+        const unsigned counts = one->known & (PS_KNOW_ALLOCS | PS_KNOW_FREES | PS_KNOW_DIFF);
+        if (one->pool != pool)
             continue;
-        if ((row->flags & (PS_ROW_DIFF_MISMATCH | PS_ROW_PER_ALLOC_MISMATCH)) != 0 ||
+        if ((one->flags & (PS_ROW_DIFF_MISMATCH | PS_ROW_PER_ALLOC_MISMATCH)) != 0 ||
             counts == (PS_KNOW_ALLOCS | PS_KNOW_DIFF) || counts == (PS_KNOW_FREES | PS_KNOW_DIFF))
             return;
-        bytes += (uint64_t)row->bytes;
-        diff += (uint64_t)row->diff;
+        bytes += (uint64_t)one->bytes;
+        diff += (uint64_t)one->diff;
     }
     if (bytes == all->totals.bytes[pool] && diff == all->totals.diff[pool])
         ps_snapshot_bind(rows, pool, true);

@@ -260,7 +260,7 @@ static void decode_move_wide(maker *m)
 }
 
 /* Puts width bits of a register, from bit `from` on, at bit `to` of the target; the rest is zero. */
-static void place(maker *m, ps_operand a, ps_operand b, unsigned bits[3])
+static void place(maker *m, ps_operand a, ps_operand b, const unsigned bits[3])
 {
     const unsigned from = bits[0];
     const unsigned to = bits[1];

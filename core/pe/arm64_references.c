@@ -136,12 +136,12 @@ static void take_writes(pass *s)
 static bool add_branch(const pass *s, int64_t distance, ps_branch_kind kind)
 {
     const int64_t target = (int64_t)rva_of(s) + distance;
-    const ps_section *section;
 
     if (target <= 0 || target > UINT32_MAX)
         return true;
     if ((uint64_t)target - s->code->rva >= s->code->size) {
-        section = ps_image_section(s->program->image, (uint32_t)target);
+        const ps_section *section = ps_image_section(s->program->image, (uint32_t)target);
+
         if (section == NULL || !ps_section_executes(section))
             return true;
     }

@@ -923,7 +923,7 @@ static bool writes_register(const ps_op *op)
     }
 }
 
-static void rename(ps_operand *operand, uint32_t written)
+static void use_shadow(ps_operand *operand, uint32_t written)
 {
     if (operand->kind != PS_ARG_REGISTER && operand->kind != PS_ARG_MEMORY)
         return;
@@ -948,9 +948,9 @@ static void make_conditional(ps_op *op, uint32_t written, bool otherwise)
     op->clobbers |= op->clobbers << SHADOW;
     if (!otherwise)
         return;
-    rename(&op->a, written);
-    rename(&op->b, written);
-    rename(&op->c, written);
+    use_shadow(&op->a, written);
+    use_shadow(&op->b, written);
+    use_shadow(&op->c, written);
 }
 
 typedef struct it_block {

@@ -81,10 +81,10 @@ static void lose(pass *s, unsigned count)
 static bool add_branch(const pass *s, uint32_t distance, ps_branch_kind kind)
 {
     const uint32_t target = rva_of(s) + 4 + distance;
-    const ps_section *section;
 
     if (target - s->code->rva >= s->code->size) {
-        section = ps_image_section(s->program->image, target);
+        const ps_section *section = ps_image_section(s->program->image, target);
+
         if (section == NULL || !ps_section_executes(section))
             return true;
     }

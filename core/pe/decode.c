@@ -207,22 +207,25 @@ static void take_clobbers(const ps_decoder *decoder, const ZydisDecodedInstructi
 static void take_string(const ps_decoder *decoder, const ZydisDecodedInstruction *in,
                         const ZydisDecodedOperand *operands, ps_op *op)
 {
-    for (unsigned i = 0; i < in->operand_count; i++)
+    for (unsigned i = 0; i < in->operand_count; i++) {
         if (operands[i].type == ZYDIS_OPERAND_TYPE_MEMORY &&
             (operands[i].actions & ZYDIS_OPERAND_ACTION_MASK_WRITE) == 0)
             op->b = memory_operand(decoder, in, &operands[i], op->rva);
+    }
     op->a.size = (uint8_t)(in->operand_width / 8);
     if (in->mnemonic == ZYDIS_MNEMONIC_STOSB || in->mnemonic == ZYDIS_MNEMONIC_MOVSB)
         op->a.size = 1;
-    if (op->kind == PS_OP_FILL)
+    if (op->kind == PS_OP_FILL) {
         op->b = (ps_operand){
             .kind = PS_ARG_REGISTER, .reg = PS_REG_AX, .size = op->a.size, .index = PS_REG_NONE};
+    }
     op->c = (ps_operand){.kind = PS_ARG_CONST, .value = 1};
-    if ((in->attributes & ZYDIS_ATTRIB_HAS_REP) != 0)
+    if ((in->attributes & ZYDIS_ATTRIB_HAS_REP) != 0) {
         op->c = (ps_operand){.kind = PS_ARG_REGISTER,
                              .reg = PS_REG_CX,
                              .index = PS_REG_NONE,
                              .size = decoder->x64 ? 8 : 4};
+    }
 }
 
 static bool is_flag_test(const ZydisDecodedInstruction *in)

@@ -155,7 +155,22 @@ static void check_place(ps_debugger *debugger, const ps_pooled *row, const ps_li
         settle_moved(debugger, false);
 }
 
-/* A row that is the sum of those above is TOTAL, whatever its tag is spelt like. */
+/* "TOTL": TOTAL without one of its letters. */
+static bool is_nearly_total(ps_tag tag)
+{
+    static const char total[] = "TOTAL";
+
+    for (unsigned lost = 0; lost < 5; lost++) {
+        ps_tag near = 0;
+        for (unsigned i = 0; i < 4; i++)
+            near |= (ps_tag)total[i < lost ? i : i + 1] << (8 * i);
+        if (tag == near)
+            return true;
+    }
+    return false;
+}
+
+/* A row that is the sum of those above is TOTAL, though its tag is misspelt. */
 static bool is_sum(const ps_debugger *debugger, const ps_pooled *row)
 {
     const ps_poolused_sums *sums = &debugger->sums;
@@ -349,7 +364,7 @@ bool ps_poolused_row(ps_debugger *debugger, ps_reading *reading)
     if (*reading->body.at == 'T' && read_total(debugger, reading, whole))
         return true;
     if (fit_row(debugger, whole, &fit)) {
-        if (is_sum(debugger, &fit.row)) {
+        if (is_nearly_total(fit.shown.tag) && is_sum(debugger, &fit.row)) {
             (void)snprintf(debugger->why, sizeof debugger->why,
                            "this is the sum of the rows above and no row of them");
             refuse_row(debugger, line);

@@ -18,6 +18,7 @@ enum {
     STEPS_PER_BLOCK = 8,
     TABLE_LIMIT = 512,
     PATHS_LIMIT = 32, /* calls of a function that are looked at path by path */
+    PATH_STEPS_PER_FILE = 2000000,
 };
 
 typedef struct block {
@@ -34,7 +35,7 @@ struct ps_walk {
     bool lost;   /* a bound was hit in this function */
     bool broken; /* memory is out */
     uint32_t functions, decoded, given_up;
-    uint64_t steps, steps_left;
+    uint64_t steps, steps_left, path_steps;
     ps_op *ops;
     size_t op_count, op_capacity;
     block *blocks;
@@ -524,15 +525,16 @@ static void run_ops(const ps_walk *walk, ps_frame *state, const block *b, uint32
 
 /* A call through a register, at number `at` of a block in which paths come together: what it calls
  * may be known on each of them.  Visits it once for each. */
-static bool visit_paths(const ps_walk *walk, const block *b, uint32_t at, ps_visit visit,
-                        void *context)
+static bool visit_paths(ps_walk *walk, const block *b, uint32_t at, ps_visit visit, void *context)
 {
     for (size_t i = 0; i < walk->block_count; i++) {
         const block *from = &walk->blocks[i];
         ps_frame state;
 
-        if (!leads_to(walk, from, b->rva))
+        walk->path_steps++;
+        if (!leads_to(walk, from, b->rva) || walk->path_steps > PATH_STEPS_PER_FILE)
             continue;
+        walk->path_steps += from->count + at;
         ps_frame_copy(&state, &walk->states[i]);
         run_ops(walk, &state, from, from->count);
         run_ops(walk, &state, b, at);
@@ -556,7 +558,7 @@ static bool is_open(const ps_frame *state, const ps_op *op)
 }
 
 /* paths counts the calls that were looked at path by path. */
-static bool visit_block(const ps_walk *walk, uint32_t number, unsigned *paths, ps_visit visit,
+static bool visit_block(ps_walk *walk, uint32_t number, unsigned *paths, ps_visit visit,
                         void *context)
 {
     const block *b = &walk->blocks[number];
@@ -567,7 +569,8 @@ static bool visit_block(const ps_walk *walk, uint32_t number, unsigned *paths, p
     for (uint32_t i = 0; i < b->count && done; i++) {
         const ps_op *op = &walk->ops[b->first + i];
 
-        if (is_open(&state, op) && (*paths)++ < PATHS_LIMIT)
+        if (is_open(&state, op) && (*paths)++ < PATHS_LIMIT &&
+            walk->path_steps < PATH_STEPS_PER_FILE)
             done = visit_paths(walk, b, i, visit, context);
         else
             done = visit_op(walk, &state, op, visit, context);

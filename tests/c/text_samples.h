@@ -38,8 +38,10 @@ static inline bool sample_load(sample *one, const char *folder, const char *name
     FILE *file;
     long size = -1;
 
-    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
-    (void)snprintf(one->name, sizeof one->name, "%s", name);
+    if (strlen(name) >= sizeof one->name ||
+        snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path)
+        return false;
+    memcpy(one->name, name, strlen(name) + 1);
     file = fopen(path, "rb");
     if (file != NULL && fseek(file, 0, SEEK_END) == 0)
         size = ftell(file);

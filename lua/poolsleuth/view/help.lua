@@ -23,6 +23,7 @@ local function right_side(argument)
   if known(argument.default) ~= nil and argument.type ~= "boolean" then
     local default = argument.default
     if argument.type == "bytes" then default = format.bytes(default) end
+    if argument.type == "duration" then default = format.duration(default) end
     extra[#extra + 1] = "default " .. tostring(default)
   end
   if argument.many and #argument.flags > 0 then extra[#extra + 1] = "may be repeated" end

@@ -118,6 +118,7 @@ static void place_number(ps_pooled *row, size_t end, size_t heading, size_t gap,
 {
     if (end == heading) {
         row->aligned = row->aligned && *overflow == 0;
+        row->full = row->full || gap == 1;
         return;
     }
     row->aligned = false;
@@ -135,6 +136,7 @@ bool ps_poolused_scan(ps_debugger *debugger, ps_span at, const char *line, ps_po
     size_t overflow = 0; /* of numbers that were too wide for their columns */
 
     row->aligned = !layout->cut;
+    row->full = false;
     for (size_t i = 0; i < columns; i++) {
         const char *before = at.at;
         ps_pool_side *side = &row->sides[i / (columns / 2)];
@@ -154,8 +156,9 @@ bool ps_poolused_scan(ps_debugger *debugger, ps_span at, const char *line, ps_po
         place_number(row, (size_t)(at.at - line), layout->ends[i] + overflow, gap, &overflow);
     }
     row->open = false;
-    row->placed = row->aligned && (at.at == end || !ps_is_digit(*at.at) ||
-                                   row->sides[PS_SIDES_OF_ROW - 1].used == 0);
+    row->placed =
+        row->aligned && !row->full &&
+        (at.at == end || !ps_is_digit(*at.at) || row->sides[PS_SIDES_OF_ROW - 1].used == 0);
     row->touching = at.at < end && !ps_is_blank(*at.at);
     row->description = ps_trim((ps_span){at.at, end});
     return true;

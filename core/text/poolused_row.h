@@ -16,7 +16,8 @@ typedef struct ps_pooled {
     ps_pool_side sides[PS_SIDES_OF_ROW]; /* nonpaged, paged */
     ps_span description;
     bool aligned;   /* each number ends where its heading ends */
-    bool placed;    /* and none was cut to do so */
+    bool full;      /* a number fills its column: one that was too wide would, less a digit */
+    bool placed;    /* aligned, none was cut to be so, and none fills its column */
     bool misplaced; /* one ends before its heading, or behind it although it has room */
     bool touching;  /* the description begins right behind the last number */
     bool open;      /* the numbers end with the line */

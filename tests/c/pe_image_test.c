@@ -230,14 +230,14 @@ static void machines_without_call_sites_are_read_and_named(void **state)
     (void)state;
 
     (void)add_import(&made, "ExAllocatePoolWithTag");
-    put(&made, PE_AT + 4, 0xaa64, 2);
+    put(&made, PE_AT + 4, 0x200, 2);
     driver = parse_image(&made);
-    assert_string_equal(ps_driver_get_facts(driver)->machine_name, "arm64");
+    assert_string_equal(ps_driver_get_facts(driver)->machine_name, "ia64");
     assert_false(ps_driver_get_facts(driver)->sites_supported);
     assert_int_equal(ps_driver_import_count(driver), 1);
     assert_int_equal(ps_driver_problem_count(driver), 1);
     assert_int_equal(ps_driver_problem_at(driver, 0)->severity, PS_NOTE);
-    assert_non_null(strstr(ps_driver_problem_at(driver, 0)->reason, "arm64"));
+    assert_non_null(strstr(ps_driver_problem_at(driver, 0)->reason, "ia64"));
     ps_driver_close(driver);
     put(&made, PE_AT + 4, 0x1f0, 2);
     driver = parse_image(&made);

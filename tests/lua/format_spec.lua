@@ -64,7 +64,7 @@ describe("format", function()
     assert.equal('"Io  "', format.tag "Io  ")
     assert.equal('"a.b." 0x80620161', format.tag "a\1b\x80")
     assert.equal("6e657645", format.tag_hex "Even")
-    assert.equal("Eve.", format.tag_text "Eve\xee")
+    assert.equal("Even", format.tag_text "Eve\xee")
   end)
 
   it("quotes words of a verdict line only where they need it", function()

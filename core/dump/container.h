@@ -17,6 +17,7 @@ typedef struct ps_container_file {
     ps_ranges ranges;      /* of a triage dump */
     ps_triage triage;      /* its lists; all 0 for other containers */
     uint64_t qemu_cr3;     /* of an ELF core of QEMU; 0 if unknown */
+    ps_progress progress;  /* of searches through all memory */
     ps_problem *problems;
     size_t problem_count, problem_capacity;
 } ps_container_file;
@@ -48,6 +49,9 @@ bool ps_elf_open(ps_container_file *file, ps_error *err);
 bool ps_lime_open(ps_container_file *file, ps_error *err);
 bool ps_vmware_open(ps_container_file *file, ps_source *state, ps_error *err);
 bool ps_raw_open(ps_container_file *file, ps_error *err);
+
+/* "x64", "arm64", ... for a machine's number in images and headers. */
+const char *ps_dump_machine_name(uint16_t machine);
 
 /* The name of a bug check code, its variant bit ignored; NULL if unknown. */
 const char *ps_bugcheck_name(uint32_t number);

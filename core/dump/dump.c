@@ -27,10 +27,13 @@ bool ps_dump_open(ps_dump **out, const char *path, const ps_dump_options *option
     }
     dump->file.source = dump->source;
     dump->file.companion = dump->companion;
+    if (options != NULL)
+        dump->file.progress = options->progress;
     if (!ps_container_open(&dump->file, err) || !ps_kernel_open(&dump->kernel, &dump->file, err)) {
         ps_dump_close(dump);
         return false;
     }
+    dump->file.progress = (ps_progress){0};
     *out = dump;
     return true;
 }

@@ -37,7 +37,7 @@ static uint64_t extend(const header *h, uint64_t value)
     return h->wide ? value : (uint64_t)(int64_t)(int32_t)(uint32_t)value;
 }
 
-static const char *machine_name(uint16_t machine)
+const char *ps_dump_machine_name(uint16_t machine)
 {
     switch (machine) {
     case 0x8664:
@@ -67,7 +67,7 @@ static void read_system(const header *h, ps_dump_facts *facts)
     facts->loaded_modules = extend(h, field(h, h->wide ? 0x20 : 0x18, pointer));
     facts->processes = extend(h, field(h, h->wide ? 0x28 : 0x1C, pointer));
     facts->machine = (uint16_t)field(h, h->wide ? 0x30 : 0x20, 4);
-    facts->machine_name = machine_name(facts->machine);
+    facts->machine_name = ps_dump_machine_name(facts->machine);
     facts->processors = (uint32_t)field(h, h->wide ? 0x34 : 0x24, 4);
     facts->debugger_data = extend(h, field(h, h->wide ? 0x80 : 0x60, pointer));
     facts->pae = !h->wide && h->bytes[0x5C] == 1;

@@ -2,116 +2,132 @@
 #include "dump/kernel.h"
 
 #include "base/error.h"
+#include "dump/find_image.h"
+#include "dump/find_tables.h"
+#include "dump/shared_data.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Memory that every process shares with the kernel at an address of its own. */
-#define SHARED_DATA_64 UINT64_C(0xFFFFF78000000000)
-#define SHARED_DATA_32 UINT64_C(0xFFFFFFFFFFDF0000)
-enum { MAJOR_VERSION = 0x26C };
-
-static bool shared_data_is_mapped(ps_space *space)
+/* The first entry of the list of loaded modules is the kernel. */
+static uint64_t first_module(ps_kernel *kernel)
 {
-    const uint64_t base = ps_space_pointer(space) == 8 ? SHARED_DATA_64 : SHARED_DATA_32;
-    uint64_t major = 0;
+    const unsigned pointer = ps_space_pointer(&kernel->space);
+    uint64_t entry = 0;
+    uint64_t base = 0;
 
-    return ps_space_uint(space, base + MAJOR_VERSION, 4, &major) == PS_READ_OK && major >= 3 &&
-           major <= 12;
+    if (kernel->file->facts.loaded_modules == 0 ||
+        ps_space_address(&kernel->space, kernel->file->facts.loaded_modules, &entry) !=
+            PS_READ_OK ||
+        ps_space_address(&kernel->space, entry + (uint64_t)pointer * 6, &base) != PS_READ_OK)
+        return 0;
+    return base;
 }
 
-/* Does the list of loaded modules come back to itself one step on? */
-static bool list_is_mapped(ps_space *space, uint64_t head)
+static bool take_image(ps_kernel *kernel, uint64_t base)
 {
-    uint64_t first = 0;
-    uint64_t back = 0;
-
-    return head != 0 && ps_space_address(space, head, &first) == PS_READ_OK && first != 0 &&
-           ps_space_address(space, first + ps_space_pointer(space), &back) == PS_READ_OK &&
-           back == head;
-}
-
-static bool maps_the_kernel(ps_kernel *kernel)
-{
-    const ps_dump_facts *facts = &kernel->file->facts;
-
-    return list_is_mapped(&kernel->space, facts->loaded_modules) ||
-           ps_kdbg_read(&kernel->space, facts->debugger_data, &kernel->kdbg) ||
-           shared_data_is_mapped(&kernel->space);
-}
-
-static bool try_tables(ps_kernel *kernel, ps_paging paging, uint64_t root)
-{
-    ps_space_init(&kernel->space, kernel->file, paging, root, kernel->file->facts.build);
-    kernel->has_space = root != 0 && maps_the_kernel(kernel);
-    return kernel->has_space;
-}
-
-static bool try_root(ps_kernel *kernel, uint64_t root)
-{
-    const ps_dump_facts *facts = &kernel->file->facts;
-
-    if (facts->machine == 0xAA64)
-        return try_tables(kernel, PS_PAGING_ARM64, root);
-    if (facts->bits == 64)
-        return try_tables(kernel, PS_PAGING_X64, root) || try_tables(kernel, PS_PAGING_LA57, root);
-    return (facts->pae && try_tables(kernel, PS_PAGING_PAE, root)) ||
-           try_tables(kernel, PS_PAGING_X86, root) || try_tables(kernel, PS_PAGING_PAE, root);
-}
-
-static bool find_space(ps_kernel *kernel, ps_error *err)
-{
-    const ps_dump_facts *facts = &kernel->file->facts;
-
-    if (facts->container == PS_CONTAINER_TRIAGE) {
-        ps_space_init(&kernel->space, kernel->file, PS_PAGING_PIECES, 0, facts->build);
-        kernel->has_space = true;
+    if (base != 0 && ps_loaded_image_read(&kernel->space, base, &kernel->image) == PS_READ_OK)
         return true;
-    }
-    if (kernel->file->physical == NULL || facts->present_pages == 0)
-        return true;
-    if (try_root(kernel, facts->table_base) || try_root(kernel, kernel->file->qemu_cr3))
-        return true;
-    if (facts->has_header) {
-        return ps_container_note(kernel->file, PS_REFUSED, PS_NOWHERE, err,
-                                 "the page tables at 0x%llx do not map the kernel: no virtual "
-                                 "address can be read",
-                                 (unsigned long long)facts->table_base);
-    }
-    return ps_container_note(kernel->file, PS_REFUSED, PS_NOWHERE, err,
-                             "no page tables of a kernel are known: only physical memory can be "
-                             "read");
+    memset(&kernel->image, 0, sizeof kernel->image);
+    return false;
 }
 
 static void find_image(ps_kernel *kernel)
 {
-    uint64_t base = ps_kdbg_field(&kernel->kdbg, PS_KDBG_KERNEL_BASE);
-
-    if (base == 0 && kernel->loaded_count > 0)
-        base = kernel->modules[0].base;
-    if (base == 0 || ps_loaded_image_read(&kernel->space, base, &kernel->image) != PS_READ_OK) {
-        kernel->image.base = 0;
+    if (kernel->image.base == 0 &&
+        !take_image(kernel, ps_kdbg_field(&kernel->kdbg, PS_KDBG_KERNEL_BASE)) &&
+        !take_image(kernel, first_module(kernel)) &&
+        (kernel->file->facts.container == PS_CONTAINER_TRIAGE ||
+         !ps_find_kernel_image(&kernel->space, 0, &kernel->image)))
         return;
-    }
     (void)ps_loaded_pdb_read(&kernel->space, &kernel->image, &kernel->wants);
+}
+
+/* The tables that a search found may be any process' and may go stale where the kernel's parts
+ * differ: System's are the kernel's own.  Their address stands at the same place in all builds. */
+static void prefer_system_tables(ps_kernel *kernel)
+{
+    const unsigned pointer = ps_space_pointer(&kernel->space);
+    ps_space *space = &kernel->space;
+    uint64_t process = 0;
+    uint64_t root = 0;
+    uint64_t before = 0;
+    uint64_t after = 0;
+    ps_space old;
+
+    if (!ps_kernel_symbol(kernel, "PsInitialSystemProcess", &process) ||
+        ps_space_address(space, process, &process) != PS_READ_OK ||
+        ps_space_uint(space, process + (pointer == 8 ? 0x28 : 0x18), pointer, &root) !=
+            PS_READ_OK ||
+        root == 0 || root == space->root ||
+        ps_space_translate(space, kernel->image.base, &before, NULL) != PS_READ_OK)
+        return;
+    old = *space;
+    ps_space_init(space, kernel->file, old.paging, root, old.build);
+    if (ps_space_translate(space, kernel->image.base, &after, NULL) != PS_READ_OK ||
+        after != before || !ps_shared_data_is_mapped(space))
+        *space = old;
+}
+
+static bool find_debugger_data(ps_kernel *kernel, ps_error *err)
+{
+    const uint64_t said = kernel->file->facts.debugger_data;
+
+    if (kernel->kdbg.size != 0 || ps_kdbg_read(&kernel->space, said, &kernel->kdbg))
+        return true;
+    find_image(kernel);
+    if (ps_kdbg_find(kernel)) {
+        return !kernel->file->facts.has_header ||
+               ps_container_note(kernel->file, PS_NOTE, PS_NOWHERE, err,
+                                 "the debugger data are not at 0x%llx, as the header says, but at "
+                                 "0x%llx",
+                                 (unsigned long long)said,
+                                 (unsigned long long)kernel->kdbg.address);
+    }
+    if (said == 0) {
+        return ps_container_note(kernel->file, PS_NOTE, PS_NOWHERE, err,
+                                 "no debugger data were found: they are encoded or not in the "
+                                 "dump; the kernel's PDB tells how to read them");
+    }
+    return ps_container_note(kernel->file, PS_NOTE, PS_NOWHERE, err,
+                             "the debugger data at 0x%llx cannot be read or are encoded: the "
+                             "kernel's PDB tells how to read them",
+                             (unsigned long long)said);
+}
+
+/* Where the kernel's lists begin, of what the header does not say. */
+static void find_lists(ps_kernel *kernel)
+{
+    ps_dump_facts *facts = &kernel->file->facts;
+
+    if (facts->debugger_data == 0)
+        facts->debugger_data = kernel->kdbg.address;
+    if (facts->loaded_modules == 0)
+        facts->loaded_modules = ps_kdbg_field(&kernel->kdbg, PS_KDBG_LOADED_MODULES);
+    if (facts->loaded_modules == 0)
+        (void)ps_kernel_symbol(kernel, "PsLoadedModuleList", &facts->loaded_modules);
+    if (facts->processes == 0)
+        facts->processes = ps_kdbg_field(&kernel->kdbg, PS_KDBG_PROCESSES);
+    if (facts->processes == 0)
+        (void)ps_kernel_symbol(kernel, "PsActiveProcessHead", &facts->processes);
 }
 
 bool ps_kernel_open(ps_kernel *kernel, ps_container_file *file, ps_error *err)
 {
     kernel->file = file;
-    if (!find_space(kernel, err))
+    if (!ps_find_tables(kernel, err))
         return false;
-    if (kernel->has_space && kernel->kdbg.size == 0 &&
-        !ps_kdbg_read(&kernel->space, file->facts.debugger_data, &kernel->kdbg) &&
-        !ps_container_note(file, PS_NOTE, PS_NOWHERE, err,
-                           "the debugger data at 0x%llx cannot be read or is encoded",
-                           (unsigned long long)file->facts.debugger_data))
+    if (!kernel->has_space)
+        return ps_modules_walk(kernel, err);
+    if (!find_debugger_data(kernel, err))
         return false;
-    if (!ps_modules_walk(kernel, err))
-        return false;
-    if (kernel->has_space)
-        find_image(kernel);
-    return true;
+    find_image(kernel);
+    if (!file->facts.has_header) {
+        prefer_system_tables(kernel);
+        ps_kernel_facts(kernel);
+    }
+    find_lists(kernel);
+    return ps_modules_walk(kernel, err);
 }
 
 bool ps_kernel_symbol(ps_kernel *kernel, const char *name, uint64_t *address)
@@ -125,6 +141,44 @@ bool ps_kernel_symbol(ps_kernel *kernel, const char *name, uint64_t *address)
         return false;
     *address = kernel->image.base + rva;
     return true;
+}
+
+/* From build 17763 on entries of pages that are not present are masked: where the mask is. */
+static void read_mask(ps_kernel *kernel)
+{
+    uint64_t state;
+    uint64_t hardware;
+    uint64_t mask;
+    uint64_t value;
+
+    if (!ps_kernel_symbol(kernel, "MiState", &state) ||
+        !ps_pdb_field(kernel->pdb, "_MI_SYSTEM_INFORMATION", "Hardware", &hardware) ||
+        !ps_pdb_field(kernel->pdb, "_MI_HARDWARE_STATE", "InvalidPteMask", &mask) ||
+        ps_space_uint(&kernel->space, state + hardware + mask, 8, &value) != PS_READ_OK)
+        return;
+    ps_space_init(&kernel->space, kernel->file, kernel->space.paging, kernel->space.root,
+                  kernel->space.build);
+    kernel->space.invalid_mask = value;
+    kernel->space.mask_known = true;
+}
+
+/* What only symbols tell: the mask, and debugger data that are encoded. */
+static bool use_symbols(ps_kernel *kernel, ps_error *err)
+{
+    if (!kernel->has_space || kernel->space.paging == PS_PAGING_PIECES)
+        return true;
+    read_mask(kernel);
+    if (kernel->kdbg.size != 0 || !ps_kdbg_decode(kernel))
+        return true;
+    if (!ps_container_note(kernel->file, PS_NOTE, PS_NOWHERE, err,
+                           kernel->kdbg.decoded ? "the debugger data at 0x%llx were decoded"
+                                                : "the debugger data were found at 0x%llx",
+                           (unsigned long long)kernel->kdbg.address))
+        return false;
+    find_lists(kernel);
+    if (!kernel->file->facts.has_header)
+        ps_kernel_facts(kernel);
+    return kernel->module_count > 0 || ps_modules_walk(kernel, err);
 }
 
 bool ps_kernel_use_pdb(ps_kernel *kernel, ps_source *source, ps_error *err)
@@ -143,7 +197,7 @@ bool ps_kernel_use_pdb(ps_kernel *kernel, ps_source *source, ps_error *err)
     }
     ps_pdb_close(kernel->pdb);
     kernel->pdb = pdb;
-    return true;
+    return use_symbols(kernel, err);
 }
 
 void ps_kernel_close(ps_kernel *kernel)

@@ -12,6 +12,8 @@ enum { PS_KDBG_LIMIT = 0x380 };
 typedef struct ps_kdbg {
     uint8_t bytes[PS_KDBG_LIMIT];
     size_t size; /* of what was read; 0 where there is none */
+    uint64_t address;
+    bool decoded; /* it was encoded, and the PDB told how */
 } ps_kdbg;
 
 /* Offsets of the fields that are asked for (public header wdbgexts.h and public readers). */
@@ -66,6 +68,10 @@ void ps_kernel_close(ps_kernel *kernel);
 uint64_t ps_kdbg_field(const ps_kdbg *kdbg, size_t offset);
 /* Read the block at an address: false where none is there. */
 bool ps_kdbg_read(ps_space *space, uint64_t address, ps_kdbg *kdbg);
+/* Search the writable sections of the kernel's image for it. */
+bool ps_kdbg_find(ps_kernel *kernel);
+/* Read the block by the PDB's symbols, decoded where it is encoded. */
+bool ps_kdbg_decode(ps_kernel *kernel);
 /* The value of size bytes of the variable whose address is a field. */
 ps_read_status ps_kdbg_value(ps_kernel *kernel, size_t offset, size_t size, uint64_t *value);
 

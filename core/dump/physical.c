@@ -62,6 +62,8 @@ void ps_physical_free(ps_physical *physical)
     free(physical);
 }
 
+ps_source *ps_physical_source(const ps_physical *physical) { return physical->source; }
+
 /* --- the source, in pieces ------------------------------------------------------------------- */
 
 /* Bytes of the source from offset on, as many as the piece around it holds; NULL when they cannot
@@ -270,37 +272,51 @@ static uint64_t next_bit(const uint8_t *bytes, uint64_t bit, uint64_t end, bool 
     return end;
 }
 
-/* A run that ends at the block's end at the latest: the caller asks again. */
-static bool next_in_bitmap(ps_physical *physical, uint64_t frame, ps_run *run)
+/* The next run in one block of the bitmap, from bit `bit` on; *found is false where none is. */
+static bool next_in_block(ps_physical *physical, uint64_t block, uint64_t bit, ps_run *run,
+                          bool *found)
 {
     const bitmap *map = &physical->map;
+    const uint64_t base = block * BLOCK_BITS;
+    const uint64_t left = map->bits - base;
+    const uint64_t end = left < BLOCK_BITS ? left : BLOCK_BITS;
     uint8_t bytes[BLOCK] = {0};
+    uint64_t count;
+    uint64_t offset;
+    uint64_t room;
     size_t size;
 
-    while (frame < map->bits) {
+    *found = false;
+    if (map->before[block + 1] == map->before[block])
+        return true;
+    if (!read_block(physical, block, bytes, &size))
+        return false;
+    bit = next_bit(bytes, bit, end, true);
+    count = next_bit(bytes, bit, end, false) - bit;
+    if (count == 0)
+        return true;
+    if (!place_of_rank(physical, map->before[block] + rank_in(bytes, bit), &offset))
+        return false;
+    room = (physical->source_size - offset) >> PS_FRAME_SHIFT;
+    count = count < room ? count : room;
+    *run = (ps_run){(base + bit) << PS_FRAME_SHIFT, count << PS_FRAME_SHIFT, offset};
+    *found = true;
+    return true;
+}
+
+/* A run that ends at a block's end at the latest: the caller asks again. */
+static bool next_in_bitmap(ps_physical *physical, uint64_t frame, ps_run *run)
+{
+    const uint64_t bits = physical->map.bits;
+    bool found = false;
+
+    while (!found && frame < bits) {
         const uint64_t block = frame / BLOCK_BITS;
-        const uint64_t base = block * BLOCK_BITS;
-        const uint64_t end = map->bits - base < BLOCK_BITS ? map->bits - base : BLOCK_BITS;
-        uint64_t first = end;
-        uint64_t offset;
-        if (map->before[block + 1] != map->before[block]) {
-            if (!read_block(physical, block, bytes, &size))
-                return false;
-            first = next_bit(bytes, frame - base, end, true);
-        }
-        if (first < end) {
-            const uint64_t last = next_bit(bytes, first, end, false);
-            uint64_t count = last - first;
-            if (!place_of_rank(physical, map->before[block] + rank_in(bytes, first), &offset))
-                return false;
-            if (count > (physical->source_size - offset) >> PS_FRAME_SHIFT)
-                count = (physical->source_size - offset) >> PS_FRAME_SHIFT;
-            *run = (ps_run){(base + first) << PS_FRAME_SHIFT, count << PS_FRAME_SHIFT, offset};
-            return true;
-        }
-        frame = base + BLOCK_BITS;
+        if (!next_in_block(physical, block, frame % BLOCK_BITS, run, &found))
+            return false;
+        frame = (block + 1) * BLOCK_BITS;
     }
-    return false;
+    return found;
 }
 
 /* --- either ---------------------------------------------------------------------------------- */

@@ -16,6 +16,7 @@ typedef struct ps_physical ps_physical;
 /* Physical memory of a source that must outlive it; to be filled with runs or a bitmap. */
 ps_physical *ps_physical_new(ps_source *source);
 void ps_physical_free(ps_physical *physical);
+ps_source *ps_physical_source(const ps_physical *physical);
 
 /* Add a run; runs may come in any order.  False when memory is out. */
 bool ps_physical_add(ps_physical *physical, const ps_run *run);

@@ -231,3 +231,10 @@ ps_read_status ps_pte_walk(ps_space *space, uint64_t address, uint64_t *physical
     }
     return PS_READ_OK;
 }
+
+uint64_t ps_pte_span(const ps_space *space, unsigned count)
+{
+    const mode *m = &modes[space->paging];
+
+    return UINT64_C(1) << m->level[(count == 0 ? m->levels : count) - 1].shift;
+}

@@ -63,6 +63,31 @@ ps_read_status ps_space_translate(ps_space *space, uint64_t address, uint64_t *p
     return status;
 }
 
+bool ps_space_next(ps_space *space, uint64_t address, uint64_t end, uint64_t *begin, uint64_t *size)
+{
+    while (address < end) {
+        ps_trail trail = {.count = 0};
+        uint64_t physical;
+        const ps_read_status status = ps_space_translate(space, address, &physical, &trail);
+        uint64_t span = trail.page_size;
+
+        if (status == PS_READ_NOT_CANONICAL || space->paging == PS_PAGING_PIECES)
+            return false;
+        if (status != PS_READ_OK)
+            span = ps_pte_span(space, trail.count);
+        span -= address & (span - 1);
+        if (status == PS_READ_OK) {
+            *begin = address;
+            *size = span < end - address ? span : end - address;
+            return true;
+        }
+        if (address + span < address)
+            return false;
+        address += span;
+    }
+    return false;
+}
+
 ps_read_status ps_space_read(ps_space *space, uint64_t address, void *buffer, size_t size,
                              size_t *got)
 {

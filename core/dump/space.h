@@ -52,6 +52,11 @@ unsigned ps_space_pointer(const ps_space *space);
 ps_read_status ps_space_translate(ps_space *space, uint64_t address, uint64_t *physical,
                                   ps_trail *trail);
 
+/* The next mapping at or after an address and before end: *begin is the address, or where a later
+ * one begins, and *size reaches to that mapping's end; false where there is none. */
+bool ps_space_next(ps_space *space, uint64_t address, uint64_t end, uint64_t *begin,
+                   uint64_t *size);
+
 /* Up to size bytes; *got is short where the status is not PS_READ_OK. */
 ps_read_status ps_space_read(ps_space *space, uint64_t address, void *buffer, size_t size,
                              size_t *got);

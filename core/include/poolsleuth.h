@@ -864,6 +864,7 @@ typedef struct ps_dump_facts {
     uint64_t announced_pages; /* those that it says it has: more where it is cut */
 
     bool has_header; /* the rest is of a Windows dump's header */
+    bool has_kernel; /* of an image without one: the rest is of the kernel that was found in it */
     bool checked_build, pae;
     bool has_bugcheck, has_time, has_uptime, has_expected_size, has_attributes;
     uint32_t dump_type;
@@ -887,6 +888,8 @@ typedef struct ps_dump ps_dump;
 
 typedef struct ps_dump_options {
     const char *companion; /* VMware's other file (.vmss or .vmsn beside a .vmem); NULL if none */
+    ps_progress progress;  /* of a search for the kernel, in bytes of the file: images without a
+                              header, and dumps whose header is wrong, are searched for it */
 } ps_dump_options;
 
 /* Open a dump or an image of memory, detected by content; what is neither is PS_EUNSUPPORTED with

@@ -1,0 +1,98 @@
+/* root_page.c - know topmost page tables: Windows maps them into themselves at a slot of its own. */
+#include "dump/root_page.h"
+
+#include "base/reader.h"
+
+enum { ENTRIES = 512, QUADS = PS_FRAME_SIZE / 32, LOW_END = 1 << 20 };
+
+#define FRAME_52 UINT64_C(0x000FFFFFFFFFF000)
+
+static uint64_t get64(const uint8_t *p)
+{
+    return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24 |
+           (uint64_t)p[4] << 32 | (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 |
+           (uint64_t)p[7] << 56;
+}
+
+/* The code that starts further processors lies below 1 MiB and holds the kernel's entry and its
+ * tables (layout of public readers; what it gives is judged like any other candidate). */
+static bool visit_start_up(uint64_t address, const uint8_t *page, ps_root_visit visit,
+                           void *context)
+{
+    const uint64_t entry = get64(page + 0x70);
+    const uint64_t root = get64(page + 0xA0);
+
+    if (address >= LOW_END ||
+        (get64(page) & UINT64_C(0xFFFFFFFFFFFF00FF)) != UINT64_C(0x00000001000600E9) ||
+        (entry & UINT64_C(0xFFFFF80000000003)) != UINT64_C(0xFFFFF80000000000) || root == 0 ||
+        (root & UINT64_C(0xFFFFFF0000000FFF)) != 0)
+        return false;
+    return visit(context, &(ps_root){PS_PAGING_X64, root, entry}) ||
+           visit(context, &(ps_root){PS_PAGING_LA57, root, entry});
+}
+
+/* 64-bit tables: the slot is 0x1ED in old builds and any of the upper half since. */
+static bool visit_wide(uint64_t address, const uint8_t *page, ps_root_visit visit, void *context)
+{
+    for (unsigned i = ENTRIES / 2; i < ENTRIES; i++) {
+        const uint64_t entry = get64(page + (size_t)i * 8);
+        if ((entry & 1) == 0)
+            continue;
+        if ((entry & 0x80) == 0 && (entry & FRAME_52) == address &&
+            (visit(context, &(ps_root){PS_PAGING_X64, address, 0}) ||
+             visit(context, &(ps_root){PS_PAGING_LA57, address, 0})))
+            return true;
+        if ((entry & UINT64_C(0x0063FFFFFFFFF003)) == address + UINT64_C(0x0060000000000003) &&
+            visit(context, &(ps_root){PS_PAGING_ARM64, address, 0}))
+            return true;
+    }
+    return false;
+}
+
+/* Four tables, the last of which maps all four in its first entries. */
+static bool is_pae_root(ps_container_file *file, const uint8_t *quad)
+{
+    uint8_t bytes[32] = {0};
+    size_t got;
+
+    for (size_t i = 0; i < 4; i++)
+        if ((get64(quad + i * 8) & UINT64_C(0xFFF0000000000FE7)) != 1)
+            return false;
+    if (ps_physical_read(file->physical, get64(quad + 24) & FRAME_52, bytes, sizeof bytes, &got) !=
+        PS_READ_OK)
+        return false;
+    for (size_t i = 0; i < 4; i++)
+        if ((get64(bytes + i * 8) & (FRAME_52 | 1)) != ((get64(quad + i * 8) & FRAME_52) | 1))
+            return false;
+    return true;
+}
+
+static bool visit_narrow(ps_container_file *file, uint64_t address, const uint8_t *page,
+                         ps_root_visit visit, void *context)
+{
+    const uint64_t own = get64(page + (size_t)0x300 * 4) & UINT32_MAX;
+
+    if (address > UINT32_MAX)
+        return false;
+    if ((own & 0x81) == 1 && (own & 0xFFFFF000) == address &&
+        visit(context, &(ps_root){PS_PAGING_X86, address, 0}))
+        return true;
+    for (unsigned i = 0; i < QUADS; i++) {
+        if ((page[(size_t)i * 32] & 1) != 0 && is_pae_root(file, page + (size_t)i * 32) &&
+            visit(context, &(ps_root){PS_PAGING_PAE, address + (uint64_t)i * 32, 0}))
+            return true;
+    }
+    return false;
+}
+
+bool ps_roots_in_page(ps_container_file *file, uint64_t address, const uint8_t *page,
+                      ps_root_visit visit, void *context)
+{
+    const ps_dump_facts *facts = &file->facts;
+    const bool any = !facts->has_header;
+
+    if ((any || facts->bits == 64) && (visit_start_up(address, page, visit, context) ||
+                                       visit_wide(address, page, visit, context)))
+        return true;
+    return (any || facts->bits == 32) && visit_narrow(file, address, page, visit, context);
+}

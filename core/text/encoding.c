@@ -172,10 +172,9 @@ static size_t put_utf8(char *out, uint32_t code)
 /* The character at unit *at, which moves behind it; false where only the next unit can tell. */
 static bool take_code(const unsigned char *data, size_t units, size_t *at, bool big, uint32_t *code)
 {
-    uint32_t second;
-
     *code = unit_at(data, *at, big);
     if (*code >= 0xD800 && *code <= 0xDBFF) {
+        uint32_t second;
         if (*at + 1 == units)
             return false;
         second = unit_at(data, *at + 1, big);

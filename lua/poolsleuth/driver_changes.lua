@@ -191,8 +191,8 @@ local function take_pairs(result, before, after, key_of)
   return left_before, left
 end
 
-local function place_of(record, side)
-  return record.path:sub(side.root + 1):lower()
+local function place_of(record, records)
+  return record.path:sub(records.root + 1):lower()
 end
 
 local function paths_of(records)

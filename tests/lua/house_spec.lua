@@ -86,7 +86,9 @@ describe("the house", function()
     for _, root in ipairs { "lua", "scripts", "plugins", "tests" } do
       for _, path in ipairs(tree.files(root, "%.lua$")) do
         local data = path:find "^tests/fixtures/.*%.expected%.lua$"
-        if not data and not tree.read(path):gsub("^#![^\n]*\n", ""):find "^%-%-" then silent[#silent + 1] = path end
+        if not data and not tree.read(path):gsub("^#![^\n]*\n", ""):find "^%-%-" then
+          silent[#silent + 1] = path
+        end
       end
       for _, path in ipairs(tree.files(root, "%.sh$")) do
         if not tree.read(path):gsub("^#![^\n]*\n", ""):find "^# %w" then silent[#silent + 1] = path end

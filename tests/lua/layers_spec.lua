@@ -18,7 +18,9 @@ local libraries <const> = { lfs = true, argparse = true, dkjson = true, rex_pcre
 
 -- The C modules, as core/bind/module.c lists them.
 local c_modules <const> = {}
-for name in tree.read "core/bind/module.c":gmatch '{"(poolsleuth[%w_.]*)", luaopen' do c_modules[name] = true end
+for name in tree.read "core/bind/module.c":gmatch '{"(poolsleuth[%w_.]*)", luaopen' do
+  c_modules[name] = true
+end
 
 local function report(wrong) assert(#wrong == 0, "\n" .. table.concat(wrong, "\n")) end
 

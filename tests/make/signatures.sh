@@ -73,5 +73,4 @@ sign selfsigned itself
 sign tester tester
 sign stamped old $(stamp 1300000000)
 sign late old $(stamp 1700000000)
-cp good.sys tampered.sys
-printf '\x90' | dd of=tampered.sys bs=1 seek=$((0x3f0)) conv=notrunc status=none
+{ head -c $((0x3f0)) good.sys; printf '\x90'; tail -c +$((0x3f2)) good.sys; } >tampered.sys

@@ -44,7 +44,8 @@ local function add_pair(blocks, pair)
     blocks[#blocks + 1] = { type = "paragraph", text = "The same file." }
     return
   end
-  blocks[#blocks + 1] = { type = "table", title = "Calls of pool APIs", columns = COLUMNS, rows = pair.changes,
+  blocks[#blocks + 1] = { type = "table", title = "Calls of pool APIs", columns = COLUMNS,
+                          rows = pair.changes,
                           empty = "No call of a pool API came, went or changed its tag." }
   if #pair.unfreed > 0 then
     blocks[#blocks + 1] = { type = "table", title = "Allocations without a matching free", columns = UNFREED,

@@ -42,6 +42,7 @@ void ps_dump_close(ps_dump *dump)
 {
     if (dump == NULL)
         return;
+    ps_lists_free(&dump->lists);
     ps_kernel_close(&dump->kernel);
     ps_container_close(&dump->file);
     ps_source_close(dump->source);
@@ -103,6 +104,8 @@ bool ps_dump_use_pdb(ps_dump *dump, const char *path, ps_error *err)
     if (!ps_source_open(&source, path, err))
         return false;
     done = ps_kernel_use_pdb(&dump->kernel, source, err);
+    if (done)
+        ps_lists_free(&dump->lists);
     ps_source_close(source);
     return done;
 }

@@ -3,11 +3,13 @@
 #define PS_DUMP_DUMP_H
 
 #include "dump/kernel.h"
+#include "dump/lists.h"
 
 struct ps_dump {
     ps_source *source, *companion;
     ps_container_file file;
     ps_kernel kernel;
+    ps_dump_lists lists;
 };
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/reader.h"
 #include "dump/kernel.h"
 #include "dump/names.h"
+#include "dump/strings.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,37 +15,16 @@ enum { MODULE_LIMIT = 4096, UNLOADED_SLOTS = 50 };
 /* Offsets in KLDR_DATA_TABLE_ENTRY, the same in every build from XP on (public symbols), and in the
  * array of unloaded drivers. */
 typedef struct layout {
-    uint8_t pointer, base, size, path, name, checksum, string_buffer;
+    uint8_t pointer, base, size, path, name, checksum;
     uint8_t unloaded_size, unloaded_start, unloaded_time;
 } layout;
 
-static const layout wide = {8, 0x30, 0x40, 0x48, 0x58, 0x78, 8, 0x28, 0x10, 0x20};
-static const layout narrow = {4, 0x18, 0x20, 0x24, 0x2C, 0x40, 4, 0x18, 0x08, 0x10};
+static const layout wide = {8, 0x30, 0x40, 0x48, 0x58, 0x78, 0x28, 0x10, 0x20};
+static const layout narrow = {4, 0x18, 0x20, 0x24, 0x2C, 0x40, 0x18, 0x08, 0x10};
 
 static const layout *layout_of(const ps_kernel *kernel)
 {
     return ps_space_pointer(&kernel->space) == 8 ? &wide : &narrow;
-}
-
-/* --- text ------------------------------------------------------------------------------------ */
-
-/* A UNICODE_STRING as UTF-8 in the arena; "" where its characters are not in the dump.  NULL only
- * when memory is out. */
-static const char *read_string(ps_kernel *kernel, uint64_t address)
-{
-    uint8_t units[PS_NAME_UNITS * 2];
-    uint64_t length = 0;
-    uint64_t buffer = 0;
-    size_t got = 0;
-
-    if (ps_space_uint(&kernel->space, address, 2, &length) == PS_READ_OK &&
-        ps_space_address(&kernel->space, address + layout_of(kernel)->string_buffer, &buffer) ==
-            PS_READ_OK &&
-        buffer != 0) {
-        length = length < sizeof units ? length & ~UINT64_C(1) : sizeof units;
-        (void)ps_space_read(&kernel->space, buffer, units, (size_t)length, &got);
-    }
-    return ps_keep_name(&kernel->file->arena, units, got / 2);
 }
 
 /* --- lists ----------------------------------------------------------------------------------- */
@@ -113,8 +93,8 @@ static bool add_loaded(ps_kernel *kernel, uint64_t entry, ps_error *err)
     (void)ps_space_uint(&kernel->space, entry + is->checksum, 4, &value);
     module.checksum = (uint32_t)value;
     module.timestamp = read_timestamp(kernel, module.base);
-    module.path = read_string(kernel, entry + is->path);
-    module.name = read_string(kernel, entry + is->name);
+    module.path = ps_read_string(kernel, entry + is->path);
+    module.name = ps_read_string(kernel, entry + is->name);
     if (module.path == NULL || module.name == NULL)
         return ps_fail_memory(err);
     if (module.name[0] == '\0')
@@ -174,7 +154,7 @@ static bool add_unloaded(ps_kernel *kernel, uint64_t entry, ps_error *err)
         module.size = end - module.base;
     if (time > FILETIME_1970 && time < FILETIME_1970 * 4)
         module.unloaded_time = (int64_t)((time - FILETIME_1970) / 10000000);
-    module.name = module.path = read_string(kernel, entry);
+    module.name = module.path = ps_read_string(kernel, entry);
     return append(kernel, &module, err);
 }
 

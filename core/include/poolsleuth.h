@@ -941,6 +941,118 @@ PS_API bool ps_dump_symbol(ps_dump *dump, const char *name, uint64_t *address);
  * why. */
 PS_API PS_NODISCARD bool ps_dump_snapshot(ps_dump *dump, ps_snapshot **out, ps_error *err);
 
+/* What the kernel of a dump keeps beside its tag tables.  Each list is read at the first call and
+ * belongs to the dump: it is valid until the dump is closed or takes a PDB.  Where a list breaks off,
+ * the dump gets a problem that says where; what cannot be read at all is an error that names the
+ * cause: pages that are missing, or the PDB whose symbols are needed. */
+
+/* The build whose built-in layouts stand in for those of the kernel's PDB: its own, or the nearest
+ * older one that is known.  0 where a PDB is there, or no build is known. */
+PS_API uint32_t ps_dump_layouts_of(const ps_dump *dump);
+
+/* A block of the big-page table: one of a page or more, without a header of its own. */
+typedef struct ps_dump_big {
+    uint64_t address, size;
+    ps_tag tag;
+    ps_pool pool;
+    uint32_t pool_type; /* the table's own word; 0 before Vista, whose table has none */
+} ps_dump_big;
+PS_API PS_NODISCARD bool ps_dump_bigs(ps_dump *dump, const ps_dump_big **items, size_t *count,
+                                      ps_error *err);
+
+/* A module whose addresses stand in blocks of a tag. */
+typedef struct ps_dump_vote {
+    const ps_dump_module *module;
+    uint64_t blocks, pointers; /* blocks that hold any, and how many there are in all */
+} ps_dump_vote;
+
+enum { PS_VOTE_LIMIT = 16 };
+
+typedef struct ps_dump_owners {
+    uint64_t blocks;           /* of the tag in the big-page table */
+    uint64_t sampled, missing; /* blocks whose first page was read; those where it is not there */
+    size_t count;
+    ps_dump_vote votes[PS_VOTE_LIMIT]; /* most blocks first */
+} ps_dump_owners;
+/* Read the first page of up to 512 of a tag's big blocks and tell whose addresses they hold. */
+PS_API PS_NODISCARD bool ps_dump_big_owners(ps_dump *dump, ps_tag tag, ps_dump_owners *owners,
+                                            ps_error *err);
+
+/* A process.  What is not known of its build is PS_NOT_KNOWN. */
+#define PS_NOT_KNOWN UINT64_MAX
+typedef struct ps_dump_process {
+    const char *name; /* at most 15 characters, as the kernel keeps it */
+    uint64_t address, pid, parent;
+    uint64_t table_base;      /* of its page tables, physical */
+    uint64_t nonpaged, paged; /* pool that is charged to it, bytes */
+    uint64_t handles;
+    uint64_t session_space; /* 0: it belongs to no session */
+    bool exited;
+} ps_dump_process;
+PS_API PS_NODISCARD bool ps_dump_processes(ps_dump *dump, const ps_dump_process **items,
+                                           size_t *count, ps_error *err);
+
+/* A type of objects and how many there are. */
+typedef struct ps_dump_type {
+    const char *name;
+    uint64_t address;
+    ps_tag tag;
+    uint32_t objects, handles, peak_objects, peak_handles;
+} ps_dump_type;
+PS_API PS_NODISCARD bool ps_dump_types(ps_dump *dump, const ps_dump_type **items, size_t *count,
+                                       ps_error *err);
+
+/* One of the allocator's own pools: builds before 19041 have them. */
+typedef struct ps_dump_descriptor {
+    uint64_t address;
+    ps_pool pool;
+    uint32_t index;
+    uint64_t allocs, frees, pages, big_pages;
+    uint64_t bytes; /* PS_NOT_KNOWN in XP */
+} ps_dump_descriptor;
+PS_API PS_NODISCARD bool ps_dump_descriptors(ps_dump *dump, const ps_dump_descriptor **items,
+                                             size_t *count, ps_error *err);
+
+/* A lookaside list.  It lies in the data of the driver that owns it, or in memory of its. */
+typedef struct ps_dump_lookaside {
+    uint64_t address;
+    ps_tag tag;
+    ps_pool pool;
+    uint32_t size, allocates, frees;
+    const ps_dump_module *module; /* NULL where it lies in no module */
+} ps_dump_lookaside;
+PS_API PS_NODISCARD bool ps_dump_lookasides(ps_dump *dump, const ps_dump_lookaside **items,
+                                            size_t *count, ps_error *err);
+
+/* What driver verifier counts. */
+typedef struct ps_dump_verifier {
+    uint32_t level, attempted, succeeded, special, untagged, failed, failed_deliberately, untracked;
+    uint32_t paged_allocs, nonpaged_allocs; /* in use */
+    uint64_t paged_bytes, nonpaged_bytes, peak_paged_bytes, peak_nonpaged_bytes;
+} ps_dump_verifier;
+PS_API PS_NODISCARD bool ps_dump_get_verifier(ps_dump *dump, ps_dump_verifier *verifier,
+                                              ps_error *err);
+
+/* A driver that is verified, by the list of XP to Vista; its symbols are needed. */
+typedef struct ps_dump_verified {
+    const char *name;
+    uint64_t address, start, end; /* of the entry, and of the driver */
+    uint32_t loads, unloads, paged_allocs, nonpaged_allocs;
+    uint64_t paged_bytes, nonpaged_bytes;
+} ps_dump_verified;
+PS_API PS_NODISCARD bool ps_dump_verified_drivers(ps_dump *dump, const ps_dump_verified **items,
+                                                  size_t *count, ps_error *err);
+
+/* An allocation that is verified, and where it was made. */
+typedef struct ps_dump_verified_block {
+    uint64_t address, size, caller;
+    ps_tag tag;
+    const ps_dump_verified *driver;
+} ps_dump_verified_block;
+PS_API PS_NODISCARD bool ps_dump_verified_blocks(ps_dump *dump,
+                                                 const ps_dump_verified_block **items,
+                                                 size_t *count, ps_error *err);
+
 /* --- the driver index --------------------------------------------------------------------- */
 
 /* A file that keeps what a scanner made of drivers, so that an unchanged folder is not scanned

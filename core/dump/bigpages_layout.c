@@ -1,0 +1,117 @@
+/* bigpages_layout.c - how entries of the big-page table look: by the public symbols of XP to 19041,
+ * from 20348 on by two public readers.  The table's own content must agree. */
+#include "base/reader.h"
+#include "dump/bigpages.h"
+#include "dump/offsets.h"
+
+enum { NO_TYPE = 0xFF, AGREE = 95, CHUNK = 128, LARGEST = 0x20 };
+
+static const ps_big_layout layouts[] = {
+    {4, 0x0C, 0x4, 0x0, 0x08, 4, NO_TYPE, true, 0, 3789},
+    {4, 0x10, 0x4, 0x0, 0x08, 4, NO_TYPE, true, 3790, 5999},
+    {4, 0x10, 0x4, 0x8, 0x0C, 4, 0, false, 6000, 10239},
+    {4, 0x10, 0x4, 0x8, 0x0C, 4, 8, false, 10240, UINT32_MAX},
+    {8, 0x18, 0x8, 0x0, 0x0C, 4, NO_TYPE, true, 0, 5999},
+    {8, 0x18, 0x8, 0xC, 0x10, 8, 0, false, 6000, 10239},
+    {8, 0x18, 0x8, 0xC, 0x10, 8, 8, false, 10240, 20347},
+    {8, 0x20, 0x8, 0xC, 0x10, 8, 8, false, 20348, UINT32_MAX},
+};
+
+static uint64_t field(const uint8_t *bytes, const ps_big_layout *layout, size_t offset, size_t size)
+{
+    ps_reader r = ps_reader_at(bytes, layout->size, offset, size);
+
+    return ps_uint(&r, size);
+}
+
+static bool is_tag(uint32_t key)
+{
+    key &= ~PS_TAG_PROTECTED;
+    for (int i = 0; i < 4; i++, key >>= 8)
+        if ((key & 0xFF) < ' ' || (key & 0xFF) > '~')
+            return false;
+    return true;
+}
+
+static uint64_t address_of(const uint8_t *bytes, const ps_big_layout *layout)
+{
+    const uint64_t value = field(bytes, layout, 0, layout->pointer);
+
+    return layout->pointer == 8 ? value : (uint64_t)(int64_t)(int32_t)(uint32_t)value;
+}
+
+static bool is_free(uint64_t address) { return address == 0 || (address & 1) != 0; }
+
+bool ps_big_entry(const ps_big_layout *layout, const uint8_t *bytes, ps_dump_big *big)
+{
+    *big = (ps_dump_big){.address = address_of(bytes, layout)};
+    big->tag = (ps_tag)field(bytes, layout, layout->key, 4);
+    big->size = field(bytes, layout, layout->amount, layout->amount_size);
+    if (layout->pages)
+        big->size <<= PS_FRAME_SHIFT;
+    if (layout->type_shift != NO_TYPE) {
+        big->pool_type = (uint32_t)field(bytes, layout, layout->type, 4) >> layout->type_shift;
+        big->pool_type &= 0xFFF;
+        big->pool = (big->pool_type & 1) != 0 ? PS_POOL_PAGED : PS_POOL_NONPAGED;
+    }
+    return !is_free(big->address) && is_tag(big->tag) && big->size != 0 && big->size >> 44 == 0 &&
+           big->address >> 32 >= (layout->pointer == 8 ? 0xFF000000 : 0xFFFFFFFF);
+}
+
+typedef struct tally {
+    uint64_t used, good;      /* slots that are used, and those of them that could be blocks */
+    uint64_t chunks, missing; /* pieces that were read, and those that are not in the dump */
+} tally;
+
+static void score_some(tally *t, const ps_big_layout *layout, const uint8_t *bytes, size_t size)
+{
+    for (size_t i = 0; i + layout->size <= size; i += layout->size) {
+        ps_dump_big big;
+        if (is_free(address_of(bytes + i, layout)))
+            continue;
+        t->used++;
+        t->good += ps_big_entry(layout, bytes + i, &big) && big.address % 8 == 0;
+    }
+}
+
+/* What is plainly no table is not read to its end. */
+static bool is_hopeless(const tally *t)
+{
+    return (t->used >= 64 && t->good * 2 < t->used) ||
+           (t->missing >= 64 && t->missing == t->chunks);
+}
+
+static bool agrees(ps_space *space, const ps_big_layout *layout, uint64_t address, uint64_t entries)
+{
+    uint8_t bytes[CHUNK * LARGEST];
+    tally t = {0};
+
+    for (uint64_t at = 0; at < entries && !is_hopeless(&t); at += CHUNK) {
+        const uint64_t left = entries - at;
+        const size_t count = left < CHUNK ? (size_t)left : CHUNK;
+        size_t got = 0;
+        (void)ps_space_read(space, address + at * layout->size, bytes, count * layout->size, &got);
+        score_some(&t, layout, bytes, got);
+        t.chunks++;
+        t.missing += got < count * layout->size;
+    }
+    return t.used != 0 && t.good * 100 >= t.used * AGREE && t.missing * 4 <= t.chunks;
+}
+
+const ps_big_layout *ps_big_detect(ps_kernel *kernel, uint64_t address, uint64_t entries)
+{
+    const uint32_t build = kernel->file->facts.build;
+    uint64_t stride = 0;
+
+    if (kernel->pdb != NULL)
+        (void)ps_pdb_size(kernel->pdb, "_POOL_TRACKER_BIG_PAGES", &stride);
+    for (size_t i = 0; i < sizeof layouts / sizeof layouts[0]; i++) {
+        const ps_big_layout *layout = &layouts[i];
+        if (layout->pointer != ps_space_pointer(&kernel->space) || build < layout->first_build ||
+            build > layout->last_build || (stride != 0 && stride != layout->size))
+            continue;
+        if (agrees(&kernel->space, layout, address, entries))
+            return layout;
+    }
+    return NULL;
+}

@@ -50,7 +50,8 @@ static ps_dump *check_dump(lua_State *L)
 Open a dump or an image of memory, detected by content.
 @function open
 @tparam string path
-@tparam[opt] table options `companion`: VMware's other file
+@tparam[opt] table options `companion`: VMware's other file; `progress`: a function of (done, total)
+  while an image is searched for its kernel, whose false cancels
 @treturn[1] Dump
 @treturn[2] nil
 @treturn[2] string message
@@ -60,7 +61,9 @@ static int open(lua_State *L)
 {
     const char *path = luaL_checkstring(L, 1);
     ps_dump_options options = {0};
+    ps_lua_progress progress = {0};
     ps_error err;
+    bool done;
     box *b;
 
     lua_settop(L, 2);
@@ -68,18 +71,20 @@ static int open(lua_State *L)
         luaL_checktype(L, 2, LUA_TTABLE);
         lua_getfield(L, 2, "companion");
         options.companion = luaL_optstring(L, -1, NULL);
+        options.progress = ps_check_progress(L, 2, &progress);
     }
     b = lua_newuserdatauv(L, sizeof *b, 0);
     b->dump = NULL;
     luaL_setmetatable(L, DUMP_CLASS);
-    if (!ps_dump_open(&b->dump, path, &options, &err))
-        return ps_push_error(L, &err);
-    return 1;
+    done = ps_dump_open(&b->dump, path, &options, &err);
+    ps_progress_rethrow(&progress);
+    return done ? 1 : ps_push_error(L, &err);
 }
 
 static void set_header(lua_State *L, const ps_dump_facts *facts)
 {
-    ps_set_uint(L, "type", facts->dump_type);
+    if (facts->has_header)
+        ps_set_uint(L, "type", facts->dump_type);
     ps_set_uint(L, "build", facts->build);
     ps_set_bool(L, "checked_build", facts->checked_build);
     ps_set_text(L, "machine", facts->machine_name);
@@ -135,7 +140,7 @@ static void set_symbols(lua_State *L, const ps_dump *dump)
 What the dump is and what its header says.
 @function Dump:facts
 @treturn table `container`, `bits`, `file_size`, `present_pages`, `announced_pages`; of a Windows
-  dump `type`, `build`, `machine`, `processors`, `time`, `uptime_s`, `bugcheck` ({code, name,
+  dump (`type`) and of a kernel that was found without a header `build`, `machine`, `processors`, `time`, `uptime_s`, `bugcheck` ({code, name,
   parameters}) and more; `symbols` ({name, guid, age, loaded}) of the kernel where they are known
 */
 static int facts(lua_State *L)
@@ -150,7 +155,7 @@ static int facts(lua_State *L)
     ps_set_uint(L, "file_size", f->file_size);
     ps_set_uint(L, "present_pages", f->present_pages);
     ps_set_uint(L, "announced_pages", f->announced_pages);
-    if (f->has_header)
+    if (f->has_header || f->has_kernel)
         set_header(L, f);
     set_bugcheck(L, f);
     set_symbols(L, dump);

@@ -136,19 +136,24 @@ static void put_exports(machine *m)
     static const struct {
         const char *name;
         uint32_t rva;
-    } exports[] = {{"NtBuildNumber", 0x2000},
+    } exports[] = {{"KdDebuggerDataBlock", MACHINE_KDBG},
+                   {"KdpDataBlockEncoded", MACHINE_SWITCH},
+                   {"KiWaitAlways", MACHINE_ALWAYS},
+                   {"KiWaitNever", MACHINE_NEVER},
+                   {"NtBuildNumber", 0x2000},
                    {"PsInitialSystemProcess", 0x2010},
                    {"PsLoadedModuleList", 0x2020}};
     const uint64_t at = m->image + 0x1000;
+    const uint64_t count = sizeof exports / sizeof exports[0];
 
     machine_put(m, at + 12, 0x1100, 4);
     machine_put_text(m, at + 0x100, "ntoskrnl.exe");
-    machine_put(m, at + 20, 3, 4);
-    machine_put(m, at + 24, 3, 4);
+    machine_put(m, at + 20, count, 4);
+    machine_put(m, at + 24, count, 4);
     machine_put(m, at + 28, 0x1200, 4);
     machine_put(m, at + 32, 0x1240, 4);
     machine_put(m, at + 36, 0x1280, 4);
-    for (uint64_t i = 0; i < 3; i++) {
+    for (uint64_t i = 0; i < count; i++) {
         machine_put(m, at + 0x200 + i * 4, exports[i].rva, 4);
         machine_put(m, at + 0x240 + i * 4, 0x1300 + i * 0x40, 4);
         machine_put(m, at + 0x280 + i * 2, i, 2);

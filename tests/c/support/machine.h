@@ -5,7 +5,15 @@
 
 #include "dump/space.h"
 
-enum { MACHINE_PAGE = 4096, MACHINE_PAGES = 1024, MACHINE_KDBG = 0x2200, MACHINE_PROCESSORS = 2 };
+enum { MACHINE_PAGE = 4096, MACHINE_PAGES = 1024, MACHINE_PROCESSORS = 2 };
+
+/* Where things are in the kernel's image; it exports those that a real one has in its PDB too. */
+enum {
+    MACHINE_KDBG = 0x2200,
+    MACHINE_NEVER = 0x2080,
+    MACHINE_ALWAYS = 0x2088,
+    MACHINE_SWITCH = 0x2091,
+};
 
 typedef struct machine {
     ps_paging paging;

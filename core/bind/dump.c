@@ -2,11 +2,11 @@
 Dumps and images of memory.
 @module poolsleuth.dump
 */
-#include "bind/bind.h"
+#include "bind/dump.h"
 
 #include <stdlib.h>
 
-#define DUMP_CLASS "poolsleuth.Dump"
+#define DUMP_CLASS PS_DUMP_CLASS
 
 enum { READ_LIMIT = 64 << 20 };
 
@@ -45,6 +45,8 @@ static ps_dump *check_dump(lua_State *L)
     luaL_argcheck(L, b->dump != NULL, 1, "the dump is closed");
     return b->dump;
 }
+
+ps_dump *ps_check_dump(lua_State *L) { return check_dump(L); }
 
 /***
 Open a dump or an image of memory, detected by content.
@@ -325,6 +327,7 @@ int luaopen_poolsleuth_dump(lua_State *L)
     static const luaL_Reg functions[] = {{"open", open}, {NULL, NULL}};
 
     ps_new_class(L, DUMP_CLASS, methods, dump_close);
+    ps_add_dump_lists(L);
     ps_new_class(L, SNAPSHOT_CLASS, none, snapshot_close);
     luaL_newlib(L, functions);
     return 1;

@@ -21,8 +21,9 @@ typedef struct ps_big_table {
 /* One entry; false where the slot is free or holds nothing that could be a block. */
 bool ps_big_entry(const ps_big_layout *layout, const uint8_t *bytes, ps_dump_big *big);
 
-/* The build's layout, if what is in the table agrees with it; NULL otherwise. */
-const ps_big_layout *ps_big_detect(ps_kernel *kernel, uint64_t address, uint64_t entries);
+/* The build's layout, if at least so many blocks are in the table and agree with it; else NULL. */
+const ps_big_layout *ps_big_detect(ps_kernel *kernel, uint64_t address, uint64_t entries,
+                                   uint64_t least);
 
 /* Where the table is: by symbols, else by what stands beside the tag table's variable. */
 bool ps_big_find(ps_big_table *table, ps_kernel *kernel, ps_error *err);

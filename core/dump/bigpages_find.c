@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-enum { SMALLEST = 0x200, LARGEST = 1 << 24, NEAR = 0x1000, SIZES = 32 };
+enum { SMALLEST = 0x40, LEAST = 4, LARGEST = 1 << 24, NEAR = 0x1000, SIZES = 32 };
 
 static bool find_by_symbols(ps_big_table *table, ps_kernel *kernel, uint64_t variable,
                             ps_error *err)
@@ -21,7 +21,7 @@ static bool find_by_symbols(ps_big_table *table, ps_kernel *kernel, uint64_t var
     if (table->entries > LARGEST)
         return ps_fail(err, PS_EFORMAT, PS_NOWHERE, "PoolBigPageTableSize is %llu",
                        (unsigned long long)table->entries);
-    table->layout = ps_big_detect(kernel, table->address, table->entries);
+    table->layout = ps_big_detect(kernel, table->address, table->entries, 1);
     return table->layout != NULL ||
            ps_fail(err, PS_EFORMAT, PS_NOWHERE,
                    "the big-page table at 0x%llx is not in the dump, or looks like none that is "
@@ -86,7 +86,7 @@ static bool try_pointer(ps_big_table *table, const surroundings *around, ps_kern
         if (around->counts[i] > *budget)
             continue;
         *budget -= around->counts[i];
-        table->layout = ps_big_detect(kernel, address, around->counts[i]);
+        table->layout = ps_big_detect(kernel, address, around->counts[i], LEAST);
         if (table->layout == NULL)
             continue;
         table->address = address;

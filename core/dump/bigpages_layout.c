@@ -81,7 +81,8 @@ static bool is_hopeless(const tally *t)
            (t->missing >= 64 && t->missing == t->chunks);
 }
 
-static bool agrees(ps_space *space, const ps_big_layout *layout, uint64_t address, uint64_t entries)
+static bool agrees(ps_space *space, const ps_big_layout *layout, uint64_t address, uint64_t entries,
+                   uint64_t least)
 {
     uint8_t bytes[CHUNK * LARGEST];
     tally t = {0};
@@ -95,10 +96,11 @@ static bool agrees(ps_space *space, const ps_big_layout *layout, uint64_t addres
         t.chunks++;
         t.missing += got < count * layout->size;
     }
-    return t.used != 0 && t.good * 100 >= t.used * AGREE && t.missing * 4 <= t.chunks;
+    return t.used >= least && t.good * 100 >= t.used * AGREE && t.missing * 4 <= t.chunks;
 }
 
-const ps_big_layout *ps_big_detect(ps_kernel *kernel, uint64_t address, uint64_t entries)
+const ps_big_layout *ps_big_detect(ps_kernel *kernel, uint64_t address, uint64_t entries,
+                                   uint64_t least)
 {
     const uint32_t build = kernel->file->facts.build;
     uint64_t stride = 0;
@@ -110,7 +112,7 @@ const ps_big_layout *ps_big_detect(ps_kernel *kernel, uint64_t address, uint64_t
         if (layout->pointer != ps_space_pointer(&kernel->space) || build < layout->first_build ||
             build > layout->last_build || (stride != 0 && stride != layout->size))
             continue;
-        if (agrees(&kernel->space, layout, address, entries))
+        if (agrees(&kernel->space, layout, address, entries, least))
             return layout;
     }
     return NULL;

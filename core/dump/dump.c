@@ -42,7 +42,7 @@ void ps_dump_close(ps_dump *dump)
 {
     if (dump == NULL)
         return;
-    ps_lists_free(&dump->lists);
+    ps_dump_lists_free(&dump->lists);
     ps_kernel_close(&dump->kernel);
     ps_container_close(&dump->file);
     ps_source_close(dump->source);
@@ -105,7 +105,7 @@ bool ps_dump_use_pdb(ps_dump *dump, const char *path, ps_error *err)
         return false;
     done = ps_kernel_use_pdb(&dump->kernel, source, err);
     if (done)
-        ps_lists_free(&dump->lists);
+        ps_dump_lists_free(&dump->lists);
     ps_source_close(source);
     return done;
 }

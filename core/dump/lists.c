@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-void ps_lists_free(ps_dump_lists *lists)
+void ps_dump_lists_free(ps_dump_lists *lists)
 {
     free(lists->bigs.items);
     free(lists->processes.items);

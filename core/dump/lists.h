@@ -58,7 +58,7 @@ typedef struct ps_dump_lists {
 } ps_dump_lists;
 
 /* Forget what was read: it was read without a PDB that is there now. */
-void ps_lists_free(ps_dump_lists *lists);
+void ps_dump_lists_free(ps_dump_lists *lists);
 
 /* Each reads one list; on false it is as it was. */
 bool ps_bigs_read(ps_big_list *list, ps_kernel *kernel, ps_error *err);

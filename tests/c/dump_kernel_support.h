@@ -202,7 +202,7 @@ static inline void open_world(world *w, uint64_t hole, uint64_t size)
     ps_space_init(&w->dump.kernel.space, file, PS_PAGING_PIECES, 0, file->facts.build);
     w->dump.kernel.file = file;
     w->dump.kernel.has_space = true;
-    ps_lists_free(&w->dump.lists);
+    ps_dump_lists_free(&w->dump.lists);
     (void)ps_loaded_image_read(&w->dump.kernel.space, w->base, &w->dump.kernel.image);
 }
 
@@ -214,7 +214,7 @@ static inline void set_kdbg(world *w, size_t field, uint64_t address)
 
 static inline void free_world(world *w)
 {
-    ps_lists_free(&w->dump.lists);
+    ps_dump_lists_free(&w->dump.lists);
     free(w->dump.kernel.modules);
     ps_ranges_free(&w->dump.file.ranges);
     free(w->dump.file.problems);

@@ -1,0 +1,14 @@
+/* dump.h - what the files that bind dumps share. */
+#ifndef PS_BIND_DUMP_H
+#define PS_BIND_DUMP_H
+
+#include "bind/bind.h"
+
+#define PS_DUMP_CLASS "poolsleuth.Dump"
+
+/* The open dump that is the first argument. */
+ps_dump *ps_check_dump(lua_State *L);
+/* Give the class the methods that read what the kernel keeps of its pool. */
+void ps_add_dump_lists(lua_State *L);
+
+#endif

@@ -327,6 +327,7 @@ int luaopen_poolsleuth_dump(lua_State *L)
     static const luaL_Reg functions[] = {{"open", open}, {NULL, NULL}};
 
     ps_new_class(L, DUMP_CLASS, methods, dump_close);
+    ps_add_dump_queries(L);
     ps_add_dump_lists(L);
     ps_new_class(L, SNAPSHOT_CLASS, none, snapshot_close);
     luaL_newlib(L, functions);

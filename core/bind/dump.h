@@ -8,7 +8,9 @@
 
 /* The open dump that is the first argument. */
 ps_dump *ps_check_dump(lua_State *L);
-/* Give the class the methods that read what the kernel keeps of its pool. */
+/* Give the class the methods that a debugger's words are made of. */
+void ps_add_dump_queries(lua_State *L);
+/* Give it those that read what the kernel keeps of its pool. */
 void ps_add_dump_lists(lua_State *L);
 
 #endif

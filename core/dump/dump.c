@@ -42,6 +42,7 @@ void ps_dump_close(ps_dump *dump)
 {
     if (dump == NULL)
         return;
+    ps_exports_free(&dump->exports);
     ps_dump_lists_free(&dump->lists);
     ps_kernel_close(&dump->kernel);
     ps_container_close(&dump->file);

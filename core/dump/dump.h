@@ -2,7 +2,7 @@
 #ifndef PS_DUMP_DUMP_H
 #define PS_DUMP_DUMP_H
 
-#include "dump/kernel.h"
+#include "dump/exports.h"
 #include "dump/lists.h"
 
 struct ps_dump {
@@ -10,6 +10,7 @@ struct ps_dump {
     ps_container_file file;
     ps_kernel kernel;
     ps_dump_lists lists;
+    ps_exports exports;
 };
 
 #endif

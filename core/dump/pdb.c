@@ -300,6 +300,15 @@ const char *ps_pdb_nearest(const ps_pdb *pdb, uint32_t rva, uint32_t *symbol_rva
     return pdb->symbols[low - 1].name;
 }
 
+bool ps_pdb_symbol_at(const ps_pdb *pdb, size_t index, const char **name, uint32_t *rva)
+{
+    if (index >= pdb->symbol_count)
+        return false;
+    *name = pdb->symbols[index].name;
+    *rva = pdb->symbols[index].rva;
+    return true;
+}
+
 bool ps_pdb_size(const ps_pdb *pdb, const char *structure, uint64_t *size)
 {
     return ps_pdb_types_size(&pdb->types, structure, size);

@@ -19,6 +19,8 @@ uint32_t ps_pdb_age(const ps_pdb *pdb);
 bool ps_pdb_symbol(const ps_pdb *pdb, const char *name, uint32_t *rva);
 /* The last symbol at or before an RVA; NULL if there is none. */
 const char *ps_pdb_nearest(const ps_pdb *pdb, uint32_t rva, uint32_t *symbol_rva);
+/* The symbol at an index of those sorted by RVA; false behind the last. */
+bool ps_pdb_symbol_at(const ps_pdb *pdb, size_t index, const char **name, uint32_t *rva);
 
 /* A structure's size, and a field's offset in it; dots reach into fields that are structures. */
 bool ps_pdb_size(const ps_pdb *pdb, const char *structure, uint64_t *size);

@@ -941,6 +941,123 @@ PS_API bool ps_dump_symbol(ps_dump *dump, const char *name, uint64_t *address);
  * why. */
 PS_API PS_NODISCARD bool ps_dump_snapshot(ps_dump *dump, ps_snapshot **out, ps_error *err);
 
+/* How an address is translated, and where that ends. */
+enum { PS_DUMP_LEVELS = 5 };
+typedef struct ps_dump_translation {
+    struct {
+        uint64_t address, value; /* the entry's physical address, and the entry */
+    } entries[PS_DUMP_LEVELS];   /* the topmost table's first */
+    unsigned count;
+    uint64_t physical, page_size;
+    bool transition, prototype;
+    bool held; /* the page is in the file */
+} ps_dump_translation;
+PS_API ps_read_status ps_dump_translate(ps_dump *dump, uint64_t address, ps_dump_translation *to);
+
+/* The headers of a module as they lie in memory. */
+enum { PS_DUMP_SECTIONS = 96, PS_DUMP_DIRECTORIES = 16 };
+typedef struct ps_dump_section {
+    char name[9];
+    uint32_t rva, size, flags;
+} ps_dump_section;
+typedef struct ps_dump_image {
+    bool wide;
+    uint16_t machine;
+    uint32_t timestamp, checksum, image_size, entry_rva;
+    struct {
+        uint32_t rva, size;
+    } directories[PS_DUMP_DIRECTORIES];
+    ps_dump_section sections[PS_DUMP_SECTIONS];
+    size_t section_count;
+    char pdb_name[64], pdb_guid[37]; /* "" where the image does not say */
+    uint32_t pdb_age;
+} ps_dump_image;
+PS_API ps_read_status ps_dump_get_image(ps_dump *dump, uint64_t base, ps_dump_image *image);
+
+/* What a loaded module exports by name, in the order of addresses. */
+typedef struct ps_dump_export {
+    const char *name;
+    uint64_t address;
+    uint32_t ordinal;
+    bool forwarded; /* to another module: the address is of that text */
+} ps_dump_export;
+/* The exports of the module at an index of the list of modules; *status says why they are not
+ * whole.  Valid until the dump is closed. */
+PS_API PS_NODISCARD bool ps_dump_exports(ps_dump *dump, size_t module, const ps_dump_export **items,
+                                         size_t *count, ps_read_status *status, ps_error *err);
+/* A public symbol of the kernel's PDB; false behind the last. */
+PS_API bool ps_dump_public_at(const ps_dump *dump, size_t index, const char **name,
+                              uint64_t *address);
+
+/* What lies at or before an address in its module. */
+typedef struct ps_dump_name {
+    const ps_dump_module *module; /* NULL where no module holds the address */
+    const char *name;             /* NULL where no symbol is known before it */
+    uint64_t address;             /* of the symbol */
+} ps_dump_name;
+PS_API PS_NODISCARD bool ps_dump_near(ps_dump *dump, uint64_t address, ps_dump_name *name,
+                                      ps_error *err);
+
+/* Where a module's imports were read. */
+typedef enum ps_import_source {
+    PS_IMPORTS_DESCRIPTORS, /* the tables that name them */
+    PS_IMPORTS_TABLE,       /* the import address table alone: named by what its slots point at */
+    PS_IMPORTS_SCAN,        /* anywhere in the image: it names no table */
+} ps_import_source;
+typedef struct ps_dump_import {
+    const char *dll, *name; /* NULL where unknown */
+    uint32_t ordinal;       /* where it is imported by ordinal */
+    uint64_t slot, target;
+    ps_read_status status; /* of reading the slot */
+} ps_dump_import;
+typedef struct ps_dump_imports ps_dump_imports;
+/* The imports of the module at base, which need not be on any disk. */
+PS_API PS_NODISCARD bool ps_dump_imports_open(ps_dump_imports **out, ps_dump *dump, uint64_t base,
+                                              ps_error *err);
+PS_API void ps_dump_imports_close(ps_dump_imports *imports);
+PS_API size_t ps_dump_imports_count(const ps_dump_imports *imports);
+PS_API const ps_dump_import *ps_dump_imports_at(const ps_dump_imports *imports, size_t index);
+/* *missing: why part of the tables could not be read, PS_READ_OK where all was. */
+PS_API ps_import_source ps_dump_imports_source(const ps_dump_imports *imports,
+                                               ps_read_status *missing);
+
+/* A module as a file that a reader of drivers takes: its sections where they lie in memory, pages
+ * that cannot be read as zeros, imports rebuilt from their slots where the descriptors are gone. */
+typedef struct ps_dump_file {
+    uint8_t *bytes;
+    size_t size;
+    uint64_t missing_pages;   /* that are zeros now */
+    uint64_t discarded_pages; /* such pages of sections that a driver gives back once it runs */
+    ps_read_status missing_status;
+    uint64_t rebuilt_imports;
+} ps_dump_file;
+PS_API PS_NODISCARD bool ps_dump_file_open(ps_dump *dump, uint64_t base, ps_dump_file *file,
+                                           ps_error *err);
+PS_API void ps_dump_file_close(ps_dump_file *file);
+
+/* A search through memory. */
+typedef struct ps_dump_query {
+    bool physical;
+    uint64_t start, length;
+    const void *pattern; /* of size bytes, at most 256 */
+    size_t size;
+    size_t step;                 /* hits lie at multiples of it behind start; 1 for strings */
+    size_t limit;                /* of hits; 0 for 10,000 */
+    unsigned threads;            /* 0: one for each core */
+    const ps_progress *progress; /* told bytes; may be NULL */
+} ps_dump_query;
+typedef struct ps_dump_found {
+    uint64_t *addresses; /* ascending */
+    size_t count;
+    bool more;                     /* the search ended at its limit */
+    bool stopped;                  /* progress said so */
+    uint64_t searched, missing;    /* bytes; missing ones are mapped nowhere or not in the dump */
+    ps_read_status missing_status; /* of the first that is missing */
+} ps_dump_found;
+PS_API PS_NODISCARD bool ps_dump_search(ps_dump *dump, const ps_dump_query *query,
+                                        ps_dump_found *found, ps_error *err);
+PS_API void ps_dump_found_free(ps_dump_found *found);
+
 /* What the kernel of a dump keeps beside its tag tables.  Each list is read at the first call and
  * belongs to the dump: it is valid until the dump is closed or takes a PDB.  Where a list breaks off,
  * the dump gets a problem that says where; what cannot be read at all is an error that names the

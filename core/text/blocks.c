@@ -345,11 +345,24 @@ static void note_moment(blocks *table, ps_reading *reading)
     table->host = draft.host;
 }
 
+/* "previous size:", " : tag ", "large page allocation", "Pool page", "Searching … pool". */
+static bool may_begin(const ps_reading *reading)
+{
+    static const ps_traits words[] = {
+        PS_LETTER('v') | PS_LETTER('z') | PS_HAS_COLON, PS_LETTERS_TAG | PS_HAS_COLON,
+        PS_LETTERS_TAG | PS_LETTER('l'), PS_LETTER('p') | PS_LETTER('o') | PS_LETTER('l')};
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (ps_has_all(reading->traits, words[i]))
+            return true;
+    return false;
+}
+
 static bool start(void *state, ps_reading *reading)
 {
     blocks *table = state;
 
-    if (reading->line.size > PS_ROW_LIMIT)
+    if (reading->line.size > PS_ROW_LIMIT || !may_begin(reading))
         return false;
     table->first = table->pending = reading->text->lists.block_count;
     table->searching = ps_contains(reading->body, " : tag ");

@@ -302,7 +302,7 @@ static void finish(void *state, ps_reading *reading)
 }
 
 const ps_dialect ps_blocktable_dialect = {.name = "blocks of pool",
-                                          .needs = PS_HAS_LETTER,
+                                          .needs = PS_LETTERS_TAG,
                                           .least = 8,
                                           .start = start,
                                           .row = row,

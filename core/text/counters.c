@@ -444,7 +444,8 @@ static void finish(void *state, ps_reading *reading)
 }
 
 const ps_dialect ps_counters_dialect = {.name = "counters",
-                                        .needs = PS_HAS_LETTER | PS_HAS_STROKE,
+                                        .needs = PS_HAS_STROKE | PS_LETTER('d') | PS_LETTER('h') |
+                                                 PS_LETTER('p'),
                                         .least = 8,
                                         .start = start,
                                         .row = row,

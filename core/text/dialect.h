@@ -17,9 +17,10 @@ typedef union ps_dialect_state {
 typedef struct ps_dialect {
     const char *name;
     bool takes_pieces; /* row is given all pieces of a very long line, not just the first */
-    unsigned needs;    /* PS_HAS_*: a line without all of these is no beginning */
-    unsigned any;      /* nor is one without any of these; 0 for no such condition */
+    ps_traits needs;   /* PS_HAS_*, PS_LETTER: a line without all of these is no beginning */
+    ps_traits any;     /* nor is one without any of these; 0 for no such condition */
     unsigned least;    /* nor is a shorter one */
+    size_t room;       /* of the state, as far as the dialect uses it; 0 for all */
     /* Is the line the beginning of a table of this dialect?  The state is all zero before, and must
      * be so after a false; on true it is the dialect's until finish. */
     bool (*start)(void *state, ps_reading *reading);
@@ -50,7 +51,9 @@ extern const ps_dialect ps_tagcsv_dialect, ps_tss_dialect, ps_poolmonx_dialect,
 /* Tables whose lines are gone: flow.c. */
 extern const ps_dialect ps_flow_dialect;
 
+enum { PS_DIALECTS = 19 };
+
 /* All of them, in the order in which a line is offered to them; NULL is behind the last. */
-extern const ps_dialect *const ps_dialects[];
+extern const ps_dialect *const ps_dialects[PS_DIALECTS + 1];
 
 #endif

@@ -1,7 +1,7 @@
 /* dialects.c - the list of dialects that are read by a detector and a row function. */
 #include "text/dialect.h"
 
-const ps_dialect *const ps_dialects[] = {
+const ps_dialect *const ps_dialects[PS_DIALECTS + 1] = {
     &ps_flow_dialect,
     &ps_counters_dialect,
     &ps_get_counter_dialect,

@@ -230,15 +230,27 @@ static bool begins_header(ps_span body)
 static bool start(void *state, ps_reading *reading)
 {
     ps_flow *flow = state;
+    const bool headed = ps_has_all(reading->traits, PS_LETTERS_TAG) &&
+                        ((reading->barren < PS_BARREN_LIMIT && begins_header(reading->body)) ||
+                         ps_flow_is_flat(reading->body));
 
-    const bool headed = begins_header(reading->body) || ps_flow_is_flat(reading->body);
-
-    if (!headed && !ps_flow_has_rows(reading->body))
+    if (!headed && !(ps_has_all(reading->traits, PS_HAS_DIGIT | PS_LETTER('p')) &&
+                     ps_flow_has_rows(reading->body)))
         return false;
     ps_draft_start(&flow->draft, reading->text, "poolmon");
     flow->in_rows = !headed;
     (void)feed(flow, reading);
     return true;
+}
+
+/* A header that led nowhere. */
+static void count_barren(ps_reading *reading)
+{
+    if (++reading->barren == PS_BARREN_LIMIT)
+        ps_remark(reading->text, PS_REFUSED, &reading->line,
+                  "%d headers led to no row: those that are broken over lines are left alone from "
+                  "here on",
+                  PS_BARREN_LIMIT);
 }
 
 static void finish(void *state, ps_reading *reading)
@@ -247,6 +259,8 @@ static void finish(void *state, ps_reading *reading)
 
     if (!flow->over && flow->in_rows)
         (void)take_rows(flow, reading, true);
+    if (ps_draft_is_empty(&flow->draft) && flow->row_line == 0)
+        count_barren(reading);
     hand_over(flow);
 }
 

@@ -266,7 +266,7 @@ static void finish(void *state, ps_reading *reading)
 }
 
 const ps_dialect ps_formatted_dialect = {.name = "pool tag table",
-                                         .needs = PS_HAS_LETTER,
+                                         .needs = PS_LETTERS_TAG,
                                          .least = 8,
                                          .start = start,
                                          .row = row,

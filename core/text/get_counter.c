@@ -264,4 +264,9 @@ static void finish(void *state, ps_reading *reading)
 }
 
 const ps_dialect ps_get_counter_dialect = {
-    .name = "Get-Counter", .start = start, .row = row, .finish = finish};
+    .name = "Get-Counter",
+    .needs = PS_LETTER('c') | PS_LETTER('e') | PS_LETTER('l') | PS_LETTER('o') | PS_LETTER('u'),
+    .least = 20,
+    .start = start,
+    .row = row,
+    .finish = finish};

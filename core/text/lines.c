@@ -125,9 +125,12 @@ static const char *find_lf(ps_lines *lines)
 /* Where the line ends, or the buffer. */
 static const char *find_stop(ps_lines *lines)
 {
-    const char *lf = find_lf(lines);
-    const char *cr = lf == lines->at ? NULL : memchr(lines->at, '\r', (size_t)(lf - lines->at));
+    const char *lf, *cr;
 
+    if (lines->at < lines->end && (*lines->at == '\n' || *lines->at == '\r'))
+        return lines->at;
+    lf = find_lf(lines);
+    cr = lf == lines->at ? NULL : memchr(lines->at, '\r', (size_t)(lf - lines->at));
     return cr == NULL ? lf : cr;
 }
 

@@ -537,9 +537,10 @@ static bool starts_table(listings *table, ps_reading *reading)
 {
     const ps_span body = reading->body;
 
-    if (pair_start(table, reading))
+    if ((reading->traits & PS_HAS_COLON) != 0 && pair_start(table, reading))
         return true;
-    if (body.end - body.at < LEAST_HEADER || !ps_contains(body, "name"))
+    if (!ps_has_all(reading->traits, PS_LETTERS_NAME) || body.end - body.at < LEAST_HEADER ||
+        !ps_contains(body, "name"))
         return false;
     remark_devices(reading);
     if (!csv_header(table, body) && !table_header(table, reading))
@@ -614,6 +615,7 @@ static bool start_foreign(void *state, ps_reading *reading)
 }
 
 const ps_dialect ps_foreign_listings_dialect = {.name = "foreign listings",
+                                                .any = PS_HAS_EQUALS | PS_HAS_QUOTE,
                                                 .least = LEAST_HEADER,
                                                 .start = start_foreign,
                                                 .row = row,

@@ -7,8 +7,12 @@
 
 bool ps_has_bars(const ps_line *line)
 {
-    const ps_span body = ps_trim((ps_span){line->text, line->text + line->size});
+    ps_span body = {line->text, line->text + line->size};
 
+    ps_skip_blanks(&body);
+    if (body.at == body.end || *body.at != '|')
+        return false;
+    body = ps_trim(body);
     return body.end - body.at >= 5 && *body.at == '|' && body.end[-1] == '|';
 }
 

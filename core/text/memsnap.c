@@ -230,5 +230,8 @@ static void finish(void *state, ps_reading *reading)
         ps_draft_finish(&table->draft, "handle -s", PS_SCOPE_TOTALS);
 }
 
-const ps_dialect ps_memsnap_dialect = {
-    .name = "memsnap", .start = start, .row = row, .finish = finish};
+const ps_dialect ps_memsnap_dialect = {.name = "memsnap",
+                                       .needs = PS_LETTER('e') | PS_LETTER('p'),
+                                       .start = start,
+                                       .row = row,
+                                       .finish = finish};

@@ -40,6 +40,9 @@ static bool parts_has(const ps_poolmon *poolmon, ps_poolmon_part part)
     return (poolmon->parts >> part & 1U) != 0;
 }
 
+/* So many rows of the table were refused that no time goes into repairing others. */
+static bool is_hopeless(const ps_poolmon *poolmon) { return poolmon->refused > PS_REFUSALS; }
+
 void ps_poolmon_open(ps_poolmon *poolmon, ps_text *text)
 {
     *poolmon = (ps_poolmon){.session = PS_NO_SESSION};
@@ -191,14 +194,14 @@ static bool fit_numbers(ps_poolmon *poolmon, ps_reading *reading, const parted_r
     }
     fit->open = tried.open;
     if (!scanned || (poolmon->in_table && !ps_poolrow_is_proved(&tried.row) && !tried.open)) {
-        if (poolmon->in_table && repair_numbers(reading, parted, fit))
+        if (poolmon->in_table && !is_hopeless(poolmon) && repair_numbers(reading, parted, fit))
             return true;
     }
     if (scanned) {
         *fit = tried;
         return true;
     }
-    if (poolmon->in_table && !fit->ambiguous &&
+    if (poolmon->in_table && !fit->ambiguous && !is_hopeless(poolmon) &&
         ps_poolrow_part(parted->behind, &fit->row, &reading->work_left)) {
         fit->note = (ps_span){at.end, at.end};
         fit->open = false;
@@ -321,6 +324,9 @@ static void refuse_row(ps_poolmon *poolmon, const ps_line *line, bool ambiguous)
                   poolmon->why[0] != '\0' ? poolmon->why : "this is no row of the table");
     ps_draft_touch(&poolmon->draft, line);
     poolmon->elided |= !line->ended;
+    if (++poolmon->refused == PS_REFUSALS)
+        ps_remark(text, PS_NOTE, line, "no more rows of this table are repaired: %d were refused",
+                  PS_REFUSALS);
 }
 
 void ps_poolmon_flush(ps_poolmon *poolmon, ps_reading *reading)
@@ -430,7 +436,12 @@ bool ps_poolmon_row(ps_poolmon *poolmon, ps_reading *reading)
         return true;
     if (!is_row) {
         poolmon->ambiguous = fit.ambiguous;
-        return poolmon->in_table && read_total(poolmon, whole, line);
+        if (poolmon->in_table && read_total(poolmon, whole, line))
+            return true;
+        if (!poolmon->in_table || !is_hopeless(poolmon) || poolmon->why[0] == '\0')
+            return false;
+        refuse_row(poolmon, line, fit.ambiguous);
+        return true;
     }
     if (!poolmon->in_table && !ps_poolrow_diff_holds(&fit.row) &&
         !ps_poolrow_average_holds(&fit.row))

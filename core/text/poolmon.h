@@ -25,6 +25,7 @@ typedef struct ps_poolmon {
     int32_t session;
     size_t tag_column, type_column; /* of the header; equal where it has no columns */
     uint32_t strange;               /* lines in a row that are not poolmon's */
+    uint32_t refused;               /* rows of the table */
     char why[PS_WHY];               /* why the last line was not read as a row; "" if it is none */
     bool ambiguous;                 /* its numbers can be read in more ways than one */
     ps_pending pending;             /* a row that may go on in the next line */

@@ -359,7 +359,7 @@ static void finish(void *state, ps_reading *reading)
 
 const ps_dialect ps_poolmonx_dialect = {.name = "PoolMonX",
                                         .needs = PS_HAS_DIGIT,
-                                        .any = PS_HAS_COMMA | PS_HAS_TAB,
+                                        .any = PS_LETTER('x') | PS_HAS_TAB,
                                         .least = 10,
                                         .start = start,
                                         .row = row,

@@ -346,6 +346,13 @@ void ps_poolused_flush(ps_debugger *debugger, ps_reading *reading)
     debugger->why[0] = '\0';
 }
 
+static bool has_digit(ps_span body)
+{
+    while (body.at < body.end && !ps_is_digit(*body.at))
+        body.at++;
+    return body.at < body.end;
+}
+
 bool ps_poolused_row(ps_debugger *debugger, ps_reading *reading)
 {
     const ps_line *line = &reading->line;
@@ -359,7 +366,7 @@ bool ps_poolused_row(ps_debugger *debugger, ps_reading *reading)
             return true;
         ps_poolused_flush(debugger, reading);
     }
-    if (!debugger->in_table || line->size > PS_ROW_LIMIT || reading->body.at == reading->body.end)
+    if (!debugger->in_table || line->size > PS_ROW_LIMIT || !has_digit(reading->body))
         return false;
     if (*reading->body.at == 'T' && read_total(debugger, reading, whole))
         return true;
@@ -374,8 +381,14 @@ bool ps_poolused_row(ps_debugger *debugger, ps_reading *reading)
         check_place(debugger, &fit.row, line);
         return true;
     }
-    return fit.row.open && fit.row.numbers > 0 && line->ended && !reading->at_prompt &&
-           ps_pending_keep(&debugger->pending, line);
+    if (fit.row.open && fit.row.numbers > 0 && line->ended && !reading->at_prompt &&
+        ps_pending_keep(&debugger->pending, line))
+        return true;
+    if (debugger->sums.refused <= PS_REFUSALS || debugger->strange > STRANGE_TRUST ||
+        !ps_looks_like_row(reading, false))
+        return false;
+    refuse_row(debugger, line);
+    return true;
 }
 
 /* What the debugger says of its own work in the middle of the table. */

@@ -5,8 +5,11 @@
 #include "text/document.h"
 #include "text/traits.h"
 
-/* No row of any dialect is longer. */
-enum { PS_ROW_LIMIT = 4096 };
+enum {
+    PS_ROW_LIMIT = 4096,   /* no row of any dialect is longer */
+    PS_REFUSALS = 2000,    /* of a table of which more rows are refused none is repaired */
+    PS_BARREN_LIMIT = 2000 /* no more broken headers are looked into */
+};
 
 typedef struct ps_reading {
     ps_text *text;
@@ -15,13 +18,16 @@ typedef struct ps_reading {
     ps_span body;     /* the line without a prompt before it and blanks around it */
     bool after_blank; /* an empty line stands before this one */
     bool at_prompt;   /* a prompt was before body */
-    unsigned traits;  /* PS_HAS_*: what the line has, once nobody's table takes it */
+    ps_traits traits; /* PS_HAS_*: what the line has, once nobody's table takes it */
 
     int64_t time;       /* of a time stamp that stood alone on a line shortly before */
     uint32_t time_line; /* 0 if there is none */
+    bool has_caption;   /* the title right above names one pool */
+    ps_pool caption;
     const char *host;   /* that the text named last; NULL if none */
     uint32_t hosts;     /* how many it named */
     uint64_t work_left; /* tries that may still be spent on rows whose columns run together */
+    uint32_t barren;    /* headers broken over lines that led to no row */
     char note[PS_ROW_LIMIT + 1]; /* of the row that is being read */
 } ps_reading;
 

@@ -73,96 +73,112 @@ typedef struct name_of {
     int value;
 } name_of;
 
+/* By their letters, as they are looked for. */
 static const name_of kinds[] = {
-    {"tag", PS_ROLE_TAG},
-    {"tagname", PS_ROLE_TAG},
-    {"pooltag", PS_ROLE_TAG},
-    {"pooltagname", PS_ROLE_TAG},
-    {"taghex", PS_ROLE_TAG_HEX},
-    {"tagvalue", PS_ROLE_TAG_HEX},
-    {"type", PS_ROLE_POOL},
-    {"pool", PS_ROLE_POOL},
-    {"pooltype", PS_ROLE_POOL},
-    {"session", PS_ROLE_SESSION},
-    {"sessionid", PS_ROLE_SESSION},
-    {"datetime", PS_ROLE_TIME},
-    {"time", PS_ROLE_TIME},
-    {"timestamp", PS_ROLE_TIME},
-    {"date", PS_ROLE_TIME},
-    {"datetimeutc", PS_ROLE_TIME_UTC},
-    {"timeutc", PS_ROLE_TIME_UTC},
-    {"timestamputc", PS_ROLE_TIME_UTC},
-    {"utc", PS_ROLE_TIME_UTC},
-    {"host", PS_ROLE_HOST},
-    {"hostname", PS_ROLE_HOST},
+    {"address", PS_ROLE_ADDRESS},
+    {"allocation", PS_ROLE_ADDRESS},
+    {"binary", PS_ROLE_BINARY},
     {"computer", PS_ROLE_HOST},
     {"computername", PS_ROLE_HOST},
-    {"pscomputername", PS_ROLE_HOST},
-    {"server", PS_ROLE_HOST},
-    {"machinename", PS_ROLE_HOST},
-    {"binary", PS_ROLE_BINARY},
+    {"date", PS_ROLE_TIME},
+    {"datetime", PS_ROLE_TIME},
+    {"datetimeutc", PS_ROLE_TIME_UTC},
+    {"description", PS_ROLE_NOTE},
     {"driver", PS_ROLE_BINARY},
-    {"source", PS_ROLE_BINARY},
+    {"flag", PS_ROLE_FLAGS},
+    {"flags", PS_ROLE_FLAGS},
+    {"host", PS_ROLE_HOST},
+    {"hostname", PS_ROLE_HOST},
+    {"machinename", PS_ROLE_HOST},
+    {"mappeddriver", PS_ROLE_NOTE},
     {"module", PS_ROLE_BINARY},
     {"note", PS_ROLE_NOTE},
     {"notes", PS_ROLE_NOTE},
-    {"owner", PS_ROLE_NOTE},
-    {"description", PS_ROLE_NOTE},
-    {"sourcedescription", PS_ROLE_NOTE},
-    {"mappeddriver", PS_ROLE_NOTE},
-    {"flags", PS_ROLE_FLAGS},
-    {"flag", PS_ROLE_FLAGS},
-    {"address", PS_ROLE_ADDRESS},
-    {"allocation", PS_ROLE_ADDRESS},
-    {"virtualaddress", PS_ROLE_ADDRESS},
-    {"offset", PS_ROLE_ADDRESS},
-    {"status", PS_ROLE_STATE},
     {"numberofbytes", PS_ROLE_NUMBER}, /* of a block; its measure is set apart */
+    {"offset", PS_ROLE_ADDRESS},
+    {"owner", PS_ROLE_NOTE},
+    {"pool", PS_ROLE_POOL},
+    {"pooltag", PS_ROLE_TAG},
+    {"pooltagname", PS_ROLE_TAG},
+    {"pooltype", PS_ROLE_POOL},
+    {"pscomputername", PS_ROLE_HOST},
+    {"server", PS_ROLE_HOST},
+    {"session", PS_ROLE_SESSION},
+    {"sessionid", PS_ROLE_SESSION},
+    {"source", PS_ROLE_BINARY},
+    {"sourcedescription", PS_ROLE_NOTE},
+    {"status", PS_ROLE_STATE},
+    {"tag", PS_ROLE_TAG},
+    {"taghex", PS_ROLE_TAG_HEX},
+    {"tagname", PS_ROLE_TAG},
+    {"tagvalue", PS_ROLE_TAG_HEX},
+    {"time", PS_ROLE_TIME},
+    {"timestamp", PS_ROLE_TIME},
+    {"timestamputc", PS_ROLE_TIME_UTC},
+    {"timeutc", PS_ROLE_TIME_UTC},
+    {"type", PS_ROLE_POOL},
+    {"utc", PS_ROLE_TIME_UTC},
+    {"virtualaddress", PS_ROLE_ADDRESS},
 };
 
 static const name_of measures[] = {
-    {"allocs", PS_MEASURE_ALLOCS},
     {"alloc", PS_MEASURE_ALLOCS},
-    {"allocations", PS_MEASURE_ALLOCS},
-    {"alloccount", PS_MEASURE_ALLOCS},
-    {"allocscount", PS_MEASURE_ALLOCS},
     {"allocationcount", PS_MEASURE_ALLOCS},
-    {"frees", PS_MEASURE_FREES},
-    {"free", PS_MEASURE_FREES},
-    {"freed", PS_MEASURE_FREES},
-    {"freecount", PS_MEASURE_FREES},
-    {"freescount", PS_MEASURE_FREES},
+    {"allocations", PS_MEASURE_ALLOCS},
+    {"allocationsinuse", PS_MEASURE_DIFF},
+    {"alloccount", PS_MEASURE_ALLOCS},
+    {"allocs", PS_MEASURE_ALLOCS},
+    {"allocscount", PS_MEASURE_ALLOCS},
+    {"allocsinuse", PS_MEASURE_DIFF},
+    {"averagesize", PS_MEASURE_PER_ALLOC},
+    {"balloc", PS_MEASURE_PER_ALLOC},
+    {"byte", PS_MEASURE_BYTES},
+    {"bytes", PS_MEASURE_BYTES},
+    {"bytesalloc", PS_MEASURE_PER_ALLOC},
+    {"bytesinuse", PS_MEASURE_BYTES},
+    {"bytesperalloc", PS_MEASURE_PER_ALLOC},
+    {"bytesused", PS_MEASURE_BYTES},
+    {"current", PS_MEASURE_DIFF},
+    {"currentallocations", PS_MEASURE_DIFF},
+    {"currentallocs", PS_MEASURE_DIFF},
+    {"currentbytes", PS_MEASURE_BYTES},
     {"diff", PS_MEASURE_DIFF},
     {"difference", PS_MEASURE_DIFF},
-    {"current", PS_MEASURE_DIFF},
-    {"outstanding", PS_MEASURE_DIFF},
+    {"free", PS_MEASURE_FREES},
+    {"freecount", PS_MEASURE_FREES},
+    {"freed", PS_MEASURE_FREES},
+    {"frees", PS_MEASURE_FREES},
+    {"freescount", PS_MEASURE_FREES},
     {"inuse", PS_MEASURE_DIFF},
-    {"allocsinuse", PS_MEASURE_DIFF},
-    {"allocationsinuse", PS_MEASURE_DIFF},
-    {"bytes", PS_MEASURE_BYTES},
-    {"byte", PS_MEASURE_BYTES},
-    {"used", PS_MEASURE_BYTES},
-    {"usedbytes", PS_MEASURE_BYTES},
-    {"bytesused", PS_MEASURE_BYTES},
-    {"bytesinuse", PS_MEASURE_BYTES},
-    {"usage", PS_MEASURE_BYTES},
+    {"live", PS_MEASURE_DIFF},
+    {"memory", PS_MEASURE_BYTES},
+    {"outstanding", PS_MEASURE_DIFF},
+    {"outstandingallocations", PS_MEASURE_DIFF},
+    {"outstandingallocationsallocsfrees", PS_MEASURE_DIFF},
+    {"outstandingallocs", PS_MEASURE_DIFF},
+    {"peralloc", PS_MEASURE_PER_ALLOC},
     {"size", PS_MEASURE_BYTES},
     {"sizebytes", PS_MEASURE_BYTES},
-    {"memory", PS_MEASURE_BYTES},
-    {"peralloc", PS_MEASURE_PER_ALLOC},
-    {"bytesperalloc", PS_MEASURE_PER_ALLOC},
-    {"bytesalloc", PS_MEASURE_PER_ALLOC},
-    {"balloc", PS_MEASURE_PER_ALLOC},
-    {"averagesize", PS_MEASURE_PER_ALLOC},
+    {"usage", PS_MEASURE_BYTES},
+    {"used", PS_MEASURE_BYTES},
+    {"usedbytes", PS_MEASURE_BYTES},
 };
 
 static bool find_name(const name_of *names, size_t count, const letters *word, int *value)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (!is(word, names[i].name))
-            continue;
-        *value = names[i].value;
-        return true;
+    size_t first = 0, end = count;
+
+    while (first < end) {
+        const size_t middle = first + (end - first) / 2;
+        const int order = strcmp(word->at, names[middle].name);
+        if (order == 0) {
+            *value = names[middle].value;
+            return true;
+        }
+        if (order < 0)
+            end = middle;
+        else
+            first = middle + 1;
     }
     return false;
 }
@@ -194,6 +210,7 @@ static ps_side take_side(letters *word)
     return PS_SIDE_ROW;
 }
 
+/* Of what is not empty. */
 static int take_shift(letters *word)
 {
     static const struct {
@@ -202,6 +219,8 @@ static int take_shift(letters *word)
     } units[] = {{"kbytes", 10}, {"kib", 10}, {"kb", 10},     {"mbytes", 20}, {"mib", 20},
                  {"mb", 20},     {"gib", 30}, {"gbytes", 30}, {"gb", 30}};
 
+    if (word->at[word->size - 1] != 'b' && word->at[word->size - 1] != 's')
+        return 0;
     for (size_t i = 0; i < sizeof units / sizeof *units; i++)
         if (take_back(word, units[i].unit))
             return units[i].shift;
@@ -223,7 +242,7 @@ static ps_role number_role(letters word)
     (void)(!delta && take_back(&word, "total"));
     role.side = take_side(&word);
     if (!find_measure(&word, &measure)) {
-        role.shift = take_shift(&word);
+        role.shift = word.size == 0 ? 0 : take_shift(&word);
         if (role.shift == 0 || (word.size > 0 && !find_measure(&word, &measure)))
             return (ps_role){0};
         if (word.size == 0)
@@ -242,7 +261,7 @@ ps_role ps_role_of(ps_span heading)
     const letters word = letters_of(heading);
     int kind;
 
-    if (word.size == 0)
+    if (word.size == 0 || ps_is_digit(word.at[0]))
         return (ps_role){0};
     if (!find_name(kinds, sizeof kinds / sizeof *kinds, &word, &kind))
         return number_role(word);

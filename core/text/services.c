@@ -101,7 +101,8 @@ static bool row(void *state, ps_reading *reading)
 static void finish(void *state, ps_reading *reading) { end_entry(state, reading->text); }
 
 const ps_dialect ps_services_dialect = {.name = "sc query",
-                                        .needs = PS_HAS_LETTER | PS_HAS_COLON,
+                                        .needs = PS_HAS_COLON | PS_LETTERS_NAME | PS_LETTER('c') |
+                                                 PS_LETTER('r') | PS_LETTER('s') | PS_LETTER('v'),
                                         .least = 10,
                                         .start = start,
                                         .row = row,

@@ -275,7 +275,7 @@ static void finish(void *state, ps_reading *reading)
 }
 
 const ps_dialect ps_tagcsv_dialect = {.name = "pool tag CSV",
-                                      .needs = PS_HAS_LETTER,
+                                      .needs = PS_LETTERS_TAG,
                                       .least = 8,
                                       .start = start,
                                       .row = row,

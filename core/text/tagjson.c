@@ -646,5 +646,10 @@ static void finish(void *state, ps_reading *reading)
     close_reader(table);
 }
 
-const ps_dialect ps_tagjson_dialect = {
-    .name = "JSON", .takes_pieces = true, .start = start, .row = row, .finish = finish};
+const ps_dialect ps_tagjson_dialect = {.name = "JSON",
+                                       .any = PS_HAS_BRACKET,
+                                       .room = sizeof(tagjson),
+                                       .takes_pieces = true,
+                                       .start = start,
+                                       .row = row,
+                                       .finish = finish};

@@ -14,7 +14,6 @@ enum {
     H = PS_HAS_HIGH,
     I = PS_HAS_STROKE,
     K = PS_HAS_BRACKET,
-    L = PS_HAS_LETTER,
     M = PS_HAS_MARKUP,
     O = PS_HAS_COLON,
     Q = PS_HAS_QUOTE,
@@ -23,16 +22,22 @@ enum {
     T = PS_HAS_TAB,
 };
 
+#define LETTER(letter) (PS_HAS_LETTER | PS_LETTER(letter))
+
 /* clang-format off */
-static const uint16_t traits[256] = {
+static const uint64_t traits[256] = {
     N, N, N, N, N, N, N, N, N, T, N, N, N, N, N, N,
     N, N, N, N, N, N, N, N, N, N, N, M, N, N, N, N,
     N, N, Q, N, N, N, M, N, N, N, A, N, C, I, N, I,
     D, D, D, D, D, D, D, D, D, D, O, S, M, E, G, N,
-    N, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L,
-    L, L, L, L, L, L, L, L, L, L, L, K, I, N, N, N,
-    R, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L,
-    L, L, L, L, L, L, L, L, L, L, L, K, R, N, N, N,
+    N, LETTER('a'), LETTER('b'), LETTER('c'), LETTER('d'), LETTER('e'), LETTER('f'), LETTER('g'),
+    LETTER('h'), LETTER('i'), LETTER('j'), LETTER('k'), LETTER('l'), LETTER('m'), LETTER('n'), LETTER('o'),
+    LETTER('p'), LETTER('q'), LETTER('r'), LETTER('s'), LETTER('t'), LETTER('u'), LETTER('v'), LETTER('w'),
+    LETTER('x'), LETTER('y'), LETTER('z'), K, I, N, N, N,
+    R, LETTER('a'), LETTER('b'), LETTER('c'), LETTER('d'), LETTER('e'), LETTER('f'), LETTER('g'),
+    LETTER('h'), LETTER('i'), LETTER('j'), LETTER('k'), LETTER('l'), LETTER('m'), LETTER('n'), LETTER('o'),
+    LETTER('p'), LETTER('q'), LETTER('r'), LETTER('s'), LETTER('t'), LETTER('u'), LETTER('v'), LETTER('w'),
+    LETTER('x'), LETTER('y'), LETTER('z'), K, R, N, N, N,
     H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H,
     H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H,
     H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H,
@@ -44,11 +49,11 @@ static const uint16_t traits[256] = {
 };
 /* clang-format on */
 
-unsigned ps_traits_of(ps_span span)
+ps_traits ps_traits_of(ps_span span)
 {
     const unsigned char *at = (const unsigned char *)span.at;
     const unsigned char *end = (const unsigned char *)ps_first(span, REACH).end;
-    unsigned found = 0;
+    ps_traits found = 0;
 
     if (span.end - span.at > REACH)
         return PS_HAS_ANYTHING;

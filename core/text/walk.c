@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HOST_LIMIT = 63, HOSTS_LIMIT = 20000, WORK_LIMIT = 20 * 1000 * 1000 };
+enum { HOST_LIMIT = 63, CAPTION_LIMIT = 80, HOSTS_LIMIT = 20000, WORK_LIMIT = 5 * 1000 * 1000 };
 
 struct ps_walk {
     ps_reading reading;
@@ -23,9 +23,12 @@ struct ps_walk {
     ps_tagtable tagtable;
     const ps_dialect *dialect; /* whose table is open; NULL if none is */
     ps_dialect_state state;
-    bool quoted;              /* the tables that are open stand in a quotation */
-    ps_prefix prefix;         /* what a log puts before each line */
-    char plain[PS_ROW_LIMIT]; /* a line without its marks */
+    ps_traits traits; /* of the line that was last held against what the dialects need */
+    const ps_dialect
+        *candidates[PS_DIALECTS + 1]; /* who may read such lines; NULL behind the last */
+    bool quoted;                      /* the tables that are open stand in a quotation */
+    ps_prefix prefix;                 /* what a log puts before each line */
+    char plain[PS_ROW_LIMIT];         /* a line without its marks */
 };
 
 /* --- one line -------------------------------------------------------------------------------- */
@@ -35,7 +38,8 @@ static void close_dialect(ps_walk *all)
     if (all->dialect == NULL)
         return;
     all->dialect->finish(&all->state, &all->reading);
-    memset(&all->state, 0, sizeof all->state);
+    all->reading.has_caption = false;
+    memset(&all->state, 0, all->dialect->room == 0 ? sizeof all->state : all->dialect->room);
     all->dialect = NULL;
 }
 
@@ -50,21 +54,35 @@ static bool read_in_dialect(ps_walk *all)
     return false;
 }
 
-static bool may_start(const ps_dialect *dialect, const ps_reading *reading)
+static bool may_start(const ps_dialect *dialect, ps_traits traits)
 {
-    return (reading->traits & dialect->needs) == dialect->needs &&
-           (dialect->any == 0 || (reading->traits & dialect->any) != 0) &&
-           reading->body.end - reading->body.at >= (ptrdiff_t)dialect->least;
+    return ps_has_all(traits, dialect->needs) &&
+           (dialect->any == 0 || (traits & dialect->any) != 0);
+}
+
+/* Lines of one kind follow each other. */
+static void find_candidates(ps_walk *all, ps_traits traits)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; ps_dialects[i] != NULL; i++)
+        if (may_start(ps_dialects[i], traits))
+            all->candidates[count++] = ps_dialects[i];
+    all->candidates[count] = NULL;
+    all->traits = traits;
 }
 
 /* The line as the beginning of such a table. */
 static bool start_dialect(ps_walk *all)
 {
-    for (size_t i = 0; ps_dialects[i] != NULL; i++) {
-        if (!may_start(ps_dialects[i], &all->reading) ||
-            !ps_dialects[i]->start(&all->state, &all->reading))
+    const size_t size = (size_t)(all->reading.body.end - all->reading.body.at);
+
+    if (all->reading.traits != all->traits)
+        find_candidates(all, all->reading.traits);
+    for (const ps_dialect *const *next = all->candidates; *next != NULL; next++) {
+        if (size < (*next)->least || !(*next)->start(&all->state, &all->reading))
             continue;
-        all->dialect = ps_dialects[i];
+        all->dialect = *next;
         return true;
     }
     return false;
@@ -89,10 +107,10 @@ static bool read_in_table(ps_walk *all)
 /* Outside its table a row of poolmon has to have a type and numbers. */
 static bool may_be_row(const ps_walk *all)
 {
-    const unsigned needed = PS_HAS_LETTER | PS_HAS_DIGIT;
+    const ps_traits needed = PS_LETTER('p') | PS_HAS_DIGIT; /* Nonp, Paged */
 
     return all->poolmon.in_table || all->poolmon.pending.size > 0 ||
-           (all->reading.traits & needed) == needed;
+           ps_has_all(all->reading.traits, needed);
 }
 
 /* The line as a row or value of what is being read. */
@@ -105,20 +123,39 @@ static bool read_as_row(ps_walk *all)
         ps_debugger_leave(&all->debugger, &all->reading);
         return true;
     }
-    return ps_poolused_row(&all->debugger, reading) || ps_tagtable_row(&all->tagtable, reading) ||
+    return ps_poolused_row(&all->debugger, reading) ||
+           (all->tagtable.in_table && ps_tagtable_row(&all->tagtable, reading)) ||
            ((reading->traits & (PS_HAS_COLON | PS_HAS_STAR)) != 0 &&
             ps_vm_line(&all->debugger, reading));
 }
 
-/* Of commands, captions, headers and banners, in either case. */
-#define FIRST_LETTERS "!#MmCcSsAaTtPpQqNnDd"
+/* The first letter of commands, captions, headers and banners, in either case. */
+static bool may_be_first(char c)
+{
+    switch (c | 0x20) {
+    case '!':
+    case '#':
+    case 'a':
+    case 'c':
+    case 'd':
+    case 'm':
+    case 'n':
+    case 'p':
+    case 'q':
+    case 's':
+    case 't':
+        return true;
+    default:
+        return false;
+    }
+}
 
 /* The line as a beginning: what was before it ends. */
 static bool read_as_start(ps_walk *all)
 {
     ps_reading *reading = &all->reading;
 
-    if (strchr(FIRST_LETTERS, *reading->body.at) == NULL)
+    if (!may_be_first(*reading->body.at))
         return false;
     if (ps_poolmon_start(&all->poolmon, reading)) {
         ps_debugger_leave(&all->debugger, &all->reading);
@@ -271,6 +308,35 @@ static bool read_header_at_prompt(ps_walk *all, size_t length)
     return false;
 }
 
+/* "### Largest nonpaged-pool tags", "Paged pool:": a title may name the pool of the table under it. */
+static void take_caption(ps_reading *reading)
+{
+    const ps_traits letters = PS_LETTER('p') | PS_LETTER('g') | PS_LETTER('d') | PS_LETTER('o');
+    const ps_span body = reading->body;
+    ps_span rest = body;
+    bool nonpaged;
+
+    reading->has_caption = false;
+    if (!ps_has_all(reading->traits, letters) || body.end - body.at > CAPTION_LIMIT ||
+        (*body.at != '#' && *body.at != '*' && body.end[-1] != ':') || !ps_contains(body, "pool"))
+        return;
+    nonpaged = ps_contains(body, "nonpaged") || ps_contains(body, "non-paged");
+    for (; rest.at < rest.end; rest.at++) {
+        ps_span word = rest;
+        const bool begins = rest.at == body.at || ps_is_blank(rest.at[-1]) || rest.at[-1] == '(';
+        if (!begins || !ps_take_text(&word, "paged"))
+            continue;
+        if (nonpaged)
+            return; /* it names both */
+        reading->has_caption = true;
+        reading->caption = PS_POOL_PAGED;
+    }
+    if (!nonpaged)
+        return;
+    reading->has_caption = true;
+    reading->caption = PS_POOL_NONPAGED;
+}
+
 static void read_outside(ps_walk *all, bool prompt)
 {
     ps_reading *reading = &all->reading;
@@ -286,6 +352,7 @@ static void read_outside(ps_walk *all, bool prompt)
         leave_tables(all);
     else if (in_any_table(all) || *reading->body.at != '#')
         read_as_strange(all);
+    take_caption(reading);
 }
 
 /* What a log puts before each line goes, as long as each has it. */
@@ -347,6 +414,12 @@ void ps_walk_line(ps_walk *all, const ps_line *next)
 
     reading->line = *next;
     reading->raw = whole_of(next);
+    if (next->size == 0 && all->dialect == NULL) {
+        reading->body = reading->raw;
+        reading->at_prompt = false;
+        reading->after_blank = true;
+        return;
+    }
     if (is_for_nobody(all))
         return;
     quoted = take_marks_off(all);
@@ -384,6 +457,7 @@ ps_walk *ps_walk_open(ps_text *text)
     if (all == NULL)
         return NULL;
     all->reading = (ps_reading){.text = text, .work_left = WORK_LIMIT};
+    find_candidates(all, 0);
     ps_poolmon_open(&all->poolmon, text);
     ps_debugger_open(&all->debugger, text);
     ps_tagtable_open(&all->tagtable, text);

@@ -152,10 +152,16 @@ static bool write_flood(const flood *one, const char *path)
 
 /* What a child process that reads the file took. */
 typedef struct cost {
-    double seconds;
+    double seconds; /* by the clock, on a machine that may have other work */
+    double processor;
     long mib;
     int status;
 } cost;
+
+static double seconds_of(struct timeval time)
+{
+    return (double)time.tv_sec + (double)time.tv_usec / 1e6;
+}
 
 static int read_here(const char *path)
 {
@@ -190,6 +196,7 @@ static cost measure(const char *program, const char *path)
         _exit(program == NULL ? read_here(path) : show(program, path));
     (void)wait4(child, &found.status, 0, &used);
     found.seconds = now() - start;
+    found.processor = seconds_of(used.ru_utime) + seconds_of(used.ru_stime);
     found.mib = used.ru_maxrss / 1024;
     return found;
 }
@@ -211,7 +218,8 @@ int main(int count, char **names)
     int over = 0;
 
     (void)snprintf(program, sizeof program, "%s/poolsleuth", build == NULL ? "build" : build);
-    printf("%-32s %9s %14s %12s\n", "100 MB of", "reader", "show, seconds", "show, MiB");
+    printf("%-32s %9s %16s %10s %10s\n", "100 MB of", "reader", "show, processor", "by clock",
+           "MiB");
     for (size_t i = 0; handle >= 0 && i < sizeof floods / sizeof *floods; i++) {
         cost reader, whole;
         bool bad;
@@ -219,14 +227,16 @@ int main(int count, char **names)
             continue;
         reader = measure(NULL, path);
         whole = measure(program, path);
-        bad = whole.seconds > most_seconds || whole.mib > MOST_MIB || reader.status != 0 ||
+        bad = whole.processor > most_seconds || whole.mib > MOST_MIB || reader.status != 0 ||
               WIFSIGNALED(whole.status);
         over += bad;
-        printf("%-32s %4.0f MB/s %14.2f %12ld%s\n", floods[i].name,
-               (double)wanted / 1e6 / reader.seconds, whole.seconds, whole.mib,
+        printf("%-32s %4.0f MB/s %14.2f s %8.2f s %10ld%s\n", floods[i].name,
+               (double)wanted / 1e6 / reader.processor, whole.processor, whole.seconds, whole.mib,
                bad ? "  OVER" : "");
+        (void)fflush(stdout);
     }
     (void)unlink(path);
-    printf("wanted: %.0f s and %d MiB for each; over: %d\n", most_seconds, MOST_MIB, over);
+    printf("wanted: %.0f s of processor and %d MiB for each; over: %d\n", most_seconds, MOST_MIB,
+           over);
     return over == 0 && handle >= 0 ? 0 : 1;
 }

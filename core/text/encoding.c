@@ -208,6 +208,23 @@ static size_t take_narrow(const unsigned char *data, size_t units, bool big, cha
     return count;
 }
 
+/* At most four characters that need not be ASCII; *cut where the last of them is cut off. */
+static size_t take_others(const unsigned char *data, size_t units, size_t *at, bool big, char *out,
+                          bool *cut)
+{
+    size_t written = 0;
+
+    for (int i = 0; i < 4 && *at < units; i++) {
+        uint32_t code;
+        if (!take_code(data, units, at, big, &code)) {
+            *cut = true;
+            break;
+        }
+        written += put_utf8(out + written, code);
+    }
+    return written;
+}
+
 size_t ps_take_wide(ps_encoding encoding, const char *bytes, size_t size, bool last, char *out,
                     size_t *used)
 {
@@ -215,23 +232,18 @@ size_t ps_take_wide(ps_encoding encoding, const char *bytes, size_t size, bool l
     const bool big = encoding == PS_ENCODING_UTF16BE;
     const size_t units = size / 2;
     size_t at = 0, written = 0;
-    uint32_t code;
+    bool cut = false;
 
-    while (at < units) {
+    while (at < units && !cut) {
         const size_t narrow = take_narrow(data + 2 * at, units - at, big, out + written);
         at += narrow;
         written += narrow;
-        for (int i = 0; i < 4 && at < units; i++) {
-            if (!take_code(data, units, &at, big, &code)) {
-                if (!last)
-                    goto wait;
-                code = REPLACEMENT;
-                at++;
-            }
-            written += put_utf8(out + written, code);
-        }
+        written += take_others(data, units, &at, big, out + written, &cut);
     }
-wait:
+    if (cut && last) {
+        written += put_utf8(out + written, REPLACEMENT);
+        at++;
+    }
     *used = 2 * at;
     return written;
 }

@@ -81,7 +81,7 @@ static bool take_numbers(const memsnap *table, ps_span *body, uint64_t *numbers)
 static bool process_row(const memsnap *table, ps_reading *reading)
 {
     ps_span at = reading->body;
-    uint64_t numbers[COLUMN_LIMIT];
+    uint64_t numbers[COLUMN_LIMIT] = {0};
     ps_process *process;
     uint64_t id;
 

@@ -45,7 +45,9 @@ end
 function lazy.drivers(self)
   local none_named = #self.driver_paths == 0 and #self.given_drivers == 0
   if none_named and self.config.drivers then self:load(self.config.drivers) end
-  local index = scan_files(self, self.driver_paths, self.given_drivers)
+  local given = self.given_drivers
+  if #self.dumps > 0 then given = require("poolsleuth.dumps").with_drivers(self, given) end
+  local index = scan_files(self, self.driver_paths, given)
   if #self.modules > 0 then index:mark_loaded(self.modules) end
   return index
 end
@@ -145,13 +147,13 @@ end
 --   (`times`, `interval` in seconds, `threads`, `cache`: where the scanner keeps what it found),
 --   `progress` (function of done and total), `texts` ({name, text}: evidence inline), `drivers`
 --   (driver tables inline)
--- @treturn Case fields `inputs`, `snapshots`, `modules`, `blocks`, `processes`, `verified`, `series`,
---   `drivers`, `knowledge`, `findings`, `problems`
+-- @treturn Case fields `inputs`, `snapshots`, `modules`, `blocks`, `processes`, `verified`, `dumps`
+--   ({dump, path, source}), `series`, `drivers`, `knowledge`, `findings`, `problems`
 function case.new(given)
   given = given or {}
   local self = setmetatable({
     inputs = {}, by_path = {}, snapshots = {}, modules = {}, blocks = {}, processes = {}, verified = {},
-    driver_paths = {}, findings = {}, problems = {},
+    driver_paths = {}, dumps = {}, findings = {}, problems = {},
     options = given.options or {}, config = given.config or {}, progress = given.progress,
     knowledge = given.knowledge, given_drivers = given.drivers or {},
   }, class)
@@ -216,6 +218,12 @@ local function read_file(self, path, explicit)
   if found.kind == "pe" then
     self.driver_paths[#self.driver_paths + 1] = path
     return
+  end
+  local dumps = require "poolsleuth.dumps"
+  if dumps.KINDS[found.kind] or (explicit and dumps.may_be_raw(found)) then
+    local ok, why, cause = dumps.read(self, input)
+    if ok then return end
+    if dumps.KINDS[found.kind] then return fail_input(self, input, why, cause, not explicit) end
   end
   local advice = require("poolsleuth.advice").on(path, found.kind)
   fail_input(self, input, advice, { code = "unsupported" }, not explicit)

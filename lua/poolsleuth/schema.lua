@@ -96,7 +96,56 @@ local verified = object([[
   driver state loads unloads nonpaged_allocs nonpaged_bytes paged_allocs paged_bytes peak_nonpaged_allocs
   peak_nonpaged_bytes peak_paged_allocs peak_paged_bytes leaked_allocs leaked_bytes origin source line]])
 
+local symbol = object("module name address", { address = ADDRESS })
+
+local in_memory = object("name path base end size timestamp checksum",
+  { base = ADDRESS, ["end"] = ADDRESS, checksum = ADDRESS })
+
+local of_word = {
+  target = object([[
+    path container bits machine build processors time uptime_s file_size expected_size present_pages
+    announced_pages bugcheck symbols]], {
+    bugcheck = object("code name parameters", { code = ADDRESS, parameters = list(ADDRESS) }),
+    symbols = object "name guid age loaded",
+  }),
+  bugcheck = object("code name parameters", { code = ADDRESS, parameters = list(ADDRESS) }),
+  vm = memory, poolused = list(object([[
+    tag tag_hex pool allocs frees diff bytes per_alloc]], { allocs = U64, frees = U64, per_alloc = U64 })),
+  modules = list(in_memory), unloaded = list(in_memory), module = in_memory,
+  image = object([[
+    name base machine wide timestamp checksum image_size entry_rva directories sections pdb]], {
+    base = ADDRESS, checksum = ADDRESS, entry_rva = ADDRESS,
+    directories = list(object("rva size", { rva = ADDRESS })),
+    sections = list(object("name rva size flags", { rva = ADDRESS, flags = ADDRESS })),
+    pdb = object "name guid age",
+  }),
+  symbols = list(symbol),
+  imports = list(object("dll name ordinal slot target missing", { slot = ADDRESS, target = ADDRESS })),
+  memory = list(object("address size read missing", { address = ADDRESS })),
+  pointers = list(object("address value symbol", { address = ADDRESS, value = ADDRESS })),
+  search = object("physical start searched missing more hits", {
+    start = ADDRESS, hits = list(object("address symbol", { address = ADDRESS })) }),
+  value = ADDRESS,
+  translation = object("address physical page_size held entries missing", {
+    address = ADDRESS, physical = ADDRESS, entries = list(object("address value",
+      { address = ADDRESS, value = ADDRESS })) }),
+  place = object("address module symbol tag tag_hex pool", { address = ADDRESS }),
+  file = object "path size missing_pages discarded_pages rebuilt_imports",
+  poolfind = list(object("address size tag tag_hex pool", { address = ADDRESS })),
+  processes = list(object([[
+    address pid parent name handles nonpaged_bytes paged_bytes exited]], { address = ADDRESS })),
+  lines = list(),
+}
+
+-- One answer holds what its word tells and nothing of the others.
+local WORDS <const> = "command word error target bugcheck vm poolused modules unloaded module image symbols "
+  .. "imports memory pointers search value text translation place file poolfind processes"
+
+local answer = object(WORDS .. " answers lines", of_word)
+of_word.answers = list(object("module base command data", { base = ADDRESS, data = object(WORDS, of_word) }))
+
 local kinds = {
+  dump      = object("path commands", { commands = list(answer) }),
   modules   = object("modules", { modules = list(module) }),
   blocks    = object("blocks tags", { blocks = list(block), tags = block_sums }),
   processes = object("processes", { processes = list(process) }),

@@ -327,6 +327,35 @@ local function from_verifier(list, case, row)
   end
 end
 
+local OWN_BLOCKS <const> = 0.5 -- every big block of the tag that was looked at points into the driver
+
+-- What the kernel's own modules point at says nothing.
+local KERNEL <const> = { ["ntoskrnl.exe"] = true, ["hal.dll"] = true, ["hal.sys"] = true }
+
+-- The tag's big blocks in the newest dump: whose addresses stand in them.
+local function from_blocks(list, case, row)
+  local entry = case.dumps and case.dumps[#case.dumps]
+  local owners = entry and entry.dump:big_owners(row.tag)
+  for _, vote in ipairs(owners and owners.votes or {}) do
+    local name = vote.module
+    if not KERNEL[name:lower()] and owners.sampled > 0 then
+      name_driver(list, case, name, OWN_BLOCKS * vote.blocks / owners.sampled,
+        ("addresses of it stand in %d of %d big blocks of this tag in %s"):format(vote.blocks, owners.sampled,
+          entry.path))
+    end
+  end
+end
+
+local function say_where(list)
+  for _, suspect in ipairs(list) do
+    local driver = suspect.record and suspect.record.driver
+    if driver and driver.in_memory then
+      suspect.reasons[#suspect.reasons + 1] =
+        "it was read in memory: no file of it is among the sources"
+    end
+  end
+end
+
 local function weigh_loaded(list)
   for _, suspect in ipairs(list) do
     local record = suspect.record
@@ -345,7 +374,8 @@ end
 local function add_signatures(list, case)
   for i, suspect in ipairs(list) do
     local record = suspect.record
-    if record and record.signature then
+    local in_memory = record and record.driver and record.driver.in_memory -- there is no room for one
+    if record and record.signature and not in_memory then
       suspect.signature = record.signature
       local remark = i == 1
         and signature.remark(record.driver, record.company, case.options and case.options.trust ~= nil)
@@ -384,7 +414,9 @@ function suspects.of(case, row)
   from_proxy(list, case, row)
   from_untagged(list, case, row)
   from_verifier(list, case, row)
+  from_blocks(list, case, row)
   weigh_loaded(list)
+  say_where(list)
   return finish(list, case)
 end
 

@@ -1,0 +1,81 @@
+--- Words for what the kernel keeps beside its tag tables: !process, !poolfind, !verifier, !lookaside.
+-- @module poolsleuth.kd.kernel
+local format = require "poolsleuth.format"
+
+local function processes(session, rest, out)
+  local list, why = session.dump:processes()
+  if not list then return out:fail("no processes: %s", why) end
+  local wanted = rest:match "(%S+%.[eE][xX][eE])%s*$"
+  out.data.processes = {}
+  if not wanted then out:line "**** NT ACTIVE PROCESS DUMP ****" end
+  for _, process in ipairs(list) do
+    if not wanted or process.name:lower() == wanted:lower() then
+      out.data.processes[#out.data.processes + 1] = {
+        address = process.address, pid = process.pid, parent = process.parent, name = process.name,
+        handles = process.handles, nonpaged_bytes = process.nonpaged, paged_bytes = process.paged,
+        exited = process.exited }
+      out:line("PROCESS %s  Cid: %04x    ParentCid: %04x", session:address(process.address), process.pid or 0,
+        process.parent or 0)
+      out:line("    DirBase: %08x  HandleCount: %s", process.table_base or 0,
+        process.handles and ("%3d."):format(process.handles) or "unknown")
+      out:line("    Image: %s", format.clean(process.name))
+      if process.nonpaged then
+        out:line("    QuotaPoolUsage[PagedPool]         %d", process.paged or 0)
+        out:line("    QuotaPoolUsage[NonPagedPool]      %d", process.nonpaged)
+      end
+      out:line ""
+    end
+  end
+end
+
+local function poolfind(session, rest, out)
+  local tag = rest:gsub("%-%S+%s+%S+", ""):gsub("%-%S+", ""):match "^%s*(.-)%s*$"
+  tag = tag:match "^'(.*)'$" or tag:match '^"(.*)"$' or tag:match "^(%S+)" or ""
+  if #tag < 1 or #tag > 4 then return out:fail "!poolfind takes a tag of one to four characters" end
+  local list, why = session.dump:big_blocks(tag)
+  if not list then return out:fail("no big blocks: %s", why) end
+  out.data.poolfind = {}
+  out:line("Searching the big-page table for tag %s", format.tag((tag .. "    "):sub(1, 4)))
+  for i, block in ipairs(list) do
+    out.data.poolfind[i] = { address = block.address, size = block.size, tag = format.tag_text(block.tag),
+                             tag_hex = format.tag_hex(block.tag), pool = block.pool }
+    out:line("%s : tag %s, size 0x%x, %s pool", session:address(block.address), format.tag_text(block.tag),
+      block.size, block.pool or "unknown")
+  end
+  out:line("*** %d blocks of a page or more; smaller ones have no table and are not walked", #list)
+end
+
+local function verifier(session, _, out)
+  local told, why = session.dump:verifier()
+  if not told then return out:fail("%s", why) end
+  out:line("Verify Level %x%s", told.level, told.level == 0 and " ... nothing is verified" or "")
+  if told.level == 0 then return end
+  for _, row in ipairs {
+    { "AllocationsAttempted", told.attempted }, { "AllocationsSucceeded", told.succeeded },
+    { "AllocationsSucceededSpecialPool", told.special }, { "AllocationsWithNoTag", told.untagged },
+    { "AllocationsFailed", told.failed }, { "Current paged pool allocations", told.paged_allocs },
+    { "Current paged pool bytes", told.paged_bytes },
+    { "Current nonpaged pool allocations", told.nonpaged_allocs },
+    { "Current nonpaged pool bytes", told.nonpaged_bytes },
+  } do
+    if row[2] then out:line("%-34s 0x%x", row[1], row[2]) end
+  end
+end
+
+local function lookaside(session, _, out)
+  local list, why = session.dump:lookasides()
+  if not list then return out:fail("no lookaside lists: %s", why) end
+  for _, item in ipairs(list) do
+    out:line("%s  %s  %-8s size %5d  allocates %10d  frees %10d  %s", session:address(item.address),
+      format.tag_text(item.tag), item.pool or "", item.size, item.allocates, item.frees, item.module or "")
+  end
+end
+
+return {
+  { names = { "!process" }, usage = "!process 0 0 [NAME]", about = "processes with their pool",
+    run = processes },
+  { names = { "!poolfind" }, usage = "!poolfind TAG", about = "big blocks of a tag", run = poolfind },
+  { names = { "!verifier" }, usage = "!verifier", about = "what driver verifier counts", run = verifier },
+  { names = { "!lookaside" }, usage = "!lookaside", about = "lookaside lists and their owners",
+    run = lookaside },
+}

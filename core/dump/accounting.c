@@ -2,6 +2,8 @@
 #include "dump/dump.h"
 
 #include "base/error.h"
+#include "dump/sessions.h"
+#include "dump/totals.h"
 #include "dump/tracker.h"
 
 typedef struct counters {
@@ -14,7 +16,6 @@ static bool add_row(ps_snapshot *snapshot, const ps_tracker *tracker, ps_row *ro
 {
     if (sum.allocs == 0 && sum.frees == 0 && sum.bytes == 0)
         return true;
-    row->session = PS_NO_SESSION;
     row->allocs = sum.allocs;
     row->frees = sum.frees;
     row->diff = (int64_t)(sum.allocs - sum.frees);
@@ -32,14 +33,15 @@ static bool add_row(ps_snapshot *snapshot, const ps_tracker *tracker, ps_row *ro
     return ps_snapshot_add(snapshot, row, err);
 }
 
-static bool add_rows(ps_snapshot *snapshot, const ps_tracker *tracker, ps_error *err)
+static bool add_rows(ps_snapshot *snapshot, const ps_tracker *tracker, int32_t session,
+                     ps_error *err)
 {
     for (size_t i = 0; i < tracker->sum_count; i++) {
         const ps_tag_sums *sum = &tracker->sums[i];
         const counters nonpaged = {sum->nonpaged_allocs, sum->nonpaged_frees, sum->nonpaged_bytes};
         const counters paged = {sum->paged_allocs, sum->paged_frees, sum->paged_bytes};
-        ps_row first = {.tag = sum->tag, .pool = PS_POOL_NONPAGED};
-        ps_row second = {.tag = sum->tag, .pool = PS_POOL_PAGED};
+        ps_row first = {.tag = sum->tag, .pool = PS_POOL_NONPAGED, .session = session};
+        ps_row second = {.tag = sum->tag, .pool = PS_POOL_PAGED, .session = session};
         if (!add_row(snapshot, tracker, &first, nonpaged, err) ||
             !add_row(snapshot, tracker, &second, paged, err))
             return false;
@@ -56,6 +58,34 @@ static bool remark(ps_dump *dump, const ps_tracker *tracker, ps_error *err)
         "%zu of %zu tag tables are whole: %llu entries are not in the dump, and the sums are too "
         "small by theirs",
         tracker->tables_whole, tracker->table_count, (unsigned long long)tracker->entries_missing);
+}
+
+/* Pools of sessions stand beside the kernel's.  They are reached through the processes: where those
+ * are not known, that is told once there are sessions at all. */
+static bool add_sessions(ps_dump *dump, ps_snapshot *snapshot, const ps_tracker *tracker,
+                         ps_error *err)
+{
+    const ps_dump_process *processes;
+    ps_error why = {.code = PS_OK};
+    ps_session_list sessions;
+    size_t count;
+    bool done = true;
+
+    if (dump->file.facts.build < 6000)
+        return true;
+    if (!ps_dump_processes(dump, &processes, &count, &why)) {
+        if (why.code == PS_ENOMEM || why.code == PS_EIO)
+            return ps_fail(err, why.code, why.offset, "%s", why.text);
+        return ps_container_note(&dump->file, PS_NOTE, PS_NOWHERE, err,
+                                 "pools of sessions are not counted: %s", why.text);
+    }
+    if (!ps_sessions_read(&sessions, &dump->lists.processes, tracker, &dump->kernel, err))
+        return false;
+    for (size_t i = 0; i < sessions.count && done; i++)
+        done = add_rows(snapshot, &sessions.items[i].tracker, (int32_t)sessions.items[i].id, err) &&
+               remark(dump, &sessions.items[i].tracker, err);
+    ps_sessions_free(&sessions);
+    return done;
 }
 
 static bool add_tags(ps_dump *dump, ps_snapshot *snapshot, ps_error *err)
@@ -75,43 +105,10 @@ static bool add_tags(ps_dump *dump, ps_snapshot *snapshot, ps_error *err)
     }
     ps_snapshot_set_scope(snapshot, tracker.tables_whole == tracker.table_count ? PS_SCOPE_WHOLE
                                                                                 : PS_SCOPE_PART);
-    done = add_rows(snapshot, &tracker, err) && remark(dump, &tracker, err);
+    done = add_rows(snapshot, &tracker, PS_NO_SESSION, err) && remark(dump, &tracker, err) &&
+           add_sessions(dump, snapshot, &tracker, err);
     ps_tracker_free(&tracker);
     return done;
-}
-
-/* Totals whose variables the debugger data name.  Newer builds moved some of them: a value that no
- * machine can have is left out. */
-static void add_totals(ps_dump *dump, ps_snapshot *snapshot)
-{
-    static const struct {
-        size_t field;
-        ps_memory_field memory;
-        bool pages;
-    } totals[] = {
-        {PS_KDBG_ALLOCATED_NONPAGED, PS_MEM_NONPAGED, true},
-        {PS_KDBG_PAGED_COMMIT, PS_MEM_PAGED, true},
-        {PS_KDBG_MAXIMUM_NONPAGED, PS_MEM_NONPAGED_LIMIT, false},
-        {PS_KDBG_PAGED_SIZE, PS_MEM_PAGED_LIMIT, false},
-        {PS_KDBG_AVAILABLE, PS_MEM_AVAILABLE, true},
-        {PS_KDBG_COMMITTED, PS_MEM_COMMIT, true},
-        {PS_KDBG_COMMIT_LIMIT, PS_MEM_COMMIT_LIMIT, true},
-        {PS_KDBG_PEAK_COMMIT, PS_MEM_COMMIT_PEAK, true},
-        {PS_KDBG_PHYSICAL, PS_MEM_PHYSICAL, true},
-    };
-    ps_kernel *kernel = &dump->kernel;
-
-    if (!kernel->has_space)
-        return;
-    for (size_t i = 0; i < sizeof totals / sizeof totals[0]; i++) {
-        uint64_t value;
-        if (ps_kdbg_value(kernel, totals[i].field, ps_space_pointer(&kernel->space), &value) !=
-                PS_READ_OK ||
-            value == 0 || value >> 50 != 0)
-            continue;
-        ps_snapshot_set_memory(snapshot, totals[i].memory,
-                               totals[i].pages ? value << PS_FRAME_SHIFT : value);
-    }
 }
 
 static void add_triage_totals(const ps_dump *dump, ps_snapshot *snapshot)
@@ -143,7 +140,7 @@ bool ps_dump_snapshot(ps_dump *dump, ps_snapshot **out, ps_error *err)
         ps_snapshot_set_time(*out, facts->time);
     if (facts->has_uptime)
         ps_snapshot_set_memory(*out, PS_MEM_UPTIME_S, facts->uptime_s);
-    add_totals(dump, *out);
+    ps_totals_read(&dump->kernel, *out);
     add_triage_totals(dump, *out);
     if (add_tags(dump, *out, err))
         return true;

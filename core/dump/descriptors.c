@@ -113,7 +113,7 @@ typedef struct place {
     const char *name;
     size_t field; /* of the debugger data; 0 if it has none */
     ps_pool pool;
-    bool itself; /* the variable is the descriptor, not a pointer to it */
+    bool itself; /* the variable may be the descriptor, not a pointer to it */
     const char *count;
 } place;
 
@@ -128,8 +128,8 @@ static bool add_place(ps_descriptor_list *list, ps_kernel *kernel, const layout 
     if (!ps_kernel_symbol(kernel, p->name, &address) && address == 0)
         return true;
     d.address = address;
-    if (p->itself)
-        return add(list, kernel, is, &d, err);
+    if (p->itself && !add(list, kernel, is, &d, err))
+        return false;
     variable = ps_kdbg_field(&kernel->kdbg, PS_KDBG_PAGED_POOLS);
     if (p->count != NULL && (ps_kernel_symbol(kernel, p->count, &variable) ||
                              (p->pool == PS_POOL_PAGED && variable != 0)))

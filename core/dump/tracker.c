@@ -152,7 +152,7 @@ static void take_sums(ps_tracker *tracker, bag *sums)
     tracker->sum_count = kept;
 }
 
-static bool add_all(ps_tracker *tracker, ps_space *space, ps_error *err)
+bool ps_tracker_sum(ps_tracker *tracker, ps_space *space, ps_error *err)
 {
     bag sums = {0};
 
@@ -178,7 +178,7 @@ static bool read_all(ps_tracker *tracker, ps_kernel *kernel, ps_error *err)
                        "the tag table at 0x%llx has no layout that is known, or is not in the dump",
                        (unsigned long long)tracker->tables[0].address);
     }
-    return add_all(tracker, &kernel->space, err);
+    return ps_tracker_sum(tracker, &kernel->space, err);
 }
 
 bool ps_tracker_read(ps_tracker *tracker, ps_kernel *kernel, ps_error *err)

@@ -38,6 +38,8 @@ typedef struct ps_tracker {
 /* Find the tables of the kernel, decide on their layout and add them up.  On false the error says
  * what is missing: a failed walk is never an empty sum. */
 bool ps_tracker_read(ps_tracker *tracker, ps_kernel *kernel, ps_error *err);
+/* Add up tables that are known already, with a layout that is. */
+bool ps_tracker_sum(ps_tracker *tracker, ps_space *space, ps_error *err);
 void ps_tracker_free(ps_tracker *tracker);
 
 /* Which layout the entries of a table have: NULL where none fits, or several fit and the build

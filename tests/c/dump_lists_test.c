@@ -674,6 +674,126 @@ static void verified_drivers_show_who_allocated(void **state)
     }
 }
 
+/* --- sessions and totals --------------------------------------------------------------------- */
+
+/* Entries of a tag table as builds before 16299 have them. */
+static uint64_t put_tracker(world *w, size_t entries, ps_tag tag, uint64_t allocs, uint64_t bytes)
+{
+    const uint64_t size = w->pointer == 8 ? 0x28 : 0x1C;
+    const uint64_t table = take(w, entries * size);
+
+    for (uint64_t i = 0; i < 8; i++) {
+        const uint64_t at = table + (3 + i * 5) * size;
+        put(w, at, i == 0 ? tag : TAG('T', 's', 't', '0' + i), 4);
+        put(w, at + 4, i == 0 ? allocs : 100, 4);
+        put(w, at + 8, i == 0 ? 0 : 40, 4);
+        put_pointer(w, at + (w->pointer == 8 ? 0x10 : 0xC), i == 0 ? bytes : 6400);
+    }
+    return table;
+}
+
+static const ps_row *find_row(ps_snapshot *snapshot, ps_tag tag, int32_t session)
+{
+    for (size_t i = 0; i < ps_snapshot_count(snapshot); i++) {
+        const ps_row *row = ps_snapshot_at(snapshot, i);
+        if (row->tag == tag && row->session == session)
+            return row;
+    }
+    return NULL;
+}
+
+static void put_session_kernel(world *w, const process_shape *s, uint64_t *entries)
+{
+    const uint64_t head = w->base + WORLD_DATA + 0x80;
+    const uint64_t variable = w->base + WORLD_DATA + 0x100;
+
+    (void)put_processes(w, s, head, entries);
+    set_kdbg(w, PS_KDBG_PROCESSES, head);
+    put_pointer(w, variable, put_tracker(w, 64, LEAK, 1000, 64000));
+    put_pointer(w, variable - w->pointer, 64);
+    set_kdbg(w, PS_KDBG_TRACK_TABLE, variable);
+}
+
+static void pools_of_sessions_stand_beside_the_kernels(void **state)
+{
+    const process_shape *s = &process_shapes[4];
+    const unsigned session_at = 0x2D8;
+    world *w = new_world(s->pointer, s->build);
+    uint64_t entries[PROCESSES];
+    ps_snapshot *snapshot;
+    ps_error err;
+
+    (void)state;
+    put_session_kernel(w, s, entries);
+    for (unsigned i = 0; i < 2; i++) {
+        const uint64_t space = take(w, 0x2000);
+        put(w, space + 8, i + 1, 4);
+        put_pointer(w, space + 0x1F30, put_tracker(w, 64, CM, 70 + i, 7000 + i));
+        put_pointer(w, space + 0x1F38, 64);
+        for (unsigned k = 1 + i; k < PROCESSES; k += 2)
+            put_pointer(w, entries[k] - s->pid - s->pointer + session_at, space);
+    }
+    open_world(w, 0, 0);
+    if (!ps_dump_snapshot(&w->dump, &snapshot, &err))
+        fail_msg("%s", err.text);
+    assert_non_null(find_row(snapshot, LEAK, PS_NO_SESSION));
+    assert_null(find_row(snapshot, CM, PS_NO_SESSION));
+    assert_null(find_row(snapshot, LEAK, 1));
+    for (int i = 0; i < 2; i++) {
+        const ps_row *row = find_row(snapshot, CM, i + 1);
+        assert_non_null(row);
+        assert_true(row->allocs == 70U + (unsigned)i && row->bytes == 7000 + i);
+    }
+    assert_int_equal(w->dump.file.problem_count, 0);
+    ps_snapshot_close(snapshot);
+    free_world(w);
+}
+
+static void a_session_that_is_not_there_is_told(void **state)
+{
+    const process_shape *s = &process_shapes[4];
+    world *w = new_world(s->pointer, s->build);
+    uint64_t entries[PROCESSES];
+    ps_snapshot *snapshot;
+
+    (void)state;
+    put_session_kernel(w, s, entries);
+    put_pointer(w, entries[2] - s->pid - s->pointer + 0x2D8, w->base + 2 * WORLD_SIZE);
+    open_world(w, 0, 0);
+    assert_true(ps_dump_snapshot(&w->dump, &snapshot, NULL));
+    assert_non_null(find_row(snapshot, LEAK, PS_NO_SESSION));
+    assert_true(says(w, "the pool of the session at 0x"));
+    ps_snapshot_close(snapshot);
+    free_world(w);
+}
+
+static void totals_are_those_of_the_variables(void **state)
+{
+    (void)state;
+    for (unsigned pointer = 4; pointer <= 8; pointer += 4) {
+        world *w = new_world(pointer, 7601);
+        const uint64_t data = w->base + WORLD_DATA;
+        ps_snapshot *snapshot;
+        uint64_t value;
+
+        set_kdbg(w, PS_KDBG_ALLOCATED_NONPAGED, data);
+        set_kdbg(w, PS_KDBG_PAGED_SIZE, data + 8);
+        set_kdbg(w, PS_KDBG_PHYSICAL, data + 16);
+        put_pointer(w, data, 1234);
+        put_pointer(w, data + 8, 56 << 20);
+        put(w, symbol(w, "ExPoolFailures", 0x40), 17, 4);
+        open_world(w, 0, 0);
+        assert_true(ps_dump_snapshot(&w->dump, &snapshot, NULL));
+        assert_true(ps_snapshot_memory(snapshot, PS_MEM_NONPAGED, &value) && value == 1234 * 4096);
+        assert_true(ps_snapshot_memory(snapshot, PS_MEM_PAGED_LIMIT, &value) && value == 56 << 20);
+        assert_true(ps_snapshot_memory(snapshot, PS_MEM_POOL_FAILURES, &value) && value == 17);
+        assert_false(ps_snapshot_memory(snapshot, PS_MEM_PHYSICAL, &value));
+        assert_true(says(w, "no pool tags: "));
+        ps_snapshot_close(snapshot);
+        free_world(w);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -695,6 +815,9 @@ int main(void)
         cmocka_unit_test(newer_builds_have_no_descriptors),
         cmocka_unit_test(lookaside_lists_lie_in_their_drivers),
         cmocka_unit_test(verified_drivers_show_who_allocated),
+        cmocka_unit_test(pools_of_sessions_stand_beside_the_kernels),
+        cmocka_unit_test(a_session_that_is_not_there_is_told),
+        cmocka_unit_test(totals_are_those_of_the_variables),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

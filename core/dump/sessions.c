@@ -1,0 +1,146 @@
+/* sessions.c - tag tables of sessions, through the page tables of a process of each. */
+#include "dump/sessions.h"
+
+#include "base/array.h"
+#include "base/error.h"
+#include "dump/offsets.h"
+
+#include <stdlib.h>
+
+enum { SESSION_LIMIT = 1024, ENTRY_LIMIT = 1 << 20, ID_LIMIT = 1 << 20 };
+
+typedef struct layout {
+    uint64_t id, table, entries; /* in MM_SESSION_SPACE */
+    uint64_t shared;             /* the address that all sessions have their table at; 0: unknown */
+    uint64_t shared_entries;
+} layout;
+
+static bool find_layout(ps_kernel *kernel, layout *is)
+{
+    uint64_t variable;
+
+    is->shared = is->shared_entries = 0;
+    if (!ps_offset(kernel, "_MM_SESSION_SPACE", "SessionId", &is->id) ||
+        !ps_offset(kernel, "_MM_SESSION_SPACE", "PoolTrackTableExpansion", &is->table) ||
+        !ps_offset(kernel, "_MM_SESSION_SPACE", "PoolTrackTableExpansionSize", &is->entries))
+        return false;
+    if (ps_kernel_symbol(kernel, "ExpSessionPoolTrackTable", &variable))
+        (void)ps_space_address(&kernel->space, variable, &is->shared);
+    if (ps_kernel_symbol(kernel, "ExpSessionPoolTrackTableSize", &variable))
+        (void)ps_space_uint(&kernel->space, variable, ps_space_pointer(&kernel->space),
+                            &is->shared_entries);
+    return true;
+}
+
+static bool add_table(ps_tracker *tracker, uint64_t address, uint64_t entries, ps_error *err)
+{
+    if (address == 0 || entries == 0 || entries > ENTRY_LIMIT)
+        return true;
+    if (!ps_grow((void **)&tracker->tables, &tracker->table_capacity, tracker->table_count,
+                 sizeof *tracker->tables))
+        return ps_fail_memory(err);
+    tracker->tables[tracker->table_count++] = (ps_tracker_table){address, entries};
+    return true;
+}
+
+static bool say_missing(ps_kernel *kernel, uint64_t address, ps_read_status status, ps_error *err)
+{
+    return ps_container_note(kernel->file, PS_FLAGGED, PS_NOWHERE, err,
+                             "the pool of the session at 0x%llx is not counted: it is %s",
+                             (unsigned long long)address, ps_read_status_text(status));
+}
+
+/* Fill in a session; the status tells why its own data cannot be read. */
+static bool read_one(ps_session *session, ps_space *space, const layout *is, uint64_t address,
+                     ps_read_status *status, ps_error *err)
+{
+    const unsigned pointer = ps_space_pointer(space);
+    uint64_t id = 0;
+    uint64_t table = 0;
+    uint64_t entries = 0;
+
+    *status = ps_space_uint(space, address + is->id, 4, &id);
+    if (*status == PS_READ_OK)
+        *status = ps_space_address(space, address + is->table, &table);
+    if (*status == PS_READ_OK)
+        *status = ps_space_uint(space, address + is->entries, pointer, &entries);
+    if (*status != PS_READ_OK)
+        return true;
+    session->id = (uint32_t)id;
+    if (id >= ID_LIMIT || (table != 0 && !ps_is_kernel_address(space, table))) {
+        *status = PS_READ_NOT_PRESENT;
+        return true;
+    }
+    return add_table(&session->tracker, is->shared, is->shared_entries, err) &&
+           add_table(&session->tracker, table, entries, err) &&
+           ps_tracker_sum(&session->tracker, space, err);
+}
+
+static bool add_session(ps_session_list *list, ps_kernel *kernel, const layout *is,
+                        const ps_dump_process *process, const ps_tracker_layout *entries,
+                        ps_error *err)
+{
+    ps_session session = {.tracker = {.layout = entries}};
+    ps_space space;
+    ps_read_status status;
+
+    ps_space_init(&space, kernel->file, kernel->space.paging, process->table_base,
+                  kernel->space.build);
+    space.invalid_mask = kernel->space.invalid_mask;
+    space.mask_known = kernel->space.mask_known;
+    if (!read_one(&session, &space, is, process->session_space, &status, err)) {
+        ps_tracker_free(&session.tracker);
+        return false;
+    }
+    if (status != PS_READ_OK) {
+        ps_tracker_free(&session.tracker);
+        return say_missing(kernel, process->session_space, status, err);
+    }
+    if (!ps_grow((void **)&list->items, &list->capacity, list->count, sizeof *list->items)) {
+        ps_tracker_free(&session.tracker);
+        return ps_fail_memory(err);
+    }
+    list->items[list->count++] = session;
+    return true;
+}
+
+/* The first process of each session stands for it. */
+static bool is_first(const ps_process_list *processes, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (processes->items[i].session_space == processes->items[index].session_space &&
+            !processes->items[i].exited)
+            return false;
+    return true;
+}
+
+bool ps_sessions_read(ps_session_list *list, const ps_process_list *processes,
+                      const ps_tracker *tracker, ps_kernel *kernel, ps_error *err)
+{
+    layout is;
+    size_t left = SESSION_LIMIT;
+
+    *list = (ps_session_list){0};
+    if (!find_layout(kernel, &is))
+        return true;
+    for (size_t i = 0; i < processes->count && left > 0; i++) {
+        const ps_dump_process *process = &processes->items[i];
+        if (process->session_space == 0 || process->exited || process->table_base == 0 ||
+            process->table_base == PS_NOT_KNOWN || !is_first(processes, i))
+            continue;
+        left--;
+        if (!add_session(list, kernel, &is, process, tracker->layout, err)) {
+            ps_sessions_free(list);
+            return false;
+        }
+    }
+    return true;
+}
+
+void ps_sessions_free(ps_session_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        ps_tracker_free(&list->items[i].tracker);
+    free(list->items);
+    *list = (ps_session_list){0};
+}

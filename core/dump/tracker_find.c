@@ -94,36 +94,62 @@ static bool find_by_symbols(ps_tracker *tracker, ps_kernel *kernel, uint64_t tab
 
 /* --- without ---------------------------------------------------------------------------------- */
 
-/* The size stands among the variables around the table's: together with its mask. */
+/* What lies around a variable, NEAR bytes to each side; from its page on where the one before is
+ * missing. */
+static size_t read_around(ps_kernel *kernel, uint64_t variable, uint8_t bytes[2 * NEAR])
+{
+    const uint64_t page = variable & ~(uint64_t)(PS_FRAME_SIZE - 1);
+    size_t got = 0;
+
+    (void)ps_space_read(&kernel->space, variable - NEAR, bytes, 2 * NEAR, &got);
+    if (got <= NEAR)
+        (void)ps_space_read(&kernel->space, page, bytes, 2 * NEAR, &got);
+    return got;
+}
+
+static bool holds(const uint8_t *bytes, size_t size, unsigned pointer, uint64_t value)
+{
+    for (size_t i = 0; i + pointer <= size; i += pointer) {
+        ps_reader r = ps_reader_at(bytes, size, i, pointer);
+        if (ps_uint(&r, pointer) == value)
+            return true;
+    }
+    return false;
+}
+
+/* The one size with its mask beside it; 0 if there is none, or more than one. */
+static uint64_t size_with_mask(const uint8_t *bytes, size_t size, unsigned pointer, bool power)
+{
+    uint64_t found = 0;
+
+    for (size_t i = 0; i + pointer <= size; i += pointer) {
+        ps_reader r = ps_reader_at(bytes, size, i, pointer);
+        const uint64_t value = ps_uint(&r, pointer);
+        if (!is_table_size(value) || power != ((value & (value - 1)) == 0) ||
+            !holds(bytes, size, pointer, mask_of(value)))
+            continue;
+        if (found != 0 && found != value)
+            return 0;
+        found = value;
+    }
+    return found;
+}
+
+/* The size stands among the variables around the table's, together with its mask.  One with a slot
+ * for what does not fit is believed first: the sizes of other tables are powers of two. */
 static uint64_t find_size(ps_kernel *kernel, uint64_t variable)
 {
     const unsigned pointer = ps_space_pointer(&kernel->space);
     uint8_t bytes[2 * NEAR];
-    size_t got = 0;
     uint64_t found = 0;
-    ps_reader r;
+    size_t got;
 
     if (ps_space_uint(&kernel->space, variable - pointer, pointer, &found) == PS_READ_OK &&
         is_table_size(found))
         return found;
-    found = 0;
-    (void)ps_space_read(&kernel->space, variable - NEAR, bytes, sizeof bytes, &got);
-    for (size_t i = 0; i + pointer <= got; i += pointer) {
-        uint64_t size;
-        r = ps_reader_at(bytes, got, i, pointer);
-        size = ps_uint(&r, pointer);
-        if (!is_table_size(size))
-            continue;
-        for (size_t k = 0; k + pointer <= got; k += pointer) {
-            r = ps_reader_at(bytes, got, k, pointer);
-            if (k == i || ps_uint(&r, pointer) != mask_of(size))
-                continue;
-            if (found != 0 && found != size)
-                return 0;
-            found = size;
-        }
-    }
-    return found;
+    got = read_around(kernel, variable, bytes);
+    found = size_with_mask(bytes, got, pointer, false);
+    return found != 0 ? found : size_with_mask(bytes, got, pointer, true);
 }
 
 /* An array of the processors' tables begins with the first one's address. */
@@ -136,7 +162,7 @@ static bool is_array(ps_kernel *kernel, uint64_t address, uint64_t variable, uin
         return false;
     for (uint64_t i = 0; i < count; i++) {
         uint64_t value = 0;
-        const uint64_t system = pointer == 8 ? UINT64_C(0xFFFF800000000000) : 0xFFFFFFFF80000000;
+        const uint64_t system = pointer == 8 ? UINT64_C(0xFF00000000000000) : 0xFFFFFFFF80000000;
         if (ps_space_address(&kernel->space, address + i * pointer, &value) != PS_READ_OK ||
             value < system || value % 8 != 0 || (i == 0 && value != table) ||
             (i > 0 && value == table))

@@ -13,6 +13,7 @@ enum {
     SEGMENT_LIMIT = 1 << 16,
     NOTE_LIMIT = 1 << 20,
     NOTES = 4096,
+    NOTE_SEGMENTS = 64,
 };
 
 typedef struct elf {
@@ -139,10 +140,10 @@ static bool read_notes(ps_container_file *file, const segment *s, ps_error *err)
     return true;
 }
 
-static bool take_segment(ps_container_file *file, const segment *s, ps_error *err)
+static bool take_segment(ps_container_file *file, const segment *s, unsigned *notes, ps_error *err)
 {
     if (s->type == PT_NOTE)
-        return read_notes(file, s, err);
+        return ++*notes > NOTE_SEGMENTS || read_notes(file, s, err);
     if (s->type != PT_LOAD || s->file_size == 0)
         return true;
     if (s->physical > UINT64_MAX - s->file_size || s->offset > UINT64_MAX - s->file_size)
@@ -154,6 +155,7 @@ static bool take_segment(ps_container_file *file, const segment *s, ps_error *er
 bool ps_elf_open(ps_container_file *file, ps_error *err)
 {
     elf e = {0};
+    unsigned notes = 0;
 
     file->facts.container = PS_CONTAINER_ELF;
     if (!read_elf(file, &e, err))
@@ -164,7 +166,7 @@ bool ps_elf_open(ps_container_file *file, ps_error *err)
         return ps_fail_memory(err);
     for (uint32_t i = 0; i < e.segment_count; i++) {
         segment s;
-        if (!read_segment(file, &e, i, &s, err) || !take_segment(file, &s, err))
+        if (!read_segment(file, &e, i, &s, err) || !take_segment(file, &s, &notes, err))
             return false;
     }
     return true;

@@ -5,9 +5,7 @@
 #include <strings.h>
 
 enum {
-    LARGEST = 64 << 20,   /* of a kernel's image: how far below its code it may begin */
-    PAGE_LIMIT = 1 << 21, /* pages that are looked at */
-    MAPPING_LIMIT = 1 << 20,
+    LARGEST = 64 << 20, /* of a kernel's image: how far below its code it may begin */
 };
 
 /* Where loaders of all builds put the kernel. */
@@ -92,32 +90,29 @@ static bool find_below(ps_space *space, uint64_t code, ps_loaded_image *image)
     return false;
 }
 
-static bool find_in(ps_space *space, uint64_t address, uint64_t end, ps_loaded_image *image)
+static bool find_in(ps_space *space, uint64_t address, uint64_t end, ps_loaded_image *image,
+                    unsigned *budget)
 {
     uint64_t size = 0;
-    unsigned pages = 0;
 
-    for (unsigned i = 0; i < MAPPING_LIMIT && ps_space_next(space, address, end, &address, &size);
-         i++) {
-        for (; size > 0 && pages < PAGE_LIMIT; pages++) {
+    while (*budget > 0 && ps_space_next(space, address, end, &address, &size)) {
+        for (; size > 0 && *budget > 0; --*budget) {
             const uint64_t part = size < PS_FRAME_SIZE ? size : PS_FRAME_SIZE;
             if (begins_with_mz(space, address) && ps_is_kernel_image(space, address, image))
                 return true;
             address += part;
             size -= part;
         }
-        if (pages == PAGE_LIMIT)
-            return false;
     }
     return false;
 }
 
-bool ps_find_kernel_image(ps_space *space, uint64_t code, ps_loaded_image *image)
+bool ps_find_kernel_image(ps_space *space, uint64_t code, ps_loaded_image *image, unsigned *budget)
 {
     const bool wide = ps_space_pointer(space) == 8;
-    const bool found =
-        (code != 0 && find_below(space, code, image)) ||
-        find_in(space, wide ? LOADED_64 : LOADED_32, wide ? LOADED_64_END : LOADED_32_END, image);
+    const bool found = (code != 0 && find_below(space, code, image)) ||
+                       find_in(space, wide ? LOADED_64 : LOADED_32,
+                               wide ? LOADED_64_END : LOADED_32_END, image, budget);
 
     if (!found)
         memset(image, 0, sizeof *image);

@@ -6,16 +6,14 @@
 #include "dump/shared_data.h"
 #include "dump/sweep.h"
 
-enum {
-    CANDIDATES = 1 << 16, /* that are tried */
-    WALKS = 16,           /* of them are searched for an image */
-};
+enum { CANDIDATES = 1 << 16 };
 
 typedef struct search {
     ps_kernel *kernel;
     ps_root weak; /* maps what the kernel shares with programs, but no kernel was found by it */
     bool has_weak, found;
-    unsigned candidates, walks;
+    unsigned candidates;
+    unsigned budget; /* of pages for searches for an image */
 } search;
 
 /* Does the list of loaded modules come back to itself one step on? */
@@ -62,8 +60,8 @@ static bool judge(void *context, const ps_root *root)
     if (facts->loaded_modules != 0 || facts->debugger_data != 0)
         s->found = maps_what_the_header_names(kernel);
     shared = !s->found && ps_shared_data_is_mapped(&kernel->space);
-    if (shared && facts->loaded_modules == 0 && s->walks++ < WALKS)
-        s->found = ps_find_kernel_image(&kernel->space, root->code, &kernel->image);
+    if (shared && facts->loaded_modules == 0)
+        s->found = ps_find_kernel_image(&kernel->space, root->code, &kernel->image, &s->budget);
     if (shared && !s->found && !s->has_weak) {
         s->weak = *root;
         s->has_weak = true;
@@ -149,7 +147,7 @@ static bool search_memory(search *s, ps_error *err)
 bool ps_find_tables(ps_kernel *kernel, ps_error *err)
 {
     const ps_dump_facts *facts = &kernel->file->facts;
-    search s = {.kernel = kernel};
+    search s = {.kernel = kernel, .budget = PS_IMAGE_SEARCH};
 
     ps_space_init(&kernel->space, kernel->file, PS_PAGING_PIECES, 0, facts->build);
     if (facts->container == PS_CONTAINER_TRIAGE) {

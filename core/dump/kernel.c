@@ -34,11 +34,13 @@ static bool take_image(ps_kernel *kernel, uint64_t base)
 
 static void find_image(ps_kernel *kernel)
 {
+    unsigned budget = PS_IMAGE_SEARCH;
+
     if (kernel->image.base == 0 &&
         !take_image(kernel, ps_kdbg_field(&kernel->kdbg, PS_KDBG_KERNEL_BASE)) &&
         !take_image(kernel, first_module(kernel)) &&
         (kernel->file->facts.container == PS_CONTAINER_TRIAGE ||
-         !ps_find_kernel_image(&kernel->space, 0, &kernel->image)))
+         !ps_find_kernel_image(&kernel->space, 0, &kernel->image, &budget)))
         return;
     (void)ps_loaded_pdb_read(&kernel->space, &kernel->image, &kernel->wants);
 }

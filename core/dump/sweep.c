@@ -13,6 +13,7 @@ typedef struct sweep {
     void *context;
     uint8_t *window;
     uint64_t begin, end; /* of the source: the part without holes that was found last */
+    uint64_t left;       /* bytes to read: no more than the source has, however often it is named */
     bool stopped;
 } sweep;
 
@@ -42,10 +43,16 @@ static bool show(sweep *s, uint64_t address, uint64_t offset, size_t size, ps_er
 {
     size_t got = 0;
 
+    s->left -= size < s->left ? size : s->left;
+    s->stopped = s->left == 0;
     if (!report(s, offset, err) || !ps_source_read(s->source, offset, s->window, size, &got, err))
         return false;
-    for (size_t at = 0; got - at >= PS_FRAME_SIZE && !s->stopped; at += PS_FRAME_SIZE)
-        s->stopped = !s->visit(s->context, address + at, s->window + at);
+    for (size_t at = 0; got - at >= PS_FRAME_SIZE; at += PS_FRAME_SIZE) {
+        if (!s->visit(s->context, address + at, s->window + at)) {
+            s->stopped = true;
+            return true;
+        }
+    }
     return true;
 }
 
@@ -99,6 +106,7 @@ bool ps_sweep(ps_container_file *file, ps_sweep_visit visit, void *context, ps_e
     if (file->physical == NULL)
         return true;
     s.source = ps_physical_source(file->physical);
+    s.left = ps_source_size(s.source);
     s.window = ps_alloc(0, WINDOW, 1);
     if (s.window == NULL)
         return ps_fail_memory(err);

@@ -17,6 +17,7 @@ typedef struct state {
     region regions[REGIONS];
     uint64_t count;
     uint64_t inline_offset, inline_size; /* memory in the state file itself; 0 if there is none */
+    unsigned tags;                       /* that were read */
 } state;
 
 typedef struct tag {
@@ -120,8 +121,10 @@ static bool read_memory_group(state *s, uint64_t at, ps_error *err)
     tag t;
     bool end = false;
 
-    for (unsigned i = 0; i < TAG_LIMIT && !end; i++) {
+    while (!end) {
         memset(&t, 0, sizeof t);
+        if (++s->tags > TAG_LIMIT)
+            return ps_fail(err, PS_ELIMIT, at, "more than %d tags: no such VMware file", TAG_LIMIT);
         if (!read_tag(s, &at, &t, &end, err) || (!end && !take_tag(s, &t, err)))
             return false;
     }

@@ -27,25 +27,6 @@ static const mode modes[] = {
 
 enum { MODES = sizeof modes / sizeof modes[0] };
 
-static ps_dump *open_file(const char *path)
-{
-    ps_dump *dump;
-    ps_error err = {0};
-
-    if (!ps_dump_open(&dump, path, NULL, &err))
-        fail_msg("%s", err.text);
-    (void)unlink(path);
-    return dump;
-}
-
-static bool says(const ps_dump *dump, const char *text)
-{
-    for (size_t i = 0; i < ps_dump_problem_count(dump); i++)
-        if (strstr(ps_dump_problem_at(dump, i)->reason, text) != NULL)
-            return true;
-    return false;
-}
-
 static void kernel_is_known(const machine *m, ps_dump *dump)
 {
     const ps_dump_facts *facts = ps_dump_get_facts(dump);
@@ -66,7 +47,7 @@ static void a_raw_image_of_every_mode_gives_its_kernel(void **state)
     (void)state;
     for (int i = 0; i < MODES; i++) {
         machine *m = machine_new(modes[i].paging, modes[i].build, modes[i].slot);
-        ps_dump *dump = open_file(machine_write(m, 0));
+        ps_dump *dump = machine_open(machine_write(m, 0));
         const ps_dump_facts *facts = ps_dump_get_facts(dump);
 
         kernel_is_known(m, dump);
@@ -78,7 +59,7 @@ static void a_raw_image_of_every_mode_gives_its_kernel(void **state)
         assert_int_equal(facts->uptime_s, 360);
         assert_true(facts->debugger_data == m->base + MACHINE_KDBG);
         assert_true(facts->processes == m->base + 0x2060);
-        assert_true(says(dump, "found"));
+        assert_true(machine_says(dump, "found"));
         ps_dump_close(dump);
         machine_free(m);
     }
@@ -92,9 +73,9 @@ static void a_kernel_without_readable_debugger_data_is_found_by_its_exports(void
         ps_dump *dump;
 
         memset(m->bytes + m->kdbg_physical, 0xA5, 0x380);
-        dump = open_file(machine_write(m, 0));
+        dump = machine_open(machine_write(m, 0));
         kernel_is_known(m, dump);
-        assert_true(says(dump, "no debugger data"));
+        assert_true(machine_says(dump, "no debugger data"));
         ps_dump_close(dump);
         machine_free(m);
     }
@@ -110,7 +91,7 @@ static void a_pool_tag_is_no_debugger_data(void **state)
     memmove(m->bytes + m->kdbg_physical + 0x880, m->bytes + m->kdbg_physical, 0x380);
     machine_put_text(m, m->image + 0x2100, "KDBG");
     machine_put(m, m->kdbg_physical + 0x18, 0xFFFFF80001000000, 8);
-    dump = open_file(machine_write(m, 0));
+    dump = machine_open(machine_write(m, 0));
     assert_true(ps_dump_get_facts(dump)->debugger_data == m->base + MACHINE_KDBG + 0x880);
     ps_dump_close(dump);
     machine_free(m);
@@ -133,7 +114,7 @@ static void stale_tables_are_rejected(void **state)
                             (m->paging == PS_PAGING_ARM64 ? UINT64_C(0x60000000000703) : 0x63),
                         m->pointer);
         }
-        dump = open_file(machine_write(m, 0));
+        dump = machine_open(machine_write(m, 0));
         kernel_is_known(m, dump);
         ps_dump_close(dump);
         machine_free(m);
@@ -149,7 +130,7 @@ static void the_tables_of_the_system_process_are_preferred(void **state)
     (void)state;
     memcpy(m->bytes + other, m->bytes + m->root, MACHINE_PAGE);
     machine_put(m, other + (uint64_t)m->slot * 8, other | 0x63, 8);
-    dump = open_file(machine_write(m, 0));
+    dump = machine_open(machine_write(m, 0));
     kernel_is_known(m, dump);
     ps_dump_close(dump);
     machine_free(m);
@@ -167,7 +148,7 @@ static void the_start_up_code_of_processors_names_the_tables(void **state)
     machine_put(m, stub + 0xA0, m->root, 8);
     machine_put(m, m->root + (uint64_t)m->slot * 8, 0, 8);
     machine_put(m, stub, UINT64_C(0x00000001000600E9), 8);
-    dump = open_file(machine_write(m, 0));
+    dump = machine_open(machine_write(m, 0));
     kernel_is_known(m, dump);
     ps_dump_close(dump);
     machine_free(m);
@@ -182,8 +163,8 @@ static void a_header_with_wrong_tables_is_put_right(void **state)
         const uint64_t wrong[] = {0, machine_new_root(m), 0x77777000, UINT64_C(0x4547415045474150)};
 
         for (size_t k = 0; k < sizeof wrong / sizeof wrong[0]; k++) {
-            ps_dump *dump = open_file(machine_write_dump(m, wrong[k], lists[0], lists[1]));
-            assert_true(says(dump, "do not map the kernel"));
+            ps_dump *dump = machine_open(machine_write_dump(m, wrong[k], lists[0], lists[1]));
+            assert_true(machine_says(dump, "do not map the kernel"));
             assert_int_equal(dump->kernel.space.root, m->root);
             assert_int_equal(ps_dump_module_count(dump), 2);
             ps_dump_close(dump);
@@ -202,12 +183,13 @@ static void tables_of_a_program_are_not_the_kernels(void **state)
 
     (void)state;
     memcpy(m->bytes + user + shared, m->bytes + m->root + shared, 8);
-    dump = open_file(machine_write_dump(m, user | 0x2, m->base + 0x2020, m->base + MACHINE_KDBG));
+    dump =
+        machine_open(machine_write_dump(m, user | 0x2, m->base + 0x2020, m->base + MACHINE_KDBG));
     assert_int_equal(dump->kernel.space.root, m->root);
     assert_int_equal(ps_dump_module_count(dump), 2);
     ps_dump_close(dump);
-    dump = open_file(machine_write_dump(m, m->root | UINT64_C(0x8000000000000002), m->base + 0x2020,
-                                        m->base + MACHINE_KDBG));
+    dump = machine_open(machine_write_dump(m, m->root | UINT64_C(0x8000000000000002),
+                                           m->base + 0x2020, m->base + MACHINE_KDBG));
     assert_int_equal(ps_dump_problem_count(dump), 0);
     assert_int_equal(ps_dump_module_count(dump), 2);
     ps_dump_close(dump);
@@ -222,9 +204,10 @@ static void a_header_without_debugger_data_is_put_right(void **state)
         const uint64_t wrong[] = {0, m->base + 0x1000, UINT64_C(0x4547415045474150)};
 
         for (size_t k = 0; k < sizeof wrong / sizeof wrong[0]; k++) {
-            ps_dump *dump = open_file(machine_write_dump(m, m->root, m->base + 0x2020, wrong[k]));
+            ps_dump *dump =
+                machine_open(machine_write_dump(m, m->root, m->base + 0x2020, wrong[k]));
             assert_true(dump->kernel.kdbg.address == m->base + MACHINE_KDBG);
-            assert_true(says(dump, "debugger data are not at"));
+            assert_true(machine_says(dump, "debugger data are not at"));
             assert_int_equal(ps_dump_module_count(dump), 2);
             ps_dump_close(dump);
         }
@@ -239,8 +222,8 @@ static void memory_without_a_kernel_is_said_to_have_none(void **state)
 
     (void)state;
     memset(m->bytes, 0, (size_t)MACHINE_PAGES * MACHINE_PAGE);
-    dump = open_file(machine_write(m, 0));
-    assert_true(says(dump, "only physical memory"));
+    dump = machine_open(machine_write(m, 0));
+    assert_true(machine_says(dump, "only physical memory"));
     assert_false(dump->kernel.has_space);
     ps_dump_close(dump);
     machine_free(m);
@@ -253,8 +236,8 @@ static void shared_data_alone_are_said_to_be_that(void **state)
 
     (void)state;
     memset(m->bytes + m->image, 0, MACHINE_PAGE);
-    dump = open_file(machine_write(m, 0));
-    assert_true(says(dump, "no kernel was found"));
+    dump = machine_open(machine_write(m, 0));
+    assert_true(machine_says(dump, "no kernel was found"));
     assert_true(dump->kernel.has_space);
     ps_dump_close(dump);
     machine_free(m);
@@ -300,7 +283,7 @@ static void holes_are_skipped(void **state)
 
     (void)state;
     assert_true(search_nothing(&s, &dump, &err));
-    assert_true(says(dump, "only physical memory"));
+    assert_true(machine_says(dump, "only physical memory"));
     assert_in_range(s.count, 1, 100);
     ps_dump_close(dump);
 }

@@ -53,25 +53,6 @@ static void encode(machine *m, const uint64_t key[2])
     }
 }
 
-static ps_dump *open_file(const char *path)
-{
-    ps_dump *dump;
-    ps_error err = {0};
-
-    if (!ps_dump_open(&dump, path, NULL, &err))
-        fail_msg("%s", err.text);
-    (void)unlink(path);
-    return dump;
-}
-
-static bool says_encoded(const ps_dump *dump)
-{
-    for (size_t i = 0; i < ps_dump_problem_count(dump); i++)
-        if (strstr(ps_dump_problem_at(dump, i)->reason, "encoded") != NULL)
-            return true;
-    return false;
-}
-
 static void an_encoded_block_is_decoded_with_symbols(void **state)
 {
     (void)state;
@@ -80,10 +61,10 @@ static void an_encoded_block_is_decoded_with_symbols(void **state)
         ps_dump *dump;
 
         encode(m, keys[i / 2]);
-        dump = i % 2 == 0 ? open_file(machine_write(m, 0))
-                          : open_file(machine_write_dump(m, m->root, m->base + 0x2020,
-                                                         m->base + MACHINE_KDBG));
-        assert_true(says_encoded(dump));
+        dump = i % 2 == 0 ? machine_open(machine_write(m, 0))
+                          : machine_open(machine_write_dump(m, m->root, m->base + 0x2020,
+                                                            m->base + MACHINE_KDBG));
+        assert_true(machine_says(dump, "encoded"));
         assert_int_equal(dump->kernel.kdbg.size, 0);
         assert_int_equal(ps_dump_module_count(dump), 2);
         assert_true(ps_kdbg_decode(&dump->kernel));
@@ -100,7 +81,7 @@ static void an_encoded_block_is_decoded_with_symbols(void **state)
 static void a_plain_block_is_read_as_it_is(void **state)
 {
     machine *m = machine_new(PS_PAGING_X64, 19041, 0x1A7);
-    ps_dump *dump = open_file(machine_write(m, 0));
+    ps_dump *dump = machine_open(machine_write(m, 0));
 
     (void)state;
     assert_true(ps_kdbg_decode(&dump->kernel));
@@ -119,7 +100,7 @@ static void a_wrong_key_decodes_nothing(void **state)
     (void)state;
     encode(m, keys[0]);
     machine_put(m, m->image + MACHINE_ALWAYS, keys[1][1], 8);
-    dump = open_file(machine_write(m, 0));
+    dump = machine_open(machine_write(m, 0));
     assert_false(ps_kdbg_decode(&dump->kernel));
     assert_int_equal(dump->kernel.kdbg.size, 0);
     ps_dump_close(dump);
@@ -134,7 +115,7 @@ static void narrow_kernels_have_no_key(void **state)
 
     (void)state;
     encode(m, keys[0]);
-    dump = open_file(machine_write(m, 0));
+    dump = machine_open(machine_write(m, 0));
     assert_false(ps_kdbg_decode(&dump->kernel));
     ps_dump_close(dump);
     machine_free(m);

@@ -320,3 +320,22 @@ const char *machine_write_dump(const machine *m, uint64_t root, uint64_t modules
     (void)close(fd);
     return path;
 }
+
+ps_dump *machine_open(const char *path)
+{
+    ps_dump *dump;
+    ps_error err = {0};
+
+    if (!ps_dump_open(&dump, path, NULL, &err))
+        fail_msg("%s", err.text);
+    (void)unlink(path);
+    return dump;
+}
+
+bool machine_says(const ps_dump *dump, const char *text)
+{
+    for (size_t i = 0; i < ps_dump_problem_count(dump); i++)
+        if (strstr(ps_dump_problem_at(dump, i)->reason, text) != NULL)
+            return true;
+    return false;
+}

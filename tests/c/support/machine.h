@@ -3,7 +3,7 @@
 #ifndef TESTS_SUPPORT_MACHINE_H
 #define TESTS_SUPPORT_MACHINE_H
 
-#include "dump/space.h"
+#include "dump/dump.h"
 
 enum { MACHINE_PAGE = 4096, MACHINE_PAGES = 1024, MACHINE_PROCESSORS = 2 };
 
@@ -43,5 +43,10 @@ uint64_t machine_new_root(machine *m);
 const char *machine_write(const machine *m, uint64_t size);
 /* The same as a dump of type 1 whose header names tables, the list of modules and debugger data. */
 const char *machine_write_dump(const machine *m, uint64_t root, uint64_t modules, uint64_t kdbg);
+
+/* Open a file and remove it. */
+ps_dump *machine_open(const char *path);
+/* Is there a problem of the dump with this text in it? */
+bool machine_says(const ps_dump *dump, const char *text);
 
 #endif

@@ -8,7 +8,14 @@
 
 #include <stdlib.h>
 
-enum { PROCESSORS = 2048, SMALLEST = 64, LARGEST = 1 << 20, DATA_LIMIT = 16 << 20, NEAR = 0x400 };
+enum {
+    PROCESSORS = 2048,
+    SMALLEST = 64,
+    LARGEST = 1 << 20,
+    DATA_LIMIT = 16 << 20,
+    NEAR = 0x400,
+    AROUND = 2 * NEAR
+};
 
 static bool add_table(ps_tracker *tracker, uint64_t address, uint64_t entries, ps_error *err)
 {
@@ -96,14 +103,14 @@ static bool find_by_symbols(ps_tracker *tracker, ps_kernel *kernel, uint64_t tab
 
 /* What lies around a variable, NEAR bytes to each side; from its page on where the one before is
  * missing. */
-static size_t read_around(ps_kernel *kernel, uint64_t variable, uint8_t bytes[2 * NEAR])
+static size_t read_around(ps_kernel *kernel, uint64_t variable, uint8_t bytes[AROUND])
 {
     const uint64_t page = variable & ~(uint64_t)(PS_FRAME_SIZE - 1);
     size_t got = 0;
 
-    (void)ps_space_read(&kernel->space, variable - NEAR, bytes, 2 * NEAR, &got);
+    (void)ps_space_read(&kernel->space, variable - NEAR, bytes, AROUND, &got);
     if (got <= NEAR)
-        (void)ps_space_read(&kernel->space, page, bytes, 2 * NEAR, &got);
+        (void)ps_space_read(&kernel->space, page, bytes, AROUND, &got);
     return got;
 }
 
@@ -140,7 +147,7 @@ static uint64_t size_with_mask(const uint8_t *bytes, size_t size, unsigned point
 static uint64_t find_size(ps_kernel *kernel, uint64_t variable)
 {
     const unsigned pointer = ps_space_pointer(&kernel->space);
-    uint8_t bytes[2 * NEAR];
+    uint8_t bytes[AROUND];
     uint64_t found = 0;
     size_t got;
 

@@ -126,6 +126,58 @@ static int find(lua_State *L)
     return 2;
 }
 
+/* Find the file whose path is on top and add what is known of it to the tables at 3 and 4. */
+static bool find_one(lua_State *L, ps_driver_index *index, ps_error *err)
+{
+    ps_driver_index_entry entry;
+    ps_driver_index_stamp stamp;
+
+    if (!ps_driver_index_find(index, luaL_checkstring(L, -1), &stamp, &entry, err))
+        return false;
+    if (entry.summary != NULL) {
+        lua_pushvalue(L, -1);
+        push_entry(L, &entry);
+        lua_rawset(L, 3);
+    }
+    lua_pushvalue(L, -1);
+    push_stamp(L, &stamp);
+    lua_rawset(L, 4);
+    return true;
+}
+
+/***
+What the index has of files as they lie on disk now.
+@function Index:find_all
+@tparam {string,...} paths
+@treturn[1] table from path to `{path=, sha256=, summary=}`, of the files that it knows
+@treturn[1] table from path to stamp, of all
+@treturn[2] nil
+@treturn[2] string message
+@treturn[2] table `{code=}`
+*/
+static int find_all(lua_State *L)
+{
+    ps_driver_index *index = check_index(L);
+    bool done;
+    ps_error err;
+
+    luaL_checktype(L, 2, LUA_TTABLE);
+    lua_settop(L, 2);
+    lua_newtable(L);
+    lua_newtable(L);
+    done = ps_driver_index_begin_finding(index, &err);
+    for (lua_Integer i = 1; done && lua_rawgeti(L, 2, i) != LUA_TNIL; i++) {
+        done = find_one(L, index, &err);
+        lua_settop(L, 4);
+    }
+    lua_settop(L, 4);
+    if (!done || !ps_driver_index_commit(index, &err)) {
+        ps_driver_index_rollback(index);
+        return ps_push_error(L, &err);
+    }
+    return 2;
+}
+
 /***
 The detail of a content.
 @function Index:detail
@@ -287,8 +339,9 @@ int luaopen_poolsleuth_driver_index(lua_State *L)
 {
     static const luaL_Reg none[] = {{NULL, NULL}};
     static const luaL_Reg methods[] = {
-        {"find", find},   {"detail", detail}, {"with_tag", with_tag}, {"add", index_add},
-        {"begin", begin}, {"commit", commit}, {"rollback", rollback}, {NULL, NULL}};
+        {"find", find},         {"find_all", find_all}, {"detail", detail},
+        {"with_tag", with_tag}, {"add", index_add},     {"begin", begin},
+        {"commit", commit},     {"rollback", rollback}, {NULL, NULL}};
     static const luaL_Reg functions[] = {{"open", open}, {NULL, NULL}};
 
     ps_new_class(L, INDEX_CLASS, methods, index_close);

@@ -1224,6 +1224,8 @@ PS_API PS_NODISCARD bool ps_driver_index_begin(ps_driver_index *index, ps_error 
 PS_API PS_NODISCARD bool ps_driver_index_add(ps_driver_index *index, const char *path,
                                              const ps_driver_index_stamp *stamp,
                                              const ps_driver_index_content *content, ps_error *err);
+/* Many files are found faster between this and ps_driver_index_commit, as the index is at this moment. */
+PS_API PS_NODISCARD bool ps_driver_index_begin_finding(ps_driver_index *index, ps_error *err);
 PS_API PS_NODISCARD bool ps_driver_index_commit(ps_driver_index *index, ps_error *err);
 PS_API void ps_driver_index_rollback(ps_driver_index *index);
 

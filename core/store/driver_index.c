@@ -313,6 +313,11 @@ bool ps_driver_index_begin(ps_driver_index *index, ps_error *err)
     return run(index, "BEGIN IMMEDIATE", err);
 }
 
+bool ps_driver_index_begin_finding(ps_driver_index *index, ps_error *err)
+{
+    return run(index, "BEGIN", err);
+}
+
 bool ps_driver_index_commit(ps_driver_index *index, ps_error *err)
 {
     return run(index, "COMMIT", err);

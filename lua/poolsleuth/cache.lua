@@ -43,6 +43,19 @@ local function give_up(self, message)
   self.broken = true
 end
 
+--- Look many files up at once: find then has the answers.
+-- @tparam {string,...} paths
+function cache:look_up(paths)
+  if self.broken then return end
+  local entries, stamps = self.index:find_all(paths)
+  if not entries then return give_up(self, stamps) end
+  if next(self.stamps) == nil then
+    self.entries, self.stamps = entries, stamps
+    return
+  end
+  for path, stamp in pairs(stamps) do self.entries[path], self.stamps[path] = entries[path], stamp end
+end
+
 --- What is known of a file as it lies on disk now.
 -- @tparam string path
 -- @treturn ?table `sha256` and `summary`; nil where nothing is known

@@ -181,11 +181,18 @@ function format.tag(tag)
   return text
 end
 
+--- Is every byte one column of a terminal: ASCII without control characters?
+-- @tparam string text
+-- @treturn boolean
+function format.is_plain(text)
+  return utf8.len(text) == #text and text:find "^%C*$" ~= nil
+end
+
 --- Make text from an unknown source safe for a terminal: valid UTF-8 without control characters.
 -- @tparam string text
 -- @treturn string
 function format.clean(text)
-  if not text:find "[^\x20-\x7e]" then return text end
+  if format.is_plain(text) then return text end
   local out, at = {}, 1
   while at <= #text do
     local bad_at = select(2, utf8.len(text, at))
@@ -235,28 +242,42 @@ end
 -- @tparam string text
 -- @treturn int
 function format.width(text)
-  if not text:find "[\x80-\xff]" then return #text end
-  if not utf8.len(text) then return #text end
+  local characters = utf8.len(text)
+  if not characters or characters == #text then return #text end
   local width = 0
   for _, code in utf8.codes(text) do width = width + cell_width(code) end
   return width
+end
+
+--- A text without the blanks at its end.
+-- @tparam string text
+-- @treturn string
+function format.trim_end(text)
+  if text:byte(-1) ~= 0x20 then return text end
+  return text:match "^.*[^ ]" or ""
 end
 
 --- Cut a text to so many columns, with "…" where something went.
 -- @tparam string text
 -- @tparam int columns
 -- @treturn string
+-- @treturn int how many columns it takes now
 function format.cut(text, columns)
-  if format.width(text) <= columns then return text end
-  if columns < 1 then return "" end
-  if not text:find "[\x80-\xff]" then return (text:sub(1, columns - 1):gsub(" +$", "")) .. "…" end
+  local size = format.width(text)
+  if size <= columns then return text, size end
+  if columns < 1 then return "", 0 end
+  if utf8.len(text) == #text then
+    local kept = format.trim_end(text:sub(1, columns - 1))
+    return kept .. "…", #kept + 1
+  end
   local width, out = 0, {}
   for _, code in utf8.codes(text) do
     width = width + cell_width(code)
     if width > columns - 1 then break end
     out[#out + 1] = utf8.char(code)
   end
-  return (table.concat(out):gsub(" +$", "")) .. "…"
+  text = format.trim_end(table.concat(out)) .. "…"
+  return text, format.width(text)
 end
 
 --- Fill up with blanks to so many columns.

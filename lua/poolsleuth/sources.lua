@@ -58,7 +58,7 @@ end
 -- @tparam string path
 -- @treturn string
 function sources.basename(path)
-  return path:match "([^/\\]*)$"
+  return path:match "^.*[/\\](.*)$" or path
 end
 
 return sources

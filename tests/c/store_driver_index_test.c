@@ -220,6 +220,25 @@ static void two_may_use_it_at_a_time(void **state)
     ps_driver_index_close(first);
 }
 
+static void what_is_found_together_is_of_one_moment(void **state)
+{
+    const place *p = *state;
+    ps_driver_index *first = open_with_both(p);
+    ps_driver_index *second = NULL;
+
+    assert_true(ps_driver_index_open(&second, p->index, "scanner 1", NULL));
+    assert_true(ps_driver_index_begin_finding(second, NULL));
+    summary_is(second, p->driver, "first");
+    assert_true(ps_driver_index_begin(first, NULL));
+    assert_true(add(first, p->driver, "cc", "third", NULL));
+    assert_true(ps_driver_index_commit(first, NULL));
+    summary_is(second, p->driver, "first");
+    assert_true(ps_driver_index_commit(second, NULL));
+    summary_is(second, p->driver, "third");
+    ps_driver_index_close(second);
+    ps_driver_index_close(first);
+}
+
 int main(void)
 {
 #define AT_A_PLACE(test) cmocka_unit_test_setup_teardown(test, make_place, remove_place)
@@ -231,6 +250,7 @@ int main(void)
         AT_A_PLACE(what_is_rolled_back_was_never_added),
         AT_A_PLACE(a_broken_file_is_replaced_and_a_folder_is_not),
         AT_A_PLACE(two_may_use_it_at_a_time),
+        AT_A_PLACE(what_is_found_together_is_of_one_moment),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,14 +32,26 @@ function cell.value(column, row)
   return value
 end
 
---- What people read.
+--- What people read in a column.
+-- @tparam table column
+-- @treturn function from a row to a string
+function cell.reader(column)
+  local get, key, null = column.get, column.key, json.null
+  local shown, empty = show[column.kind or "text"] or show.text, column.empty or format.UNKNOWN
+  return function(row)
+    local value
+    if get then value = get(row) else value = row[key] end
+    if value == nil or value == null then return empty end
+    return shown(value)
+  end
+end
+
+--- What people read in one cell.
 -- @tparam table column
 -- @tparam table row
 -- @treturn string
 function cell.text(column, row)
-  local value = cell.value(column, row)
-  if value == nil then return column.empty or format.UNKNOWN end
-  return (show[column.kind or "text"] or show.text)(value)
+  return cell.reader(column)(row)
 end
 
 --- What programs read: no units, no grouping, nothing for unknown.

@@ -38,19 +38,18 @@ function block_writers.facts(out, block, options)
   end
 end
 
--- The texts of all cells, and how wide each column gets.
-local function measure(block, columns)
-  local widths, texts = {}, {}
-  for i, column in ipairs(columns) do widths[i] = format.width(column.name) end
-  for r, row in ipairs(block.rows) do
-    texts[r] = {}
-    for i, column in ipairs(columns) do
-      local text = cell.text(column, row)
-      texts[r][i] = text
-      widths[i] = math.max(widths[i], format.width(text))
-    end
+-- What a column shows under its name in each row, how wide each is, and the widest.
+local function measure(column, rows)
+  local text_of, width_of = cell.reader(column), format.width
+  local widest = width_of(column.name)
+  local texts, sizes = { column.name }, { widest }
+  for r, row in ipairs(rows) do
+    local text = text_of(row)
+    local size = width_of(text)
+    texts[r + 1], sizes[r + 1] = text, size
+    if size > widest then widest = size end
   end
-  return widths, texts
+  return texts, sizes, widest
 end
 
 local function total_width(widths, gap)
@@ -82,32 +81,49 @@ local function fit(columns, widths, available)
   return 1
 end
 
-local function table_line(columns, widths, texts, gap)
-  local parts = {}
+-- Cells cut and filled up, in place, to the width of their column.
+local function fill(column, texts, sizes, width)
+  local right = cell.align(column) == "right"
+  for r, text in ipairs(texts) do
+    local size = sizes[r]
+    if size > width and column.flex then text, size = format.cut(text, width) end
+    if size < width then
+      local blanks = (" "):rep(width - size)
+      text = right and blanks .. text or text .. blanks
+    end
+    texts[r] = text
+  end
+end
+
+-- The lines of a table, the one with the columns' names first.
+local function table_lines(columns, rows, available)
+  local texts, sizes, widths = {}, {}, {}
+  for i, column in ipairs(columns) do texts[i], sizes[i], widths[i] = measure(column, rows) end
+  local blank, shown = (" "):rep(fit(columns, widths, available)), {}
   for i, column in ipairs(columns) do
     if widths[i] > 0 then
-      local text = column.flex and format.cut(texts[i], widths[i]) or texts[i]
-      parts[#parts + 1] = format.pad(text, widths[i], cell.align(column))
+      fill(column, texts[i], sizes[i], widths[i])
+      shown[#shown + 1] = texts[i]
     end
   end
-  return (table.concat(parts, (" "):rep(gap)):gsub("%s+$", ""))
+  local lines, cells = {}, {}
+  for r = 1, #rows + 1 do
+    for i, column in ipairs(shown) do cells[i] = column[r] end
+    lines[r] = format.trim_end(table.concat(cells, blank))
+  end
+  return lines
 end
 
 function block_writers.table(out, block, options)
-  local columns = cell.columns(block)
   if block.title then out[#out + 1] = paint(options, "heading", format.clean(block.title)) end
   if #block.rows == 0 then
     out[#out + 1] = block.empty or "(nothing)"
     return
   end
-  local widths, texts = measure(block, columns)
-  local gap = fit(columns, widths, options.width)
-  local names = {}
-  for i, column in ipairs(columns) do names[i] = column.name end
-  out[#out + 1] = paint(options, "dim", table_line(columns, widths, names, gap))
+  local lines = table_lines(cell.columns(block), block.rows, options.width)
+  out[#out + 1] = paint(options, "dim", lines[1])
   for r, row in ipairs(block.rows) do
-    local line = table_line(columns, widths, texts[r], gap)
-    out[#out + 1] = paint(options, block.style and block.style(row), line)
+    out[#out + 1] = paint(options, block.style and block.style(row), lines[r + 1])
   end
 end
 

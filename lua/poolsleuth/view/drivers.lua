@@ -2,12 +2,11 @@
 -- @module poolsleuth.view.drivers
 local json     = require "poolsleuth.json"
 local sigcheck = require "poolsleuth.view.sigcheck"
+local sources  = require "poolsleuth.sources"
 
 local function known(value)
   return value ~= nil and value ~= json.null and value or nil
 end
-
-local function basename(path) return path:match "([^/\\]*)$" end
 
 local function of_version(field)
   return function(row) return known(row.version) and known(row.version[field]) end
@@ -15,7 +14,7 @@ end
 
 local COLUMNS <const> = {
   { key = "path", name = "File", flex = true, at_least = 20,
-    get = function(row) return basename(row.path) end },
+    get = function(row) return sources.basename(row.path) end },
   { key = "machine", name = "Machine" },
   { key = "file_version", name = "Version", get = of_version "file_version" },
   { key = "company", name = "Company", get = of_version "company", flex = true,

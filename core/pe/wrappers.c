@@ -143,7 +143,10 @@ static bool add_call(ps_search *search, uint32_t source)
 /* Jumps to a wrapper with a displacement of one byte. */
 static bool find_short_jumps(ps_search *search, uint32_t rva)
 {
-    const uint32_t first = rva > 129 ? rva - 129 : 0;
+    enum { FURTHEST = 129 };
+    const ps_section *section = ps_image_section(search->program.image, rva);
+    const uint32_t begin = section != NULL ? section->rva : rva;
+    const uint32_t first = rva - begin > FURTHEST ? rva - FURTHEST : begin;
     size_t left;
     const uint8_t *at = ps_image_at(search->program.image, first, &left);
     bool done = true;

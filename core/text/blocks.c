@@ -98,6 +98,15 @@ static void take_suffix(ps_text *text, ps_span rest, ps_block *block)
         block->note = ps_keep(text, rest);
 }
 
+/* "*ObDi": the star of the block that was asked for, which may be lost at the line's beginning; a
+ * tag itself has four characters. */
+static bool is_mark(const ps_block *block, ps_span at)
+{
+    const ps_span word = ps_next_word(&at);
+
+    return word.end - word.at > 1 && *word.at == '*' && (block->marked || word.end - word.at == 5);
+}
+
 /* size: 10 previous size: 10 (Allocated) *ObDi */
 static bool sized_row(ps_reading *reading, ps_span at, ps_block *block)
 {
@@ -116,8 +125,10 @@ static bool sized_row(ps_reading *reading, ps_span at, ps_block *block)
     if (!take_state(&at, block))
         return false;
     ps_skip_blanks(&at);
-    if (block->marked && at.end - at.at > 1 && *at.at == '*')
+    if (is_mark(block, at)) {
+        block->marked = true;
         at.at++;
+    }
     block->has_size = block->has_previous_size = true;
     if (at.at == at.end)
         return true;
@@ -236,9 +247,10 @@ static bool take_owner(blocks *table, ps_reading *reading)
     ps_span at = reading->body;
     ps_lists *lists = &reading->text->lists;
 
-    if (!table->owner || lists->block_count == 0 ||
-        (!ps_take_text(&at, "Pooltag ") && !ps_take_text(&at, "Owning component")))
+    if (!ps_take_text(&at, "Pooltag ") && !ps_take_text(&at, "Owning component"))
         return false;
+    if (!table->owner || lists->block_count == 0)
+        return ps_contains(at, ":");
     while (at.at < at.end && *at.at != ':')
         at.at++;
     if (at.at == at.end)
@@ -333,6 +345,15 @@ static bool looks_like_row(ps_span body)
            ps_contains(body, "large page allocation");
 }
 
+/* An address and a size: a row that is cut, or of a search in other words. */
+static bool begins_row(ps_span body)
+{
+    const char *const begin = body.at;
+    uint64_t address;
+
+    return ps_take_address(&body, &address) && body.at - begin >= 8 && ps_contains(body, "size");
+}
+
 /* --- the dialect ----------------------------------------------------------------------------- */
 
 static void note_moment(blocks *table, ps_reading *reading)
@@ -386,8 +407,9 @@ static bool row(void *state, ps_reading *reading)
     if (take_row(table, reading) || take_owner(table, reading) || take_banner(table, reading) ||
         take_other(table, reading))
         return true;
-    if (!looks_like_row(reading->body))
+    if (!looks_like_row(reading->body) && !begins_row(reading->body))
         return false;
+    table->owner = false;
     ps_remark(reading->text, PS_REFUSED, &reading->line, "this is no block of pool");
     return true;
 }

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { TYPE_REACH = 24 };
+enum { TYPE_REACH = 24, LEAST_RULE = 3 };
 
 static const char *const words[PS_FLOW_KINDS][10] = {
     {"Tag", "Type", "Allocs", "Frees", "Diff", "Bytes", "Per", "Alloc", NULL},
@@ -49,6 +49,25 @@ static ps_flow_match match_notes(ps_span *at, bool more, bool *notes)
     return PS_FLOW_YES;
 }
 
+/* A rule between the header and the rows. */
+static ps_flow_match match_rule(ps_span *at, bool more)
+{
+    ps_span rest = *at;
+    const char *begin;
+
+    for (;;) {
+        skip_between(&rest);
+        begin = rest.at;
+        while (rest.at < rest.end && (*rest.at == '-' || *rest.at == '='))
+            rest.at++;
+        if (rest.at == rest.end && rest.at > begin && more)
+            return PS_FLOW_PART;
+        if (rest.at - begin < LEAST_RULE)
+            return PS_FLOW_YES;
+        *at = rest;
+    }
+}
+
 ps_flow_match ps_flow_header_at(ps_span span, bool more, ps_flow_header *header)
 {
     ps_flow_match best = PS_FLOW_NO;
@@ -59,6 +78,8 @@ ps_flow_match ps_flow_header_at(ps_span span, bool more, ps_flow_header *header)
         bool notes = false;
         if (match == PS_FLOW_YES && kind == PS_FLOW_POOLMON)
             match = match_notes(&at, more, &notes);
+        if (match == PS_FLOW_YES)
+            match = match_rule(&at, more);
         if (match == PS_FLOW_YES) {
             *header = (ps_flow_header){kind, notes, at.at};
             return PS_FLOW_YES;

@@ -10,6 +10,7 @@
  *    WdFilter              C:                         328010     WdFilter Instance       0
  *
  * The headings are in the system's language; the rule under them and the columns are the same.
+ * English headings will do over another rule, as tables have that were typed.
  */
 #include "text/dialect.h"
 
@@ -54,6 +55,37 @@ static bool is_rule(ps_span body, filter_list *list)
     return count >= 5 && widths[0] == 20 && widths[1] >= 30 && widths[2] >= 8;
 }
 
+/* The headings in English, over whatever rule. */
+static bool is_heading(ps_span body, filter_list *list)
+{
+    if (!ps_take_text(&body, "Filter") || !ps_contains(body, "Altitude") ||
+        !ps_contains(body, "Frame"))
+        return false;
+    *list = ps_contains(body, "Volume Name") ? LIST_INSTANCES : LIST_FILTERS;
+    return *list == LIST_INSTANCES || ps_contains(body, "Num Instances");
+}
+
+static bool is_any_rule(ps_span body)
+{
+    size_t widths[9];
+
+    return rule_widths(body, widths, 9) >= 4;
+}
+
+/* Does the line have columns, or a number behind its first word?  Text that follows has none. */
+static bool looks_like_row(ps_span body)
+{
+    ps_span word = ps_next_word(&body);
+
+    for (ps_span at = body; at.at < at.end; at.at++)
+        if (ps_is_blank(*at.at) && at.end - at.at > 1 && ps_is_blank(at.at[1]))
+            return true;
+    for (word = ps_next_word(&body); word.at < word.end; word = ps_next_word(&body))
+        if (ps_is_digit(*word.at))
+            return true;
+    return false;
+}
+
 /* "385250.5" */
 static bool is_altitude(ps_span word)
 {
@@ -96,9 +128,11 @@ static bool filter_row(filters *table, ps_reading *reading)
             break;
         count++;
     }
-    if (count < 2 || count > 4 || body.at != body.end)
+    counted = count >= 4 && words[3].end - words[3].at == 1 && ps_is_digit(*words[3].at);
+    if (count < 2 || (count > 4 && !counted))
         return false;
-    counted = count == 4;
+    if (count == 4 && !counted)
+        return false;
     if (counted && (ps_scan_unsigned(&words[1], &instances) != PS_SCAN_OK ||
                     words[1].at != words[1].end || !is_altitude(words[2])))
         return false;
@@ -110,7 +144,7 @@ static bool filter_row(filters *table, ps_reading *reading)
     if (counted)
         module->instances = (int64_t)instances;
     if (count >= 3)
-        module->altitude = ps_keep(reading->text, words[count - 2]);
+        module->altitude = ps_keep(reading->text, words[counted ? 2 : 1]);
     table->rows = true;
     reading->text->row_line_count++;
     return true;
@@ -164,7 +198,8 @@ static bool start(void *state, ps_reading *reading)
     filters *table = state;
 
     if (reading->line.size > PS_ROW_LIMIT || (size_t)(reading->body.end - reading->body.at) < 40 ||
-        *reading->body.at != '-' || !is_rule(reading->body, &table->list)) {
+        (!is_heading(reading->body, &table->list) &&
+         (*reading->body.at != '-' || !is_rule(reading->body, &table->list)))) {
         *table = (filters){0};
         return false;
     }
@@ -178,9 +213,12 @@ static bool row(void *state, ps_reading *reading)
 
     if (reading->body.at == reading->body.end || reading->line.size > PS_ROW_LIMIT)
         return false;
+    if (!table->rows && is_any_rule(reading->body))
+        return true;
     if (table->list == LIST_FILTERS ? filter_row(table, reading) : instance_row(table, reading))
         return true;
-    if (reading->at_prompt || !table->rows || ps_contains(ps_first(reading->body, 4), ":\\"))
+    if (reading->at_prompt || !table->rows || ps_contains(ps_first(reading->body, 4), ":\\") ||
+        !looks_like_row(reading->body))
         return false;
     ps_remark(reading->text, PS_REFUSED, &reading->line, "this is no row of the filters");
     return true;
@@ -193,7 +231,7 @@ static void finish(void *state, ps_reading *reading)
 }
 
 const ps_dialect ps_fltmc_dialect = {.name = "fltmc",
-                                     .needs = PS_HAS_STROKE,
+                                     .any = PS_HAS_STROKE | PS_LETTER('f'),
                                      .least = 40,
                                      .start = start,
                                      .row = row,

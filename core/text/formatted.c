@@ -126,7 +126,8 @@ static bool open_sheet(formatted *table, ps_reading *reading)
     table->sheet = calloc(1, sizeof *table->sheet);
     if (table->sheet == NULL)
         return ps_fail_memory(&reading->text->error);
-    fit = ps_sheet_headings(table->sheet, headings, table->columns);
+    fit = ps_sheet_under_caption(
+        table->sheet, ps_sheet_headings(table->sheet, headings, table->columns), reading);
     if (fit != PS_SHEET_YES) {
         free(table->sheet);
         table->sheet = NULL;

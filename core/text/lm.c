@@ -7,6 +7,8 @@
  *    Unloaded modules:
  *    f9f53000 f9f61000   swmidi.sys
  *        Timestamp: unavailable (00000000)
+ *
+ * Rows whose heading was left behind are known by what they say of symbols.
  */
 #include "text/address.h"
 #include "text/dialect.h"
@@ -146,9 +148,34 @@ static bool begins(lm *table, ps_span body)
     return true;
 }
 
+/* "fffff806`bd0b0000 fffff806`bd0cd000   disk   (deferred)": a row says what it is by its end. */
+static bool begins_row(ps_span body)
+{
+    static const char *const symbols[] = {"(deferred)", "(no symbols)", "(pdb symbols)",
+                                          "(private pdb symbols)", "(export symbols)"};
+    ps_span at = body;
+    uint64_t base, end;
+
+    if (body.end - body.at < 24 || !ps_take_address(&at, &base))
+        return false;
+    ps_skip_blanks(&at);
+    if (!ps_take_address(&at, &end) || end <= base)
+        return false;
+    for (size_t i = 0; i < sizeof symbols / sizeof symbols[0]; i++)
+        if (ps_contains(at, symbols[i]))
+            return true;
+    return false;
+}
+
 static bool start(void *state, ps_reading *reading)
 {
-    return reading->line.size <= PS_ROW_LIMIT && begins(state, reading->body);
+    lm *table = state;
+
+    if (reading->line.size > PS_ROW_LIMIT || reading->line.continued)
+        return false;
+    if (begins(table, reading->body))
+        return true;
+    return begins_row(reading->body) && module_row(table, reading);
 }
 
 static bool row(void *state, ps_reading *reading)
@@ -181,7 +208,7 @@ static void finish(void *state, ps_reading *reading)
 }
 
 const ps_dialect ps_lm_dialect = {.name = "lm",
-                                  .needs = PS_HAS_LETTER,
+                                  .any = PS_LETTER('e') | PS_LETTER('y'),
                                   .least = 10,
                                   .start = start,
                                   .row = row,

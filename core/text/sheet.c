@@ -54,6 +54,10 @@ ps_sheet_fit ps_sheet_headings(ps_sheet *sheet, const ps_span *headings, size_t 
     if (!has_role(sheet, PS_ROLE_TAG) || has_role(sheet, PS_ROLE_ADDRESS))
         return PS_SHEET_NO;
     sheet->has_pool = has_role(sheet, PS_ROLE_POOL);
+    sheet->has_sums = false;
+    for (size_t i = 0; i < count; i++)
+        sheet->has_sums |=
+            sheet->roles[i].kind == PS_ROLE_NUMBER && sheet->roles[i].side == PS_SIDE_BOTH;
     for (size_t i = 0; i < count && !sheet->has_pool; i++)
         if (sheet->roles[i].side == PS_SIDE_ROW)
             sheet->roles[i].side = PS_SIDE_BOTH;
@@ -66,6 +70,17 @@ ps_sheet_fit ps_sheet_headings(ps_sheet *sheet, const ps_span *headings, size_t 
                     has_role(sheet, PS_ROLE_TIME))
                ? PS_SHEET_NO_POOL
                : PS_SHEET_NO;
+}
+
+ps_sheet_fit ps_sheet_under_caption(ps_sheet *sheet, ps_sheet_fit fit, const ps_reading *reading)
+{
+    if (fit != PS_SHEET_NO_POOL || sheet->has_sums || !reading->has_caption)
+        return fit;
+    for (size_t i = 0; i < sheet->columns; i++)
+        if (sheet->roles[i].side == PS_SIDE_BOTH)
+            sheet->roles[i].side =
+                reading->caption == PS_POOL_PAGED ? PS_SIDE_PAGED : PS_SIDE_NONPAGED;
+    return drop_twins(sheet) ? PS_SHEET_YES : PS_SHEET_TWICE;
 }
 
 void ps_sheet_complain(ps_sheet_fit fit, ps_reading *reading)

@@ -9,6 +9,7 @@ typedef struct ps_sheet {
     ps_role roles[PS_CELL_LIMIT];
     size_t columns;
     bool has_pool; /* a column names each row's pool */
+    bool has_sums; /* a column says that it is of both pools */
     ps_record_ways ways;
     ps_moments moments;
 } ps_sheet;
@@ -22,6 +23,9 @@ typedef enum ps_sheet_fit {
 
 /* What the headings make of the table; the roles are set. */
 ps_sheet_fit ps_sheet_headings(ps_sheet *sheet, const ps_span *headings, size_t count);
+
+/* The same where they name no pool, but the title above the table does. */
+ps_sheet_fit ps_sheet_under_caption(ps_sheet *sheet, ps_sheet_fit fit, const ps_reading *reading);
 
 /* Remark on headings that nearly made a table. */
 void ps_sheet_complain(ps_sheet_fit fit, ps_reading *reading);

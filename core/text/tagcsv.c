@@ -80,7 +80,8 @@ static bool start(void *state, ps_reading *reading)
 
     if (separator != '\0' && ps_part_cells(whole_line(reading, separator), separator, &headings) &&
         headings.count >= LEAST_CELLS)
-        fit = ps_sheet_headings(&table->sheet, headings.at, headings.count);
+        fit = ps_sheet_under_caption(
+            &table->sheet, ps_sheet_headings(&table->sheet, headings.at, headings.count), reading);
     if (fit != PS_SHEET_YES) {
         ps_sheet_complain(fit, reading);
         *table = (tagcsv){0};

@@ -1,6 +1,7 @@
 /* verifier.c - what Driver Verifier counts: !verifier, verifier /query, a bug check at unload.
  *
  *    MODULE: 0x84226b28 acme.sys (Loaded)                    acme.sys (load: 1 / unload: 0)
+ *    nt!_VF_TARGET_DRIVER 0xffffcb8438730e10: acme.sys (Loaded and Unloaded)
  *      Current Pool Allocations: ( 0x00000003 / 0x00000000 )
  *      0x982a8fe0  0x00000020  VMdl  0x9a3bf6ac  acme!Dispatch
  *
@@ -8,6 +9,8 @@
  *    8459ca50 Loaded           000000a0       00000854    acme.sys
  *    Current Pool Allocations  00000002    00000013
  *    fffff9800157efc0     0x0000003c     Acme      fffff88002c62963
+ *
+ *    Current nonpaged pool allocations      0x2 for 00000140 bytes      (of all drivers together)
  *
  *    Name: acme.sys, loads: 1, unloads: 0
  *    CurrentPagedPoolAllocations: 1
@@ -19,10 +22,15 @@
 #include "text/dialect.h"
 #include "text/tags.h"
 
+enum { SUMMARY_LINES = 4 };
+
 typedef struct verifier {
     size_t current; /* the driver that values belong to, counted from 1; 0 before the first */
     bool options;   /* in the list of what is checked */
     bool hex;       /* numbers without 0x are hexadecimal */
+    uint64_t summary[2 * SUMMARY_LINES]; /* of all drivers together */
+    unsigned summed;                     /* which lines of it there are */
+    ps_line summary_line;
 } verifier;
 
 PS_DIALECT_FITS(verifier);
@@ -60,6 +68,29 @@ static bool take_value(const verifier *table, ps_span *at, uint64_t *value)
 
 /* --- the beginning of a driver ---------------------------------------------------------------- */
 
+/* "nt!_VF_TARGET_DRIVER 0xffffcb8438730e10: acme.sys (Loaded and Unloaded)" */
+static bool target_line(verifier *table, ps_reading *reading)
+{
+    ps_span at = reading->body;
+    ps_verified *verified;
+    ps_span name, word;
+
+    if (!ps_take_text(&at, "nt!_VF_TARGET_DRIVER "))
+        return false;
+    word = ps_next_word(&at);
+    if (word.at == word.end || word.end[-1] != ':')
+        return false;
+    name = ps_next_word(&at);
+    ps_skip_blanks(&at);
+    if (name.at == name.end || !ps_take_text(&at, "("))
+        return false;
+    verified = add_driver(table, reading, name, "!verifier");
+    if (verified != NULL)
+        verified->state = ps_take_text(&at, "Loaded") ? "loaded" : "unloaded";
+    table->hex = true;
+    return true;
+}
+
 /* "acme.sys (Loaded)", "acme.sys (load: 1 / unload: 0)" */
 static bool module_line(verifier *table, ps_reading *reading)
 {
@@ -69,7 +100,7 @@ static bool module_line(verifier *table, ps_reading *reading)
     uint64_t loads, unloads;
 
     if (!ps_take_text(&at, "MODULE:"))
-        return false;
+        return target_line(table, reading);
     name = ps_next_word(&at);
     word = name;
     if (ps_take_text(&word, "0x"))
@@ -187,6 +218,56 @@ static bool pair_line(const verifier *table, ps_reading *reading, bool *bad)
     return false;
 }
 
+static const struct {
+    const char *key;
+    ps_verified_field allocs, bytes;
+} summary_lines[SUMMARY_LINES] = {
+    {"Current paged pool allocations", PS_VERIFIED_PAGED_ALLOCS, PS_VERIFIED_PAGED_BYTES},
+    {"Current nonpaged pool allocations", PS_VERIFIED_NONPAGED_ALLOCS, PS_VERIFIED_NONPAGED_BYTES},
+    {"Peak paged pool allocations", PS_VERIFIED_PEAK_PAGED_ALLOCS, PS_VERIFIED_PEAK_PAGED_BYTES},
+    {"Peak nonpaged pool allocations", PS_VERIFIED_PEAK_NONPAGED_ALLOCS,
+     PS_VERIFIED_PEAK_NONPAGED_BYTES}};
+
+/* "Current nonpaged pool allocations   0x2 for 00000140 bytes" */
+static bool summary_line(verifier *table, ps_reading *reading, bool *bad)
+{
+    for (unsigned i = 0; i < SUMMARY_LINES; i++) {
+        ps_span at = reading->body;
+        uint64_t *values = &table->summary[2 * (size_t)i];
+        if (!ps_take_text(&at, summary_lines[i].key))
+            continue;
+        ps_skip_blanks(&at);
+        *bad = !take_value(table, &at, &values[0]);
+        ps_skip_blanks(&at);
+        *bad = *bad || !ps_take_text(&at, "for ") || !ps_take_hex(&at, &values[1]) ||
+               !ps_take_text(&at, " bytes");
+        if (*bad)
+            return true;
+        if (table->summed == 0)
+            table->summary_line = reading->line;
+        table->summed |= 1U << i;
+        return true;
+    }
+    return false;
+}
+
+/* Where no driver is listed, the sum of all is what there is. */
+static void add_summary(verifier *table, ps_reading *reading)
+{
+    static const char all[] = "all verified drivers";
+
+    if (table->current > 0 || table->summed == 0)
+        return;
+    reading->line = table->summary_line;
+    (void)add_driver(table, reading, (ps_span){all, all + sizeof all - 1}, "!verifier");
+    for (unsigned i = 0; i < SUMMARY_LINES; i++) {
+        if ((table->summed >> i & 1U) == 0)
+            continue;
+        set(table, reading, summary_lines[i].allocs, table->summary[2 * (size_t)i]);
+        set(table, reading, summary_lines[i].bytes, table->summary[2 * (size_t)i + 1]);
+    }
+}
+
 static bool value_line(const verifier *table, ps_reading *reading, bool *bad)
 {
     static const struct {
@@ -291,6 +372,12 @@ static bool is_rule(ps_span body)
     return true;
 }
 
+/* "Address     Length      Tag   Caller" */
+static bool is_heading(ps_span body)
+{
+    return ps_word_is(ps_next_word(&body), "Address") && ps_word_is(ps_next_word(&body), "Length");
+}
+
 static bool is_furniture(verifier *table, ps_span body)
 {
     static const char *const lines[] = {"[X] ",
@@ -301,7 +388,6 @@ static bool is_furniture(verifier *table, ps_span body)
                                         "Pool Allocation Statistics:",
                                         "Pool Allocations:",
                                         "PoolAddress  SizeInBytes",
-                                        "Address     Length",
                                         "Contiguous Memory Bytes:",
                                         "Peak Contiguous Memory Bytes:"};
 
@@ -312,7 +398,8 @@ static bool is_furniture(verifier *table, ps_span body)
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
         if (ps_take_text(&body, lines[i]))
             return true;
-    return table->options || is_rule(body) || ps_is_elision(body) || is_total(body);
+    return table->options || is_rule(body) || is_heading(body) || ps_is_elision(body) ||
+           is_total(body);
 }
 
 /* --- a driver that leaves something behind ---------------------------------------------------- */
@@ -389,7 +476,8 @@ static bool take_values(verifier *table, ps_reading *reading)
 {
     bool bad = false;
 
-    if (!pair_line(table, reading, &bad) && !value_line(table, reading, &bad))
+    if (!pair_line(table, reading, &bad) && !summary_line(table, reading, &bad) &&
+        !value_line(table, reading, &bad))
         return false;
     if (bad)
         ps_remark(reading->text, PS_REFUSED, &reading->line, "this is no count of Driver Verifier");
@@ -422,8 +510,10 @@ static bool row(void *state, ps_reading *reading)
 
 static void finish(void *state, ps_reading *reading)
 {
-    (void)state;
-    (void)reading;
+    const ps_line line = reading->line;
+
+    add_summary(state, reading);
+    reading->line = line;
 }
 
 const ps_dialect ps_verifier_dialect = {.name = "verifier",

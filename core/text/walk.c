@@ -406,6 +406,24 @@ static bool read_plain(ps_walk *all)
     return reading->body.at == reading->body.end || read_in_table(all);
 }
 
+/* "```", "~~~", "```text": a block of code begins or ends, and with it whatever table was open. */
+static bool is_fence(ps_span body)
+{
+    const char *mark = body.at;
+
+    if (body.end - body.at < 3 || (*mark != '`' && *mark != '~'))
+        return false;
+    while (body.at < body.end && *body.at == *mark)
+        body.at++;
+    if (body.at - mark < 3)
+        return false;
+    for (; body.at < body.end; body.at++)
+        if (!ps_is_digit(*body.at) && !((*body.at | 0x20) >= 'a' && (*body.at | 0x20) <= 'z') &&
+            *body.at != '+' && *body.at != '-')
+            return false;
+    return true;
+}
+
 void ps_walk_line(ps_walk *all, const ps_line *next)
 {
     ps_reading *reading = &all->reading;
@@ -425,6 +443,11 @@ void ps_walk_line(ps_walk *all, const ps_line *next)
     quoted = take_marks_off(all);
     reading->at_prompt = false;
     reading->body = ps_trim(whole_of(line));
+    if (!line->continued && is_fence(reading->body)) {
+        leave_tables(all);
+        reading->after_blank = true;
+        return;
+    }
     if (read_in_dialect(all)) {
         reading->after_blank = reading->body.at == reading->body.end;
         return;

@@ -241,6 +241,7 @@ function methods:load(paths)
     else
       for _, problem in ipairs(problems) do self:problem { source = problem.path, text = problem.message } end
       local explicit = #files == 1 and files[1] == path
+      if not explicit and self.cache then self.cache:look_up(files) end
       for _, file in ipairs(files) do
         if system.interrupted() then break end
         read_file(self, file, explicit)

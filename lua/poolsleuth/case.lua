@@ -146,7 +146,7 @@ end
 -- @tparam[opt] table given `knowledge`, `config` (thresholds and paths of the site), `options`
 --   (`times`, `interval` in seconds, `threads`, `cache`: where the scanner keeps what it found),
 --   `progress` (function of done and total), `texts` ({name, text}: evidence inline), `drivers`
---   (driver tables inline)
+--   (driver tables inline), `dumps` ({path, dump}: what answers as a Dump does)
 -- @treturn Case fields `inputs`, `snapshots`, `modules`, `blocks`, `processes`, `verified`, `dumps`
 --   ({dump, path, source}), `series`, `drivers`, `knowledge`, `findings`, `problems`
 function case.new(given)
@@ -162,6 +162,9 @@ function case.new(given)
     self.inputs[#self.inputs + 1] = input
     local parsed = self:must(require("poolsleuth.text").parse(text.text))
     add_text(self, input, with_plugins(self, parsed, function() return text.text end))
+  end
+  for _, entry in ipairs(given.dumps or {}) do
+    require("poolsleuth.dumps").add(self, { path = entry.path, problems = {} }, entry.dump)
   end
   return self
 end

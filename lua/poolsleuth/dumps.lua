@@ -117,6 +117,15 @@ local function add_modules(case, input, dump)
   end
 end
 
+--- Take an open dump as evidence: its modules, and later what else is asked of it.
+-- @tparam Case case
+-- @tparam table input of the case, with `path`
+-- @tparam Dump dump
+function dumps.add(case, input, dump)
+  add_modules(case, input, dump)
+  case.dumps[#case.dumps + 1] = { dump = dump, source = input, path = input.path }
+end
+
 --- Take what a dump holds as evidence: its snapshot, its modules, what is odd about it.
 -- @tparam Case case
 -- @tparam table input of the case, with `path`
@@ -138,9 +147,8 @@ function dumps.read(case, input)
   for _, problem in ipairs(input.problems) do
     if require("poolsleuth.severity").is_missing(problem.severity) then input.complete = false end
   end
-  add_modules(case, input, dump)
   case.snapshots[#case.snapshots + 1] = { snapshot = snapshot, source = input, memory = snapshot:memory() }
-  case.dumps[#case.dumps + 1] = { dump = dump, source = input, path = input.path }
+  dumps.add(case, input, dump)
   return true
 end
 

@@ -1,6 +1,6 @@
 --- Tests of scripts: name.test.lua beside name.lua returns a list of cases.
--- A case is { name =, evidence = { texts = { {name=, text=} }, drivers = {…} }, args = {…},
--- expect = { patterns } , reject = { patterns }, status = n }.  The patterns are Lua's; they are
+-- A case is { name =, evidence = { texts = { {name=, text=} }, drivers = {…}, dumps = { {path=, dump=} } },
+-- args = {…}, expect = { patterns } , reject = { patterns }, status = n }.  The patterns are Lua's; they are
 -- looked for in the verdict lines of a playbook, or in the text that a command prints.  A case of a
 -- dialect is { name =, text =, expect = }: patterns over what @{testing.describe} says of it.
 -- @module poolsleuth.testing
@@ -12,7 +12,7 @@ local testing = {}
 
 local KNOWN <const> = { name = "string", evidence = "table", args = "table", expect = "table",
                         reject = "table", status = "number", text = "string" }
-local OF_EVIDENCE <const> = { texts = true, drivers = true, snapshots = true }
+local OF_EVIDENCE <const> = { texts = true, drivers = true, snapshots = true, dumps = true }
 
 --- Where the tests of a script are.
 -- @tparam string path of the script
@@ -31,7 +31,7 @@ local function check_case(case, number)
   end
   for field in pairs(case.evidence or {}) do
     if not OF_EVIDENCE[field] then
-      return ("case %d: unknown evidence '%s' (known: drivers, texts)"):format(number, tostring(field))
+      return ("case %d: unknown evidence '%s' (known: drivers, dumps, texts)"):format(number, tostring(field))
     end
   end
   if not case.name then return ("case %d has no name"):format(number) end
@@ -71,7 +71,7 @@ end
 local function new_case(case)
   local evidence = case.evidence or {}
   return require("poolsleuth.case").new {
-    texts = evidence.texts, drivers = evidence.drivers, config = {},
+    texts = evidence.texts, drivers = evidence.drivers, dumps = evidence.dumps, config = {},
     options = { host = { folders = {}, globals = {} } },
   }
 end

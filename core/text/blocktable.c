@@ -176,7 +176,7 @@ static bool start_cells(blocktable *table, ps_reading *reading)
         return false;
     for (block_layout layout = LAYOUT_TABS; layout <= LAYOUT_BARS; layout++) {
         table->layout = layout;
-        if (part(layout, reading, &cells) && read_headings(table, &cells))
+        if (part(layout, reading, &cells) && cells.count > 1 && read_headings(table, &cells))
             return true;
     }
     return false;

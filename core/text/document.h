@@ -8,12 +8,13 @@
 #include "text/lists.h"
 #include "text/numbers.h"
 
-enum { PS_PROBLEM_LIMIT = 10000 };
+enum { PS_PROBLEM_LIMIT = 10000, PS_TOTALS_LIMIT = 100000 };
 
 struct ps_text {
     ps_arena arena;
     ps_snapshot **snapshots;
     size_t snapshot_count, snapshot_capacity;
+    size_t totals_count; /* of the snapshots: those without rows */
     ps_problem *problems;
     size_t problem_count, problem_capacity;
     uint64_t problem_totals[PS_SEVERITIES]; /* kept or not */

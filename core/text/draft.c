@@ -269,9 +269,26 @@ static void hand_over(ps_draft *draft, ps_scope scope)
     draft->rows = NULL;
 }
 
+/* Totals alone are given a line each by whoever wants to fill our memory: there is an end to them. */
+static bool is_one_too_many(const ps_draft *draft)
+{
+    ps_text *text = draft->text;
+
+    if (ps_draft_count(draft) > 0 || text->totals_count++ < PS_TOTALS_LIMIT)
+        return false;
+    if (text->totals_count == PS_TOTALS_LIMIT + 1) {
+        const ps_line line = {.text = "", .number = draft->first_line, .offset = PS_NOWHERE};
+        ps_remark(text, PS_REFUSED, &line,
+                  "more than %d snapshots of totals alone: those from here on are left out",
+                  PS_TOTALS_LIMIT);
+    }
+    return true;
+}
+
 void ps_draft_finish(ps_draft *draft, const char *origin, ps_scope scope)
 {
-    const bool holds = draft->rows != NULL || draft->memory_known != 0;
+    const bool holds =
+        (draft->rows != NULL || draft->memory_known != 0) && !is_one_too_many(draft);
 
     if (holds && !ps_failed(draft->text))
         set_origin(draft, origin);

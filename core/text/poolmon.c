@@ -387,8 +387,8 @@ static bool continue_pending(ps_poolmon *poolmon, ps_reading *reading)
 /* A row that may go on waits for the next line. */
 static bool keep_open(ps_poolmon *poolmon, const ps_reading *reading, const row_fit *fit)
 {
-    return fit->open && poolmon->in_table && reading->line.ended && !reading->at_prompt &&
-           ps_pending_keep(&poolmon->pending, &reading->line);
+    return fit->open && poolmon->in_table && !is_hopeless(poolmon) && reading->line.ended &&
+           !reading->at_prompt && ps_pending_keep(&poolmon->pending, &reading->line);
 }
 
 /* "Total Nonp …" at the bottom, which /e switches on. */

@@ -133,6 +133,8 @@ bool ps_prefix_time(ps_span text, int64_t *seconds)
 
     while (text.at < text.end && !ps_is_digit(*text.at))
         text.at++;
+    if (text.at == text.end)
+        return false;
     rest = text;
     for (int words = 0; words < TIME_WORDS; words++) {
         ps_span span = {text.at, ps_next_word(&rest).end};

@@ -76,11 +76,13 @@ static void find_candidates(ps_walk *all, ps_traits traits)
 static bool start_dialect(ps_walk *all)
 {
     const size_t size = (size_t)(all->reading.body.end - all->reading.body.at);
+    const bool object = size > 0 && *all->reading.body.at == '{';
 
     if (all->reading.traits != all->traits)
         find_candidates(all, all->reading.traits);
     for (const ps_dialect *const *next = all->candidates; *next != NULL; next++) {
-        if (size < (*next)->least || !(*next)->start(&all->state, &all->reading))
+        if (size < (*next)->least || (object && *next != &ps_tagjson_dialect) ||
+            !(*next)->start(&all->state, &all->reading))
             continue;
         all->dialect = *next;
         return true;
@@ -346,9 +348,13 @@ static void read_outside(ps_walk *all, bool prompt)
     if (!prompt && *reading->body.at != '{' && (reading->traits & PS_HAS_LETTER) != 0 &&
         read_behind_prefix(all))
         return;
+    if (!prompt && read_as_host(reading)) {
+        leave_tables(all);
+        return;
+    }
     if (read_as_dialect(all))
         return;
-    if (prompt || read_as_time(reading) || read_as_host(reading))
+    if (prompt || read_as_time(reading))
         leave_tables(all);
     else if (in_any_table(all) || *reading->body.at != '#')
         read_as_strange(all);

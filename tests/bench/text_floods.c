@@ -106,6 +106,16 @@ static const flood floods[] = {
     {"semicolons", "", "Tag;Paged;1;2\n", false},
     {"TSS rows refused", "", "Even,Nonp,1,2,3,4x,5,1\n", false},
     {"hexadecimal", "", "0xfffff8002f600000 : tag Even\n", false},
+    {"names and letters", "", "Name,a,b,c\n", false},
+    {"headings of processes", "", "Name PID handles\n", false},
+    {"drivers of !verifier refused", "", "MODULE: x\n", false},
+    {"headers of counters", "",
+     "\"(PDH-CSV 4.0) (UTC)(0)\",\"\\\\A\\Memory\\Pool Nonpaged Bytes\"\n", false},
+    {"braces on lines", "", "{\n", false},
+    {"headings refused", "", "Tag,Bytes,Diff\n", false},
+    {"rules", "", "---------- ----------\n", false},
+    {"colons", "", "a: b\n", false},
+    {"keys and values", "", "Tag : a\n\n", false},
     {"address lines", "", "fffff8002f600000 size: x previous size: y (Allocated) Even\n", false},
 };
 

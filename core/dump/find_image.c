@@ -13,6 +13,9 @@ enum {
 #define LOADED_64_END UINT64_C(0xFFFFF88000000000)
 #define LOADED_32 UINT64_C(0xFFFFFFFF80000000)
 #define LOADED_32_END UINT64_C(0xFFFFFFFFFFC00000)
+/* Page tables of 32 bits map themselves there: of a kernel in a large page, its first page too. */
+#define TABLES_32 UINT64_C(0xFFFFFFFFC0000000)
+#define TABLES_32_END UINT64_C(0xFFFFFFFFC0800000)
 
 static bool fits_paging(const ps_space *space, const ps_loaded_image *image)
 {
@@ -107,12 +110,18 @@ static bool find_in(ps_space *space, uint64_t address, uint64_t end, ps_loaded_i
     return false;
 }
 
+static bool find_loaded(ps_space *space, ps_loaded_image *image, unsigned *budget)
+{
+    if (ps_space_pointer(space) == 8)
+        return find_in(space, LOADED_64, LOADED_64_END, image, budget);
+    return find_in(space, LOADED_32, TABLES_32, image, budget) ||
+           find_in(space, TABLES_32_END, LOADED_32_END, image, budget);
+}
+
 bool ps_find_kernel_image(ps_space *space, uint64_t code, ps_loaded_image *image, unsigned *budget)
 {
-    const bool wide = ps_space_pointer(space) == 8;
-    const bool found = (code != 0 && find_below(space, code, image)) ||
-                       find_in(space, wide ? LOADED_64 : LOADED_32,
-                               wide ? LOADED_64_END : LOADED_32_END, image, budget);
+    const bool found =
+        (code != 0 && find_below(space, code, image)) || find_loaded(space, image, budget);
 
     if (!found)
         memset(image, 0, sizeof *image);

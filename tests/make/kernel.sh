@@ -75,7 +75,18 @@ guid() (
 
 kernel story2 i686 3790 ntkrpamp.pdb '' KeInitializeEvent=0x3e30a _wcsnicmp=0x28e04 ExAllocatePool=0x94d1f \
     ExFreePoolWithTag=0x9b708 IofCompleteRequest=0x4011b
+for build in 2600 6002 7601 9600 19041 21390; do
+    kernel "i686-$build" i686 "$build" ntkrpamp.pdb "$([ "$build" -lt 10240 ] || echo -DAPART)"
+done
+for build in 3790 7601 9600 15063 16299 19041 20348 22621 26100; do
+    kernel "x86_64-$build" x86_64 "$build" ntkrnlmp.pdb "$([ "$build" -lt 10240 ] || echo -DAPART)"
+done
+for build in 19041 22621; do
+    kernel "aarch64-$build" aarch64 "$build" ntkrnlmp.pdb -DAPART
+done
 modules i686
+modules x86_64
+modules aarch64
 guid
 lua5.4 "$make_dir/kernel/build.lua" "$kernels" "$out"
 rm -rf "$work"

@@ -125,4 +125,37 @@ PVOID NTAPI from_switch(ULONG kind, SIZE_T size)
     return keep(ExAllocatePoolWithTag(PagedPool, size, tag));
 }
 
-ENTRIES(split, rotated, digit, middle, from_variable, set_up, from_late, from_kinds, from_switch)
+/* Put together in memory, a byte or a half at a time. */
+/* truth: constant ExAllocatePoolWithTag CpB1 */
+/* truth: constant ExAllocatePoolWithTag CpH1 */
+PVOID NTAPI from_bytes(SIZE_T size)
+{
+    volatile union {
+        ULONG tag;
+        USHORT halves[2];
+        UCHAR bytes[4];
+    } made;
+
+    made.bytes[0] = 'C';
+    made.bytes[1] = 'p';
+    made.bytes[2] = 'B';
+    made.bytes[3] = '1';
+    keep(ExAllocatePoolWithTag(PagedPool, size, made.tag));
+    made.halves[0] = 'C' | 'p' << 8;
+    made.halves[1] = 'H' | '1' << 8;
+    return keep(ExAllocatePoolWithTag(PagedPool, size, made.tag));
+}
+
+/* Some element of the array was overwritten: its last one may be, too. */
+/* truth: unknown ExAllocatePoolWithTag - */
+PVOID NTAPI from_array(ULONG kind, ULONG other, SIZE_T size)
+{
+    volatile ULONG tags[3] = {TAG('C', 'p', 'A', '1'), TAG('C', 'p', 'A', '2'),
+                              TAG('C', 'p', 'A', '3')};
+
+    if (kind < 3)
+        tags[kind] = other;
+    return keep(ExAllocatePoolWithTag(PagedPool, size, tags[2]));
+}
+
+ENTRIES(from_bytes, from_array, split, rotated, digit, middle, from_variable, set_up, from_late, from_kinds, from_switch)

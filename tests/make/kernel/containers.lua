@@ -251,7 +251,8 @@ end
 --- An ELF core as QEMU writes it: notes, then the ranges of memory, and one of video memory between.
 function containers.elf(m, file, options)
   local runs <const> = memory_runs(m, options)
-  local wide <const> = m.bits == 64
+  local last <const> = runs[#runs]
+  local wide <const> = m.bits == 64 or last[1] + last[2] > 1 << 20
   local kinds <const> = { x86 = 3, pae = 3, x64 = 62, la57 = 62, arm64 = 183 }
   local note <const> = m.space.name == "arm64" and "" or qemu_note(m):rep(m.spec.processors)
   local video <const> = { 0xfd000000 // PAGE, 2 }
@@ -400,6 +401,9 @@ function containers.triage(m, file)
   file:write(structure(wide and 0x80 or 0x68, fields), table.concat(parts), "TRGD")
 end
 
+-- Those that are made while the kernel runs, when its debugger's block is hidden.
+local live <const> = { raw = true, lime = true, elf = true, vmware = true }
+
 --- Write one.
 -- @tparam Machine m
 -- @tparam string kind a function's name here
@@ -409,6 +413,7 @@ function containers.write(m, kind, path, options)
   options = options or {}
   local given <const> = { path = path }
   for name, value in pairs(options) do given[name] = value end
+  m:hide_debugger_block(live[kind])
   local file <close> = assert(io.open(path, "wb"))
   containers[kind](m, file, given)
 end

@@ -9,6 +9,12 @@ local fixtures <const> = {}
 -- Which machine in which container is kept, and the name of the file.
 local kept <const> = {
   { "story2", "summary", "story2.dmp" },
+  { "xp_x86", "full", "xp.dmp" }, { "win7_x64", "summary", "win7.dmp" }, { "win81_pae", "bitmap5",
+    "win81.dmp" },
+  { "win10_x64", "bitmap6", "win10.dmp" }, { "win11_x64", "rangesA", "win11.dmp" },
+  { "win10_arm64", "bitmap6", "arm64.dmp" }, { "win10_x64", "triage", "mini.dmp" },
+  { "server2025_la57", "elf", "server2025.elf" }, { "win11_24h2_x64", "lime", "win11.lime" },
+  { "win10_16299_x64", "vmware", "win10.vmem" }, { "vista_x86", "raw", "vista.raw" },
 }
 
 local function copy(value)

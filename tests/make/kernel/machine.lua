@@ -232,14 +232,14 @@ local trackers <const> = {
   ["32-wide"] = { size = 0x30, np = { 0x08, 0x10, 0x04 }, pp = { 0x20, 0x28, 0x18 }, count = "<i8",
     bytes = "<I4" },
   ["32-limits"] = { size = 0x40, np = { 0x08, 0x10, 0x04 }, pp = { 0x20, 0x28, 0x18 }, count = "<i8",
-    bytes = "<I4" },
+    bytes = "<I4", limits = 0x30 },
   ["64"] = { size = 0x28, np = { 0x04, 0x08, 0x10 }, pp = { 0x18, 0x1c, 0x20 }, count = "<I4",
     bytes = "<i8" },
   ["64-wide"] = { size = 0x38, np = { 0x10, 0x18, 0x08 }, pp = { 0x28, 0x30, 0x20 }, count = "<i8",
     bytes = "<i8" },
   ["64-limits"] = { size = 0x50, np = { 0x10, 0x18, 0x08 }, pp = { 0x28, 0x30, 0x20 }, count = "<i8",
     bytes = "<i8",
-    limits = true },
+    limits = 0x38 },
 }
 machine.trackers = trackers
 
@@ -249,8 +249,7 @@ machine.trackers = trackers
 -- @treturn string
 function machine.tracker_of(build, bits)
   if build < 16299 then return tostring(bits) end
-  if bits == 64 and build >= 20348 then return "64-limits" end
-  return bits .. "-wide"
+  return bits .. (build >= 20348 and "-limits" or "-wide")
 end
 
 -- One of a tag's rows on one processor: { allocs, frees, bytes } of each pool.
@@ -265,8 +264,9 @@ local function tracker_entry(layout, tag, np, pp)
     fields[#fields + 1] = { at[3], layout.bytes, numbers[3] & short }
   end
   if layout.limits then
-    fields[#fields + 1] = { 0x38, "<i8", -1 }
-    fields[#fields + 1] = { 0x40, "<i8", -1 }
+    local p <const> = layout.bytes == "<I4" and "<i4" or "<i8"
+    fields[#fields + 1] = { layout.limits, p, -1 }
+    fields[#fields + 1] = { layout.limits + p:packsize(), p, -1 }
   end
   return structure(layout.size, fields)
 end
@@ -297,13 +297,13 @@ local function tracker_table(layout, count, entries)
   return table.concat(rows)
 end
 
-local function free_slots(count, random)
-  local taken <const> = { [0] = true, [count - 1] = true }
+-- Slots in an order of no order; nil when all are taken.
+local function free_slots(count, first, random)
+  local list <const> = {}
+  for slot = first, count - 2 do list[#list + 1] = slot end
   return function()
-    local slot
-    repeat slot = random(count) until not taken[slot]
-    taken[slot] = true
-    return slot
+    if #list == 0 then return nil end
+    return table.remove(list, random(#list) + 1)
   end
 end
 
@@ -313,19 +313,20 @@ local function lay_trackers(self)
   local many <const> = spec.build >= 6000
   local tables <const> = many and spec.processors or 1
   local count <const> = spec.tracker_count or 2049
-  local slot <const> = free_slots(count, random)
-  local columns, expansion = {}, {}
+  local slot <const> = free_slots(count, #spec.tags > count - 2 and 0 or 1, random)
+  local columns <const>, expansion <const> = {}, {}
   for i = 1, tables do columns[i] = {} end
   local expansion_size <const> = 128
-  local expansion_slot <const> = free_slots(expansion_size, random)
+  local expansion_slot <const> = free_slots(expansion_size, 1, random)
   for _, row in ipairs(spec.tags) do
-    local np, pp = row.nonpaged or ZERO, row.paged or ZERO
-    local parts <const> = tables + (many and row.expanded and 1 or 0)
-    local nps <const>, pps <const> = split(np, parts, random), split(pp, parts, random)
+    local np <const>, pp <const> = row.nonpaged or ZERO, row.paged or ZERO
     local at <const> = row.tag == "Ovfl" and count - 1 or slot()
-    for i = 1, tables do columns[i][at] = tracker_entry(layout, row.tag, nps[i], pps[i]) end
-    if parts > tables then
-      expansion[expansion_slot()] = tracker_entry(layout, row.tag, nps[parts], pps[parts])
+    if at then
+      local nps <const>, pps <const> = split(np, tables, random), split(pp, tables, random)
+      for i = 1, tables do columns[i][at] = tracker_entry(layout, row.tag, nps[i], pps[i]) end
+    else
+      assert(many, "the table is too small")
+      expansion[expansion_slot()] = tracker_entry(layout, row.tag, np, pp)
     end
   end
   local pointers <const> = {}
@@ -539,7 +540,15 @@ local function debugger_block(self)
   fields[3][3] = self:signed(self.kernel_base)
   local block <const> = structure(0x380, fields):sub(1, size)
   self.debugger_block = block
-  self.space:write(at, self.spec.encoded and encode(self, block .. ("\0"):rep(-#block % 8)) or block)
+  self.space:write(at, block)
+end
+
+--- Hide the debugger's block, as kernels from 8 on do until they crash, or show it again.
+-- @tparam boolean hidden
+function machine:hide_debugger_block(hidden)
+  local block = self.debugger_block
+  if hidden and self.bits == 64 and self.spec.build >= 9200 then block = encode(self, block) end
+  self.space:write(self:symbol("KdDebuggerDataBlock"), block)
 end
 
 --- A 32-bit address sign-extended, as 64-bit fields hold it.
@@ -575,8 +584,8 @@ end
 
 -- The first processor's way into the kernel, below 1 MiB, from which images without a header are read.
 local function low_stub(self)
-  if self.space.name ~= "x64" or not self.spec.low_stub then return end
-  self.memory:write(self.spec.low_stub, structure(0xb0, { { 0, "<i8", 0x00000001000600e9 },
+  if not self.stub then return end
+  self.memory:write(self.stub << 12, structure(0xb0, { { 0, "<i8", 0x00000001000600e9 },
     { 0x70, "<i8", self.kernel_base + self.kernel.entry }, { 0xa0, "<i8", self.space.root << 12 } }))
 end
 
@@ -588,6 +597,7 @@ function machine.new(spec, kernels)
   local self <const> = setmetatable({ spec = spec }, machine)
   self.random = generator(spec.seed or 7)
   self.memory = memory.new(spec.runs)
+  self.stub = spec.low_stub and self.memory:frames()
   local swizzled <const> = spec.build >= 17763 and spec.mode ~= "x86" and spec.invalid_mask or nil
   self.space = space.new(self.memory, spec.mode, { invalid_mask = swizzled,
     new_software = spec.build >= 17763 })

@@ -10,11 +10,14 @@ local ZEROS <const> = ("\0"):rep(PAGE)
 -- @tparam {{integer,integer},...} runs first frame and count of each, ascending
 -- @treturn Memory
 function memory.new(runs)
-  return setmetatable({ runs = runs, pages = {}, next = runs[1][1], run = 1, skip = 0 }, memory)
+  local high <const> = runs[3]
+  return setmetatable({ runs = runs, pages = {}, next = runs[1][1], run = 1, single = 0,
+    high = high and high[1] },
+    memory)
 end
 
---- The next free frames, contiguous and aligned; every seventh single frame is left out, so that what lies
--- together in virtual memory is scattered in physical memory.
+--- The next free frames, contiguous and aligned.  Of single frames every seventh is left out and every fifth
+-- comes from the last of three runs, so that what lies together in virtual memory is scattered.
 -- @tparam[opt=1] integer count
 -- @tparam[opt=1] integer align in frames
 -- @treturn integer first frame
@@ -23,8 +26,13 @@ function memory:frames(count, align)
   local first = (self.next + align - 1) // align * align
   local run = self.runs[self.run]
   if count == 1 then
-    self.skip = (self.skip + 1) % 7
-    if self.skip == 0 then first = first + 1 end
+    self.single = self.single + 1
+    if self.single % 7 == 0 then first = first + 1 end
+    if self.high and self.single % 5 == 0 then
+      self.high = self.high + 1
+      self.pages[self.high] = ZEROS
+      return self.high
+    end
   end
   while first + count > run[1] + run[2] do
     self.run = self.run + 1

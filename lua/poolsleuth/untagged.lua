@@ -1,7 +1,8 @@
 --- Untagged pool: which loaded modules import what allocates without a tag.
 -- @module poolsleuth.untagged
-local address = require "poolsleuth.kd.address"
-local sources = require "poolsleuth.sources"
+local address   = require "poolsleuth.kd.address"
+local dump_view = require "poolsleuth.dump_view"
+local sources   = require "poolsleuth.sources"
 
 local untagged = {}
 
@@ -137,17 +138,17 @@ end
 -- @tparam {table,...} users
 -- @treturn {table,...} steps
 function untagged.steps(entry, users)
-  local bits = entry.dump:facts().bits or 64
+  local bits, name = entry.dump:facts().bits or 64, dump_view.quoted(entry.path)
   local words = { "!vm", "!poolused /t 10 2", "x nt!ExAllocatePool",
                   "!for_each_module s -" .. (bits == 32 and "d" or "q") .. " @#Base @#End nt!ExAllocatePool" }
   for _, user in ipairs(users) do
     words[#words + 1] = "!lmi " .. address.text(user.module.base, bits)
   end
   local list = { { text = "See it in the dump, step by step",
-                   command = ("poolsleuth kd '%s' -c '%s'"):format(entry.path, table.concat(words, "; ")) } }
+                   command = ("poolsleuth kd %s -c '%s'"):format(name, table.concat(words, "; ")) } }
   for _, user in ipairs(users) do
     list[#list + 1] = { text = ("Take %s out of memory as a file, and look at it"):format(user.module.name),
-      command = ("poolsleuth kd '%s' -c 'save-module %s suspect.sys'"):format(entry.path,
+      command = ("poolsleuth kd %s -c 'save-module %s suspect.sys'"):format(name,
         address.text(user.module.base, bits)) }
   end
   return list

@@ -1,0 +1,93 @@
+--- What a dump is and what it can answer, as evidence and as next steps.
+-- @module poolsleuth.dump_view
+local format   = require "poolsleuth.format"
+local severity = require "poolsleuth.severity"
+
+local dump_view = {}
+
+local function loaded_count(dump)
+  local loaded, unloaded = 0, 0
+  for _, module in ipairs(dump:modules()) do
+    if module.unloaded then unloaded = unloaded + 1 else loaded = loaded + 1 end
+  end
+  return loaded, unloaded
+end
+
+--- What the dump itself tells.
+-- @tparam table entry of case.dumps
+-- @treturn {table,...} evidence, each `text` and `source`
+function dump_view.evidence(entry)
+  local dump, list = entry.dump, {}
+  local facts = dump:facts()
+  local function say(form, ...) list[#list + 1] = { text = form:format(...), source = entry.path } end
+  local loaded, unloaded = loaded_count(dump)
+  say("a %s%s%s", facts.container, facts.build and (" of Windows build %d"):format(facts.build) or "",
+    facts.machine and (", %s, %d processors"):format(facts.machine, facts.processors or 0) or "")
+  if facts.time then
+    say("made at %s UTC%s", format.time(facts.time),
+      facts.uptime_s and (", %s after the start"):format(format.span(facts.uptime_s)) or "")
+  end
+  local check = facts.bugcheck
+  if check then
+    say("bug check 0x%X%s", check.code, check.name and ", " .. check.name or "")
+  end
+  if loaded > 0 then say("it lists %d loaded modules and %d unloaded ones", loaded, unloaded) end
+  local symbols = facts.symbols
+  if symbols and not symbols.loaded then
+    say("symbols of its kernel are not at hand: %s {%s} age %d", symbols.name, symbols.guid, symbols.age)
+  end
+  for _, problem in ipairs(dump:problems()) do
+    if severity.is_missing(problem.severity) or problem.severity == "flagged" then
+      say("%s", problem.reason)
+    end
+  end
+  return list
+end
+
+-- Which kind of dump Windows writes.
+local SETTING <const> = [[reg add HKLM\SYSTEM\CurrentControlSet\Control\CrashControl /v CrashDumpEnabled ]]
+  .. "/t REG_DWORD /d %d /f"
+
+--- A path as the shell takes it.
+-- @tparam string path
+-- @treturn string
+function dump_view.quoted(path)
+  if not path:find "[^%w._/+-]" then return path end
+  return "'" .. path:gsub("'", [['\'']]) .. "'"
+end
+
+-- Words that this dump can answer.
+local function words_for(entry, has_tags)
+  local words = { "vertarget", "!analyze" }
+  if has_tags then
+    words[#words + 1] = "!vm"
+    words[#words + 1] = "!poolused /t 10 2"
+    words[#words + 1] = "!poolused /t 10 4"
+  end
+  if loaded_count(entry.dump) > 0 then words[#words + 1] = "lm" end
+  return table.concat(words, "; ")
+end
+
+--- What to do with the dump next, as exact commands.
+-- @tparam table entry of case.dumps
+-- @tparam boolean has_tags it holds the pool's tags
+-- @treturn {table,...} steps
+function dump_view.steps(entry, has_tags)
+  local name = dump_view.quoted(entry.path)
+  local list = { { text = "See for yourself, in the debugger's words",
+    command = ("poolsleuth kd %s -c '%s'"):format(name, words_for(entry, has_tags)) } }
+  if has_tags then
+    list[#list + 1] = { text = "Name the driver behind the largest tags: give the server's drivers along",
+      command = ("poolsleuth find-leaking-driver %s --drivers DIR"):format(name) }
+    list[#list + 1] = { text = 'Where the largest tag is "None", name the module that uses no tag',
+      command = ("poolsleuth untagged-pool %s --drivers DIR"):format(name) }
+  else
+    list[#list + 1] = { text = "Have the server write a kernel dump the next time: it holds the pool's tags",
+      command = SETTING:format(2), undo = SETTING:format(7) .. "  (7 is what Windows sets itself)" }
+    list[#list + 1] = { text = "Until then log the pool itself",
+      command = "poolsleuth collect -o collect.cmd", undo = "collect.cmd undo, on the server" }
+  end
+  return list
+end
+
+return dump_view

@@ -136,6 +136,23 @@ static void the_tables_of_the_system_process_are_preferred(void **state)
     machine_free(m);
 }
 
+/* The first page of a large one is seen among the tables as if it were one. */
+static void a_kernel_among_its_tables_is_not_taken(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        machine *m = machine_new(modes[i].paging, modes[i].build, modes[i].slot);
+        ps_dump *dump;
+
+        machine_rebase(m, UINT64_C(0xFFFFFFFFE0800000));
+        machine_map(m, m->root, i == 0 ? 0xC0382000 : 0xC0704000, m->image);
+        dump = machine_open(machine_write(m, 0));
+        kernel_is_known(m, dump);
+        ps_dump_close(dump);
+        machine_free(m);
+    }
+}
+
 static void the_start_up_code_of_processors_names_the_tables(void **state)
 {
     machine *m = machine_new(PS_PAGING_X64, 19041, 0x1A7);
@@ -307,6 +324,7 @@ int main(void)
         cmocka_unit_test(a_pool_tag_is_no_debugger_data),
         cmocka_unit_test(stale_tables_are_rejected),
         cmocka_unit_test(the_tables_of_the_system_process_are_preferred),
+        cmocka_unit_test(a_kernel_among_its_tables_is_not_taken),
         cmocka_unit_test(the_start_up_code_of_processors_names_the_tables),
         cmocka_unit_test(a_header_with_wrong_tables_is_put_right),
         cmocka_unit_test(tables_of_a_program_are_not_the_kernels),

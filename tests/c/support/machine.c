@@ -223,6 +223,16 @@ static void put_shared(machine *m)
                 at);
 }
 
+void machine_rebase(machine *m, uint64_t base)
+{
+    for (uint64_t i = 0; i < 4; i++)
+        machine_map(m, m->root, m->base + i * MACHINE_PAGE, 0);
+    m->base = base;
+    put_kernel(m);
+    for (uint64_t i = 0; i < 4; i++)
+        machine_map(m, m->root, m->base + i * MACHINE_PAGE, m->image + i * MACHINE_PAGE);
+}
+
 machine *machine_new(ps_paging paging, uint32_t build, unsigned slot)
 {
     machine *m = calloc(1, sizeof *m);
@@ -241,9 +251,7 @@ machine *machine_new(ps_paging paging, uint32_t build, unsigned slot)
         (void)new_frame(m);
     m->kdbg_physical = m->image + MACHINE_KDBG;
     m->root = machine_new_root(m);
-    put_kernel(m);
-    for (uint64_t i = 0; i < 4; i++)
-        machine_map(m, m->root, m->base + i * MACHINE_PAGE, m->image + i * MACHINE_PAGE);
+    machine_rebase(m, m->base);
     put_shared(m);
     return m;
 }

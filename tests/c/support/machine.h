@@ -31,6 +31,8 @@ typedef struct machine {
 /* A machine that runs: its kernel is mapped and its debugger data can be read. */
 machine *machine_new(ps_paging paging, uint32_t build, unsigned slot);
 void machine_free(machine *m);
+/* Map the kernel somewhere else. */
+void machine_rebase(machine *m, uint64_t base);
 
 void machine_put(machine *m, uint64_t physical, uint64_t value, size_t size);
 void machine_put_text(machine *m, uint64_t physical, const char *text);

@@ -15,7 +15,7 @@ end
 --
 -- * `start(line, number)` is asked of each line while no table is open: it gives the state of a new table
 --   (any table) where the line begins one, else nil.  It must be strict, because every unknown text is
---   offered to it.
+--   offered to it.  A second value of true says that the line is a row already: `row` gets it too.
 -- * `row(state, line, number)` gets each following line, blank ones too.  It gives a row, `true` for a line
 --   that belongs to the table, `nil, reason` for one that is refused (and "ambiguous" or "flagged" as a third
 --   value where that is meant), or `false` where the table ended before the line.
@@ -23,7 +23,7 @@ end
 --   more `rows`.
 --
 -- A row is { tag =, pool = "nonpaged" or "paged", allocs =, frees =, diff =, bytes =, per_alloc =, note = };
--- what the text does not say stays nil.
+-- what the text does not say stays nil, but a row must have a tag and a pool.
 -- @tparam table def
 -- @treturn table def with its `kind`
 function dialect.new(def)

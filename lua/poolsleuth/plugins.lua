@@ -81,9 +81,18 @@ function Reading:call(def, name, ...)
   return nil, nil, nil, true
 end
 
+-- A row that does not say its pool is no row: there is none to be taken for granted.
+function Reading:add(row, number, line)
+  if row.pool == nil then
+    self:remark(number, "refused", 'the row does not name its pool, "nonpaged" or "paged"', line)
+    return
+  end
+  row.line = row.line or number
+  self.open.rows[#self.open.rows + 1] = row
+end
+
 local function build(def, open, more)
   local rows = open.rows
-  table.move(more.rows or {}, 1, #(more.rows or {}), #rows + 1, rows)
   if #rows == 0 and next(more.memory or {}) == nil then return nil end
   return assert(pool.snapshot {
     origin = more.origin or def.name, rows = rows, memory = more.memory, time = more.time,
@@ -96,9 +105,11 @@ function Reading:finish()
   local open = self.open
   if not open then return end
   local more, _, _, failed = self:call(open.def, "finish", open.state)
-  self.open = nil
   if failed then return end
-  local ok, snapshot = pcall(build, open.def, open, more or {})
+  more = more or {}
+  for _, row in ipairs(more.rows or {}) do self:add(row, open.last) end
+  self.open = nil
+  local ok, snapshot = pcall(build, open.def, open, more)
   if not ok then
     self:remark(open.first, "refused", ("plugin %s gave no snapshot: %s"):format(open.def.name, snapshot))
     return
@@ -123,8 +134,7 @@ function Reading:take(line)
   end
   open.last = self.number
   if type(result) == "table" then
-    result.line = result.line or self.number
-    open.rows[#open.rows + 1] = result
+    self:add(result, self.number, line)
     self.row_lines = self.row_lines + 1
   elseif result == nil then
     severity = SEVERITIES[severity] and severity or "refused"
@@ -135,10 +145,12 @@ end
 
 function Reading:offer(line)
   for _, def in ipairs(self.dialects) do
-    local state = not self.aside[def] and self:call(def, "start", line, self.number)
+    local state, is_row
+    if not self.aside[def] then state, is_row = self:call(def, "start", line, self.number) end
     if state then
       self.open = { def = def, state = state, rows = {}, first = self.number, last = self.number }
       self.recognised = true
+      if is_row == true then self:take(line) end
       return
     end
   end

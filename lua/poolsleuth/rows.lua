@@ -73,10 +73,18 @@ local function row_data(row, owner)
   return data
 end
 
--- Sums over rows of system pool and of sessions; sessions' totals stand in rows of their own.
+-- Sums over rows of system pool and of sessions; sessions' totals stand in rows of their own.  A sum of
+-- rows none of which knows the number is unknown.
 local function sums_of(list, field)
-  local sums = { nonpaged = 0, paged = 0 }
-  for _, row in ipairs(list) do sums[row.pool] = sums[row.pool] + (row[field] or 0) end
+  local sums, rows_of, known_of = { nonpaged = 0, paged = 0 }, {}, {}
+  for _, row in ipairs(list) do
+    rows_of[row.pool] = true
+    known_of[row.pool] = known_of[row.pool] or row[field] ~= nil
+    sums[row.pool] = sums[row.pool] + (row[field] or 0)
+  end
+  for name in pairs(sums) do
+    if rows_of[name] and not known_of[name] then sums[name] = nil end
+  end
   return sums
 end
 
@@ -121,19 +129,23 @@ end
 -- @treturn table data
 function rows.snapshot(case, entry, args)
   local key, wants, owner_of = rows.sort_key(args), rows.filter(args), owners.finder(case, args)
-  local all, chosen = entry.snapshot:rows(), {}
-  for _, row in ipairs(all) do
-    local owner = owner_of(row)
-    if wants(row, owner and owner.text) then chosen[#chosen + 1] = row end
+  local chosen, data = {}, nil
+  do -- the rows go as they are copied below, so that a million of them are there but once
+    local all = entry.snapshot:rows()
+    for _, row in ipairs(all) do
+      local owner = owner_of(row)
+      if wants(row, owner and owner.text) then chosen[#chosen + 1] = row end
+    end
+    data = head_of(entry, all)
   end
   rows.sort(chosen, key)
-  local data = head_of(entry, all)
   if args.by == "driver" then data.owners = owners.group(chosen, owner_of) end
   data.rows = {}
   for i, row in ipairs(chosen) do
     if args.top and i > args.top and args.by ~= "driver" then break end
     local owner = owner_of(row)
     data.rows[i] = row_data(row, owner and owner.text)
+    chosen[i] = false
   end
   if data.owners and args.top then data.owners = table.move(data.owners, 1, args.top, 1, {}) end
   return data

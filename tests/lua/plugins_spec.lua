@@ -178,9 +178,9 @@ describe("a plugin", function()
     { "in finish", "start = function() return {} end, row = function() return true end,"
       .. " finish = function() error {} end", "plugin bad failed in finish" },
     { "with a row that is none", "start = function() return {} end, row = function() "
-      .. "return { tag = 'toolong' } end", "gave no snapshot: .*tag" },
+      .. "return { tag = 'toolong', pool = 'paged' } end", "gave no snapshot: .*tag" },
     { "with a number that is none", "start = function() return {} end, row = function() return "
-      .. "{ tag = 'a', bytes = 'x' } end", "gave no snapshot: .*bytes" },
+      .. "{ tag = 'a', pool = 'paged', bytes = 'x' } end", "gave no snapshot: .*bytes" },
   }
   for _, case in ipairs(failing) do
     it("that fails is a problem of the source, and the others go on: " .. case[1], function()
@@ -228,7 +228,7 @@ describe("what a dialect says", function()
   it("flags rows whose numbers disagree", function()
     local got = read(function(_, line)
       if line == "" then return true end
-      return { tag = "LkaL", allocs = 9, frees = 1, diff = 7, bytes = 700, per_alloc = 100 }
+      return { tag = "LkaL", pool = "paged", allocs = 9, frees = 1, diff = 7, bytes = 700, per_alloc = 100 }
     end, "begin\nrow\n")
     assert.are.same({ "diff-mismatch" }, got.snapshots[1]:rows()[1].flags)
     assert.are.equal("flagged", got.problems[1].severity)
@@ -237,11 +237,26 @@ describe("what a dialect says", function()
   it("may end one table and begin another", function()
     local got = read(function(_, line)
       if line == "begin" then return false end
-      return line ~= "" and { tag = line, bytes = 1 } or true
+      return line ~= "" and { tag = line, pool = "paged", bytes = 1 } or true
     end, "begin\na\nbegin\nb\nc\n")
     assert.are.equal(2, #got.snapshots)
     assert.are.same({ 1, 2 }, { #got.snapshots[1], #got.snapshots[2] })
     assert.are.same({ 3, 6 }, { got.snapshots[2]:lines() })
+  end)
+
+  it("may begin with a row", function()
+    local rows = plugins.read({ { name = "given", start = function(line) return line == "a" and {}, true end,
+      row = function(_, line) return line ~= "" and { tag = line, pool = "paged", diff = 1 } end } },
+      "x\na\nb\n").snapshots[1]:rows()
+    assert.are.same({ "a   ", 2, "b   ", 3 }, { rows[1].tag, rows[1].line, rows[2].tag, rows[2].line })
+  end)
+
+  it("is refused where a row does not name its pool", function()
+    local got = read(function(_, line) return line == "" or { tag = line, bytes = 1 } end, "begin\na\n",
+      function() return { rows = { { tag = "b", bytes = 1 }, { tag = "c", pool = "paged", bytes = 1 } } } end)
+    assert.are.equal(1, #got.snapshots[1])
+    assert.are.equal(2, got.totals.refused)
+    assert.matches("does not name its pool", got.problems[1].reason)
   end)
 
   it("may come at the end, when sums are known", function()

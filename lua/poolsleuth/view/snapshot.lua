@@ -103,9 +103,11 @@ local function totals_text(data)
   if not totals or known(data.scope) == "totals" then return nil end
   local shown = #data.rows == totals.rows and format.count(totals.rows)
     or ("%s of %s"):format(format.count(#data.rows), format.count(totals.rows))
+  local nonpaged, paged = known(totals.nonpaged_bytes), known(totals.paged_bytes)
+  if not nonpaged and not paged then return ("%s row%s."):format(shown, shown == "1" and "" or "s") end
   return ("%s row%s. All rows of the snapshot together: nonpaged %s, paged %s."):format(
-    shown, shown == "1" and "" or "s", format.bytes(known(totals.nonpaged_bytes)),
-    format.bytes(known(totals.paged_bytes)))
+    shown, shown == "1" and "" or "s", nonpaged and format.bytes(nonpaged) or "unknown",
+    paged and format.bytes(paged) or "unknown")
 end
 
 return function(data)

@@ -24,6 +24,7 @@ Knowledge.__index = Knowledge
 
 -- The four bytes of a tag without bit 31: short ones and NULs at the end become blanks.
 local function normal(tag)
+  if #tag == 4 and tag:find "^...[\1-\x7f]$" then return tag end
   local bytes = tag:sub(1, 4):gsub("\0+$", "")
   bytes = bytes .. (" "):rep(4 - #bytes)
   return bytes:sub(1, 3) .. string.char(bytes:byte(4) % 128)
@@ -56,8 +57,22 @@ local function compile(pattern)
   return "^" .. table.concat(escaped) .. "$", literals * 8 - stars
 end
 
--- One layer of one section: rows by exact tag, and rows with wildcards from the most specific on.
-local function new_layer() return { exact = {}, wild = {} } end
+-- One layer of one section: rows by exact tag, and rows with wildcards, of which those that a tag
+-- may fit are found by its first byte.
+local function new_layer() return { exact = {}, wild = {}, by_first = {} } end
+
+-- The rows with wildcards that fit tags with this first character.
+local function wild_of(layer, first)
+  local list = layer.by_first[first]
+  if not list then
+    list = {}
+    for _, candidate in ipairs(layer.wild) do
+      if candidate.first == first or has_wildcard(candidate.first) then list[#list + 1] = candidate end
+    end
+    layer.by_first[first] = list
+  end
+  return list
+end
 
 local function add_pattern(layer, pattern, row)
   if not has_wildcard(pattern) then
@@ -67,14 +82,15 @@ local function add_pattern(layer, pattern, row)
     return
   end
   local lua_pattern, rank = compile(pattern)
-  table.insert(layer.wild, { pattern = lua_pattern, rank = rank, row = row })
+  table.insert(layer.wild, { pattern = lua_pattern, rank = rank, row = row, first = pattern:sub(1, 1) })
+  layer.by_first = {}
 end
 
 -- All rows of a layer whose pattern fits the tag best; an empty list if none fits.
 local function best(layer, tag)
   if layer.exact[tag] then return layer.exact[tag] end
   local found, rank = {}, nil
-  for _, candidate in ipairs(layer.wild) do
+  for _, candidate in ipairs(wild_of(layer, tag:sub(1, 1))) do
     if tag:find(candidate.pattern) and (rank == nil or candidate.rank >= rank) then
       if candidate.rank ~= rank then found, rank = {}, candidate.rank end
       found[#found + 1] = candidate.row

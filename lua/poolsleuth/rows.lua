@@ -129,7 +129,8 @@ end
 -- @treturn table data
 function rows.snapshot(case, entry, args)
   local key, wants, owner_of = rows.sort_key(args), rows.filter(args), owners.finder(case, args)
-  local chosen, data = {}, nil
+  local chosen <const> = {}
+  local data
   do -- the rows go as they are copied below, so that a million of them are there but once
     local all = entry.snapshot:rows()
     for _, row in ipairs(all) do

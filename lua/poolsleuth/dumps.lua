@@ -94,7 +94,17 @@ end
 -- @treturn[2] string message
 -- @treturn[2] table `code`
 function dumps.session(case, path, options)
-  local dump, message, err = dumps.open(path)
+  local files, message, err = require("poolsleuth.sources").expand(path)
+  if not files or files[1] ~= path then return nil, message or path .. ": is not one file", err end
+  local found
+  found, message, err = require("poolsleuth.system").probe(path)
+  if not found then return nil, path .. ": " .. message, err end
+  if not dumps.KINDS[found.kind] and not dumps.may_be_raw(found) then
+    return nil, ("%s: %s"):format(path, require("poolsleuth.advice").on(path, found.kind)),
+      { code = "format" }
+  end
+  local dump
+  dump, message, err = dumps.open(path)
   if not dump then return nil, path .. ": " .. message, err end
   local folders = options and options.symbols or {}
   if #folders > 0 then

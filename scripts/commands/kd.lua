@@ -10,6 +10,11 @@ local function commands_of(case, args)
   return lines
 end
 
+-- A log of the session and nothing else, unless there is something wrong with the sources.
+local function answered(case, data)
+  return { kind = "dump", verbatim = #case.problems == 0, data = data }
+end
+
 return command {
   name    = "kd",
   summary = "Ask a crash dump or an image of memory, in the debugger's words",
@@ -42,10 +47,10 @@ the kernel wants, found by its name and GUID in a symbol store or a plain folder
     local data = { path = args.dump, commands = {} }
     for _, line in ipairs(commands_of(case, args)) do
       for _, answer in ipairs(session:run(line)) do
-        if answer.quit then return { kind = "dump", verbatim = true, data = data } end
+        if answer.quit then return answered(case, data) end
         data.commands[#data.commands + 1] = session:document(answer)
       end
     end
-    return { kind = "dump", verbatim = true, data = data }
+    return answered(case, data)
   end,
 }

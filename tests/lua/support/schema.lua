@@ -72,6 +72,30 @@ local snapshot <const> = {
   rows = { of = row },
 }
 
+local memory_module <const> = {
+  name = "string", path = "string?", base = "address", size = "integer", timestamp = "integer?",
+}
+
+local command <const> = {
+  command = "string", word = "string", lines = { of = "string" }, error = "string?",
+  target = { optional = { container = "string", bits = "integer?", build = "integer?" } },
+  bugcheck = { optional = { code = "address", name = "string?", parameters = { of = "address" } } },
+  vm = { optional = { nonpaged_bytes = "integer?", paged_bytes = "integer?" } },
+  poolused = { optional = { of = {
+    tag = "string", tag_hex = "tag_hex", pool = "pool", allocs = "integer?", diff = "integer?",
+    bytes = "integer?" } } },
+  modules = { optional = { of = memory_module } }, unloaded = { optional = { of = memory_module } },
+  module = { optional = memory_module },
+  symbols = { optional = { of = { module = "string", name = "string?", address = "address" } } },
+  imports = { optional = { of = { name = "string?", slot = "address", target = "address?" } } },
+  pointers = { optional = { of = { address = "address", value = "address", symbol = "string?" } } },
+  search = { optional = { physical = "boolean", more = "boolean", hits = { of = { address = "address" } } } },
+  image = { optional = { machine = "integer", sections = { of = { name = "string", rva = "address" } } } },
+  translation = { optional = { address = "address", held = "boolean", missing = "string?" } },
+  place = { optional = { address = "address", module = "string?" } },
+  value = "address?", text = "string?",
+}
+
 local block <const> = {
   address = "address", size = "integer?", previous_size = "integer?", tag = "string?", tag_hex = "tag_hex?",
   pool = "string?", state = "string", protected = "boolean", marked = "boolean", caller = "string?",
@@ -106,6 +130,7 @@ schema.kinds = {
     paged_bytes = "integer?", peak_nonpaged_allocs = "integer?", peak_nonpaged_bytes = "integer?",
     peak_paged_allocs = "integer?", peak_paged_bytes = "integer?", leaked_allocs = "integer?",
     leaked_bytes = "integer?", origin = "string", source = "string?", line = "integer" } } },
+  dump = { path = "string", commands = { of = command } },
   snapshot = snapshot,
   snapshots = { snapshots = { of = snapshot } },
   diff = {

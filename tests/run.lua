@@ -47,6 +47,8 @@ local function seeds_of(name)
     folders[#folders + 1] = fixtures .. "/drivers/gcc-x86/Os"
   elseif name == "fuzz_signature" and corpus then
     folders[#folders + 1] = corpus .. "/drivers"
+  elseif name == "fuzz_dump" and fixtures then
+    folders[#folders + 1] = fixtures .. "/dumps"
   elseif name == "fuzz_text" then
     folders[#folders + 1] = "tests/fixtures/text"
     if corpus then folders[#folders + 1] = corpus .. "/text" end

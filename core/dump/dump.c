@@ -5,28 +5,19 @@
 
 #include <stdlib.h>
 
-static bool open_sources(ps_dump *dump, const char *path, const ps_dump_options *options,
-                         ps_error *err)
-{
-    if (!ps_source_open(&dump->source, path, err))
-        return false;
-    return options == NULL || options->companion == NULL ||
-           ps_source_open(&dump->companion, options->companion, err);
-}
-
-bool ps_dump_open(ps_dump **out, const char *path, const ps_dump_options *options, ps_error *err)
+bool ps_dump_take(ps_dump **out, ps_source *source, ps_source *companion,
+                  const ps_dump_options *options, ps_error *err)
 {
     ps_dump *dump = calloc(1, sizeof *dump);
 
     *out = NULL;
-    if (dump == NULL)
+    if (dump == NULL) {
+        ps_source_close(source);
+        ps_source_close(companion);
         return ps_fail_memory(err);
-    if (!open_sources(dump, path, options, err)) {
-        ps_dump_close(dump);
-        return false;
     }
-    dump->file.source = dump->source;
-    dump->file.companion = dump->companion;
+    dump->source = dump->file.source = source;
+    dump->companion = dump->file.companion = companion;
     if (options != NULL)
         dump->file.progress = options->progress;
     if (!ps_container_open(&dump->file, err) || !ps_kernel_open(&dump->kernel, &dump->file, err)) {
@@ -36,6 +27,22 @@ bool ps_dump_open(ps_dump **out, const char *path, const ps_dump_options *option
     dump->file.progress = (ps_progress){0};
     *out = dump;
     return true;
+}
+
+bool ps_dump_open(ps_dump **out, const char *path, const ps_dump_options *options, ps_error *err)
+{
+    ps_source *source;
+    ps_source *companion = NULL;
+
+    *out = NULL;
+    if (!ps_source_open(&source, path, err))
+        return false;
+    if (options != NULL && options->companion != NULL &&
+        !ps_source_open(&companion, options->companion, err)) {
+        ps_source_close(source);
+        return false;
+    }
+    return ps_dump_take(out, source, companion, options, err);
 }
 
 void ps_dump_close(ps_dump *dump)

@@ -13,4 +13,9 @@ struct ps_dump {
     ps_exports exports;
 };
 
+/* Open what a source and its companion (NULL: it has none) hold; both are the dump's from now on,
+ * whatever comes of it. */
+bool ps_dump_take(ps_dump **out, ps_source *source, ps_source *companion,
+                  const ps_dump_options *options, ps_error *err);
+
 #endif

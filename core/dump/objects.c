@@ -9,6 +9,9 @@
 
 enum { INDEX_LIMIT = 256, LIST_LIMIT = 256, COUNT_LIMIT = 1 << 28, OBP_TYPE_TYPE = 0xA0 };
 
+/* What stands in the second slot of the array of types. */
+#define NO_TYPE UINT64_C(0xFFFFFFFFBAD0B0B0)
+
 typedef struct layout {
     uint64_t list, name, objects, handles, peak_objects, peak_handles, key;
 } layout;
@@ -57,7 +60,7 @@ static bool is_tag(uint64_t key)
     return true;
 }
 
-static bool take_counts(ps_kernel *kernel, const layout *is, ps_dump_type *type)
+static ps_read_status take_counts(ps_kernel *kernel, const layout *is, ps_dump_type *type)
 {
     const struct {
         uint64_t offset;
@@ -70,12 +73,20 @@ static bool take_counts(ps_kernel *kernel, const layout *is, ps_dump_type *type)
 
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
         uint64_t value;
-        if (ps_space_uint(&kernel->space, type->address + fields[i].offset, 4, &value) !=
-            PS_READ_OK)
-            return false;
+        const ps_read_status status =
+            ps_space_uint(&kernel->space, type->address + fields[i].offset, 4, &value);
+        if (status != PS_READ_OK)
+            return status;
         *fields[i].value = (uint32_t)value;
     }
-    return true;
+    return PS_READ_OK;
+}
+
+static bool say_missing(ps_kernel *kernel, uint64_t address, ps_read_status status, ps_error *err)
+{
+    return ps_container_note(kernel->file, PS_FLAGGED, PS_NOWHERE, err,
+                             "the type of objects at 0x%llx is %s", (unsigned long long)address,
+                             ps_read_status_text(status));
 }
 
 /* What does not look like a type is passed over: *took tells. */
@@ -83,11 +94,16 @@ static bool add_type(ps_type_list *list, ps_kernel *kernel, const layout *is, ui
                      bool *took, ps_error *err)
 {
     ps_dump_type type = {.address = address};
+    ps_read_status status;
 
     *took = false;
     if (!ps_is_kernel_address(&kernel->space, address) || address % 4 != 0 ||
-        has_type(list, address) || !take_counts(kernel, is, &type) || !is_tag(type.tag) ||
-        type.objects > COUNT_LIMIT || type.objects > type.peak_objects ||
+        has_type(list, address))
+        return true;
+    status = take_counts(kernel, is, &type);
+    if (status != PS_READ_OK)
+        return address == NO_TYPE || say_missing(kernel, address, status, err);
+    if (!is_tag(type.tag) || type.objects > COUNT_LIMIT || type.objects > type.peak_objects ||
         type.peak_handles > COUNT_LIMIT)
         return true;
     type.name = ps_read_string(kernel, address + is->name);

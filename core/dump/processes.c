@@ -193,7 +193,12 @@ static bool add_at(ps_process_list *list, ps_kernel *kernel, const layout *is, u
     body b = {.pointer = ps_space_pointer(&kernel->space)};
 
     (void)ps_space_read(&kernel->space, address, b.bytes, sizeof b.bytes, &b.size);
-    return fill(&process, kernel, is, &b, err) && add(list, &process, err);
+    if (!fill(&process, kernel, is, &b, err) || !add(list, &process, err))
+        return false;
+    return b.size >= is->name + NAME_SIZE ||
+           ps_container_note(kernel->file, PS_FLAGGED, PS_NOWHERE, err,
+                             "the process at 0x%llx is in the dump in part",
+                             (unsigned long long)address);
 }
 
 static bool say_broken(ps_kernel *kernel, size_t count, uint64_t entry, const char *how,

@@ -107,10 +107,11 @@ static bool add_session(ps_session_list *list, ps_kernel *kernel, const layout *
 /* The first process of each session stands for it. */
 static bool is_first(const ps_process_list *processes, size_t index)
 {
-    for (size_t i = 0; i < index; i++)
+    for (size_t i = 0; i < index; i++) {
         if (processes->items[i].session_space == processes->items[index].session_space &&
             !processes->items[i].exited)
             return false;
+    }
     return true;
 }
 

@@ -5,14 +5,9 @@
 
 #include "dump/dump.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 enum {
     WORLD_SIZE = 4 << 20,
@@ -37,9 +32,15 @@ typedef struct world {
     ps_dump dump;
 } world;
 
+static inline void world_needs(bool holds)
+{
+    if (!holds)
+        abort();
+}
+
 static inline void put(world *w, uint64_t address, uint64_t value, size_t size)
 {
-    assert_true(address >= w->base && address - w->base + size <= WORLD_SIZE);
+    world_needs(address >= w->base && address - w->base + size <= WORLD_SIZE);
     for (size_t i = 0; i < size; i++)
         w->bytes[address - w->base + i] = (uint8_t)(value >> 8 * i);
 }
@@ -59,7 +60,7 @@ static inline uint64_t take(world *w, uint64_t size)
     const uint64_t address = w->base + w->next;
 
     w->next += (size + 63) & ~UINT64_C(63);
-    assert_true(w->next <= WORLD_SIZE);
+    world_needs(w->next <= WORLD_SIZE);
     return address;
 }
 
@@ -92,7 +93,7 @@ static inline void put_list(world *w, uint64_t head, const uint64_t *entries, si
 /* A variable that the kernel exports, at an offset of its data. */
 static inline uint64_t symbol(world *w, const char *name, uint64_t offset)
 {
-    assert_true(w->symbol_count < WORLD_SYMBOLS);
+    world_needs(w->symbol_count < WORLD_SYMBOLS);
     w->symbols[w->symbol_count].name = name;
     w->symbols[w->symbol_count++].rva = WORLD_DATA + offset;
     return w->base + WORLD_DATA + offset;
@@ -102,9 +103,9 @@ static inline world *new_world(unsigned pointer, uint32_t build)
 {
     world *w = calloc(1, sizeof *w);
 
-    assert_non_null(w);
+    world_needs(w != NULL);
     w->bytes = calloc(1, WORLD_SIZE);
-    assert_non_null(w->bytes);
+    world_needs(w->bytes != NULL);
     w->pointer = pointer;
     w->base = pointer == 8 ? UINT64_C(0xFFFFF80000000000) : UINT64_C(0xFFFFFFFF80400000);
     w->next = WORLD_IMAGE;
@@ -174,7 +175,7 @@ static inline void add_module(world *w, const char *name, uint64_t base, uint64_
 
     kernel->modules =
         realloc(kernel->modules, (kernel->module_count + 1) * sizeof *kernel->modules);
-    assert_non_null(kernel->modules);
+    world_needs(kernel->modules != NULL);
     kernel->modules[kernel->module_count++] =
         (ps_dump_module){.name = name, .path = name, .base = base, .size = size};
     kernel->loaded_count = kernel->module_count;
@@ -193,11 +194,11 @@ static inline void open_world(world *w, uint64_t hole, uint64_t size)
     ps_source_close(w->source);
     ps_ranges_free(&file->ranges);
     memset(&file->ranges, 0, sizeof file->ranges);
-    assert_true(ps_source_memory(&w->source, w->bytes, WORLD_SIZE, NULL));
+    world_needs(ps_source_memory(&w->source, w->bytes, WORLD_SIZE, NULL));
     file->source = w->source;
     file->ranges.source = w->source;
-    assert_true(ps_ranges_add(&file->ranges, &runs[0]));
-    assert_true(size == 0 || ps_ranges_add(&file->ranges, &runs[1]));
+    world_needs(ps_ranges_add(&file->ranges, &runs[0]));
+    world_needs(size == 0 || ps_ranges_add(&file->ranges, &runs[1]));
     ps_ranges_tidy(&file->ranges);
     ps_space_init(&w->dump.kernel.space, file, PS_PAGING_PIECES, 0, file->facts.build);
     w->dump.kernel.file = file;
@@ -230,6 +231,188 @@ static inline bool says(const world *w, const char *words)
         if (strstr(w->dump.file.problems[i].reason, words) != NULL)
             return true;
     return false;
+}
+
+/* --- a whole kernel -------------------------------------------------------------------------- */
+
+enum { WORLD_BUILD_32 = 3790, WORLD_BUILD_64 = 7601, WORLD_SLOTS = 64 };
+
+#define WORLD_TAG(a, b, c, d)                                                                      \
+    ((ps_tag)(a) | (ps_tag)(b) << 8 | (ps_tag)(c) << 16 | (ps_tag)(d) << 24)
+
+static inline uint64_t fill_tracker(world *w)
+{
+    const bool wide = w->pointer == 8;
+    const uint64_t size = wide ? 0x28 : 0x1C;
+    const uint64_t table = take(w, WORLD_SLOTS * size);
+
+    for (uint64_t i = 0; i < WORLD_SLOTS; i += 5) {
+        put(w, table + i * size, WORLD_TAG('T', 'g', '0' + i / 10, '0' + i % 10), 4);
+        put(w, table + i * size + 4, 100 + i, 4);
+        put(w, table + i * size + 8, i, 4);
+        put_pointer(w, table + i * size + (wide ? 0x10 : 0xC), 6400);
+    }
+    return table;
+}
+
+static inline uint64_t fill_bigs(world *w)
+{
+    const bool wide = w->pointer == 8;
+    const uint64_t size = wide ? 0x18 : 0x10;
+    const uint64_t table = take(w, WORLD_SLOTS * size);
+
+    for (uint64_t i = 0; i < WORLD_SLOTS; i++) {
+        const uint64_t at = table + i * size;
+        put_pointer(w, at, i % 3 != 0 ? i % 2 : w->base + 0x40000 + i * 0x1000);
+        put(w, at + (wide ? 8 : 4), WORLD_TAG('L', 'e', 'a', 'k'), 4);
+        put(w, at + (wide ? 0xC : 8), 1, 4);
+        put_pointer(w, at + (wide ? 0x10 : 0xC), wide ? 0x1000 : 0);
+    }
+    return table;
+}
+
+static inline void fill_processes(world *w, uint64_t head)
+{
+    const bool wide = w->pointer == 8;
+    const unsigned links = wide ? 0x188 : 0x98;
+    uint64_t entries[4];
+    uint64_t session = take(w, 0x2000);
+
+    put(w, session + (wide ? 8 : 0xC), 1, 4);
+    put_pointer(w, session + 0x1F30, fill_tracker(w));
+    put_pointer(w, session + 0x1F38, WORLD_SLOTS);
+    for (unsigned i = 0; i < 4; i++) {
+        const uint64_t process = take(w, 0x600);
+        const uint64_t handles = take(w, 0x80);
+        put(w, handles + (wide ? 0x58 : 0x3C), 100 * i, 4);
+        put_pointer(w, process + (wide ? 0x28 : 0x18), 0x1000);
+        put_pointer(w, process + links - w->pointer, 4 + 8 * i);
+        put_pointer(w, process + (wide ? 0x200 : 0xD4), handles);
+        put_pointer(w, process + (wide ? 0x2D8 : 0x160), i == 0 ? 0 : session);
+        put_text(w, process + (wide ? 0x2E0 : 0x164), i == 0 ? "System" : "leaky.exe");
+        entries[i] = process + links;
+    }
+    put_list(w, head, entries, 4);
+}
+
+static inline void fill_types(world *w, uint64_t variable)
+{
+    const bool wide = w->pointer == 8;
+    const uint64_t before = wide ? 0x50 : 0x28;
+    uint64_t entries[3];
+    uint64_t first = 0;
+
+    for (unsigned i = 0; i < 3; i++) {
+        const uint64_t type = take(w, 0x200) + before;
+        put_string(w, type + (wide ? 0x10 : 0x40), i == 0 ? "Type" : "Process");
+        put(w, type + (wide ? 0x2C : 0x50), 7, 4);
+        put(w, type + (wide ? 0x34 : 0x58), 8, 4);
+        put(w, type + (wide ? 0xB8 : 0xAC), WORLD_TAG('P', 'r', 'o', 'c'), 4);
+        entries[i] = type - before;
+        if (i == 0)
+            first = type;
+    }
+    put_pointer(w, variable, first);
+    put_list(w, first + (wide ? 0 : 0x38), entries, 3);
+}
+
+static inline void fill_drivers(world *w, uint64_t head, uint64_t data)
+{
+    const bool wide = w->pointer == 8;
+    const unsigned links = wide ? 0x40 : 0x30;
+    const uint64_t lookaside = take(w, 0x80);
+    const uint64_t entry = lookaside + links;
+
+    put(w, lookaside + (wide ? 0x28 : 0x20), WORLD_TAG('L', 'o', 'o', 'k'), 4);
+    put(w, lookaside + (wide ? 0x2C : 0x24), 64, 4);
+    put_list(w, head, &entry, 1);
+    put_list(w, head + (uint64_t)2 * w->pointer, NULL, 0);
+    put(w, data, 0x9, 4);
+    if (!wide) {
+        const uint64_t driver = take(w, 0x100);
+        const uint64_t page = (take(w, 0x2000) + 0xFFF) & ~UINT64_C(0xFFF);
+        put_list(w, head + (uint64_t)4 * w->pointer, &driver, 1);
+        put_string(w, driver + 0x10, "acme.sys");
+        put_pointer(w, driver + 0x28, page);
+        put_pointer(w, page + 4, driver);
+        put_pointer(w, page + 0x10, w->base + 0x40000);
+        put_pointer(w, page + 0x14, w->base + 0x100);
+        put_pointer(w, page + 0x18, 64);
+        put_pointer(w, page + 0x1C, WORLD_TAG('L', 'e', 'a', 'k'));
+    }
+}
+
+/* Everything that is read of a kernel, in a few entries each. */
+static inline world *whole_world(unsigned pointer)
+{
+    world *w = new_world(pointer, pointer == 8 ? WORLD_BUILD_64 : WORLD_BUILD_32);
+    const uint64_t data = w->base + WORLD_DATA;
+    const uint64_t track = data + 0x400;
+
+    fill_processes(w, data + 0x10);
+    set_kdbg(w, PS_KDBG_PROCESSES, data + 0x10);
+    fill_types(w, data + 0x20);
+    set_kdbg(w, 0xA0, data + 0x20);
+    (void)symbol(w, "ExNPagedLookasideListHead", 0x40);
+    (void)symbol(w, "ExPagedLookasideListHead", 0x40 + 2 * pointer);
+    (void)symbol(w, "MiSuspectDriverList", 0x40 + 4 * pointer);
+    fill_drivers(w, data + 0x40, data + 0x100);
+    set_kdbg(w, PS_KDBG_VERIFIER, data + 0x100);
+    put_pointer(w, track, fill_tracker(w));
+    put_pointer(w, track - pointer, WORLD_SLOTS);
+    set_kdbg(w, PS_KDBG_TRACK_TABLE, track);
+    put_pointer(w, track + 0x20, fill_bigs(w));
+    put_pointer(w, track + 0x40, WORLD_SLOTS);
+    put(w, data + 0x800 + 8, 50, 4);
+    put(w, data + 0x800 + 0x40, 50, 4);
+    set_kdbg(w, PS_KDBG_NONPAGED_DESCRIPTOR, data + 0x800);
+    add_module(w, "ntoskrnl.exe", w->base, WORLD_IMAGE);
+    return w;
+}
+
+/* Ask for everything; what is refused says why, and what is given can be read.  How many of the
+ * questions were answered. */
+static inline int ask_world(ps_dump *dump)
+{
+    ps_error err = {.code = PS_OK};
+    ps_dump_verifier verifier;
+    ps_dump_owners owners;
+    ps_snapshot *snapshot = NULL;
+    const ps_dump_big *bigs;
+    const ps_dump_process *processes;
+    const ps_dump_type *types;
+    const ps_dump_descriptor *descriptors;
+    const ps_dump_lookaside *lookasides;
+    const ps_dump_verified_block *blocks;
+    size_t counts[6] = {0};
+    const bool answers[] = {
+        ps_dump_bigs(dump, &bigs, &counts[0], &err),
+        ps_dump_big_owners(dump, WORLD_TAG('L', 'e', 'a', 'k'), &owners, &err),
+        ps_dump_processes(dump, &processes, &counts[1], &err),
+        ps_dump_types(dump, &types, &counts[2], &err),
+        ps_dump_descriptors(dump, &descriptors, &counts[3], &err),
+        ps_dump_lookasides(dump, &lookasides, &counts[4], &err),
+        ps_dump_verified_blocks(dump, &blocks, &counts[5], &err),
+        ps_dump_get_verifier(dump, &verifier, &err),
+        ps_dump_snapshot(dump, &snapshot, &err),
+    };
+    int answered = 0;
+
+    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++)
+        answered += answers[i];
+    world_needs(answered == 9 || (err.code != PS_OK && err.text[0] != '\0'));
+    for (size_t i = 1; i < counts[0]; i++)
+        world_needs(bigs[i - 1].address <= bigs[i].address);
+    for (size_t i = 0; i < counts[1]; i++)
+        world_needs(strlen(processes[i].name) <= 15);
+    for (size_t i = 0; i < counts[2]; i++)
+        world_needs(types[i].name[0] != '\0');
+    for (size_t i = 0; i < counts[5]; i++)
+        world_needs(blocks[i].driver != NULL);
+    for (size_t i = 0; i < ps_dump_problem_count(dump); i++)
+        world_needs(ps_dump_problem_at(dump, i)->reason != NULL);
+    ps_snapshot_close(snapshot);
+    return answered;
 }
 
 #endif

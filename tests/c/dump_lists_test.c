@@ -3,6 +3,14 @@
 #include "dump/offsets.h"
 #include "dump_kernel_support.h"
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
 #define TAG(a, b, c, d) ((ps_tag)(a) | (ps_tag)(b) << 8 | (ps_tag)(c) << 16 | (ps_tag)(d) << 24)
 
 enum { LEAK = TAG('L', 'e', 'a', 'k'), CM = TAG('C', 'M', '3', '1') };
@@ -794,6 +802,45 @@ static void totals_are_those_of_the_variables(void **state)
     }
 }
 
+static void a_whole_kernel_answers_everything(void **state)
+{
+    (void)state;
+    for (unsigned pointer = 4; pointer <= 8; pointer += 4) {
+        world *w = whole_world(pointer);
+
+        open_world(w, 0, 0);
+        assert_int_equal(ask_world(&w->dump), pointer == 4 ? 9 : 8);
+        assert_int_equal(w->dump.file.problem_count, 0);
+        free_world(w);
+    }
+}
+
+/* A page that is not in the dump is never an answer that looks whole. */
+static void each_page_that_is_missing_is_told(void **state)
+{
+    (void)state;
+    for (unsigned pointer = 4; pointer <= 8; pointer += 4) {
+        const int all = pointer == 4 ? 9 : 8;
+        world *w = whole_world(pointer);
+
+        for (uint64_t at = WORLD_DATA; at < w->next; at += WORLD_PAGE) {
+            const ps_dump_lists *lists = &w->dump.lists;
+            const size_t before = w->dump.file.problem_count;
+            open_world(w, w->base + at, WORLD_PAGE);
+            if (ask_world(&w->dump) != all || w->dump.file.problem_count > before)
+                continue;
+            assert_int_equal(lists->bigs.count, 22);
+            assert_int_equal(lists->processes.count, 4);
+            assert_int_equal(lists->types.count, 3);
+            assert_int_equal(lists->lookasides.count, 1);
+            assert_int_equal(lists->blocks.count, pointer == 4);
+            for (size_t i = 0; i < 4; i++)
+                assert_true(lists->processes.items[i].handles == 100 * i);
+        }
+        free_world(w);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -818,6 +865,8 @@ int main(void)
         cmocka_unit_test(pools_of_sessions_stand_beside_the_kernels),
         cmocka_unit_test(a_session_that_is_not_there_is_told),
         cmocka_unit_test(totals_are_those_of_the_variables),
+        cmocka_unit_test(a_whole_kernel_answers_everything),
+        cmocka_unit_test(each_page_that_is_missing_is_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,8 +1,9 @@
 /* memory_test.c - every allocation of every reader is refused in turn: each path gives back what it
  * took and says that memory is out. */
-#include "poolsleuth.h"
+#include "dump_kernel_support.h"
 #include "support/failing.h"
 #include "support/files.h"
+#include "support/machine.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -338,12 +339,82 @@ static void sources(void **state)
     assert_true(failing_each(source_scenario, NULL) > 0);
 }
 
+typedef struct dump_context {
+    const char *path;
+} dump_context;
+
+static bool dump_scenario(void *context)
+{
+    const dump_context *c = context;
+    ps_error err = {0};
+    ps_dump *dump;
+    bool worked = settle(ps_dump_open(&dump, c->path, NULL, &err), &err);
+
+    ps_dump_close(dump);
+    return worked;
+}
+
+/* What a kernel's lists are kept in; nothing else is. */
+static void forget(ps_dump *dump)
+{
+    ps_dump_lists_free(&dump->lists);
+    ps_arena_free(&dump->file.arena);
+    free(dump->file.problems);
+    dump->file.problems = NULL;
+    dump->file.problem_count = dump->file.problem_capacity = 0;
+}
+
+static bool kernel_scenario(void *context)
+{
+    ps_dump *dump = context;
+    ps_error err = {0};
+    ps_dump_owners owners;
+    ps_snapshot *snapshot = NULL;
+    const ps_dump_big *bigs;
+    const ps_dump_process *processes;
+    const ps_dump_type *types;
+    const ps_dump_descriptor *descriptors;
+    const ps_dump_lookaside *lookasides;
+    const ps_dump_verified_block *blocks;
+    size_t count;
+    bool worked;
+
+    ps_dump_lists_free(&dump->lists);
+    worked =
+        settle(ps_dump_snapshot(dump, &snapshot, &err) && ps_dump_bigs(dump, &bigs, &count, &err) &&
+                   ps_dump_big_owners(dump, bigs[0].tag, &owners, &err) &&
+                   ps_dump_processes(dump, &processes, &count, &err) &&
+                   ps_dump_types(dump, &types, &count, &err) &&
+                   ps_dump_descriptors(dump, &descriptors, &count, &err) &&
+                   ps_dump_lookasides(dump, &lookasides, &count, &err) &&
+                   ps_dump_verified_blocks(dump, &blocks, &count, &err),
+               &err);
+    ps_snapshot_close(snapshot);
+    forget(dump);
+    return worked;
+}
+
+static void dumps(void **state)
+{
+    machine *m = machine_new(PS_PAGING_X64, 7601, 0x1ED);
+    dump_context c = {machine_write(m, 0)};
+    world *w = whole_world(4);
+
+    (void)state;
+    open_world(w, 0, 0);
+    assert_true(failing_each(dump_scenario, &c) > 3);
+    (void)unlink(c.path);
+    machine_free(m);
+    assert_true(failing_each(kernel_scenario, &w->dump) > 10);
+    free_world(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(snapshots), cmocka_unit_test(diffs_and_trends), cmocka_unit_test(texts),
         cmocka_unit_test(tag_files), cmocka_unit_test(drivers),          cmocka_unit_test(scans),
-        cmocka_unit_test(sources),   cmocka_unit_test(archives),
+        cmocka_unit_test(sources),   cmocka_unit_test(archives),         cmocka_unit_test(dumps),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

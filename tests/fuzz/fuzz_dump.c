@@ -1,0 +1,79 @@
+/* fuzz_dump.c - any bytes as a dump, and a kernel that anything was written over: nothing crashes, no
+ * list is without an end, and what is refused says why. */
+#include "dump_kernel_support.h"
+
+enum { WRITE = 12, PART = 512 };
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void read_around(ps_dump *dump)
+{
+    const ps_dump_facts *facts = ps_dump_get_facts(dump);
+    const uint64_t places[] = {0, facts->table_base, facts->loaded_modules, facts->debugger_data};
+    uint8_t bytes[PART];
+    size_t got;
+
+    world_needs(ps_container_name(facts->container) != NULL);
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        (void)ps_dump_read(dump, places[i], bytes, sizeof bytes, &got);
+        world_needs(got <= sizeof bytes);
+        (void)ps_dump_read_physical(dump, places[i], bytes, sizeof bytes, &got);
+        world_needs(got <= sizeof bytes);
+    }
+    for (size_t i = 0; i < ps_dump_module_count(dump); i++)
+        world_needs(ps_dump_module_at(dump, i)->name != NULL &&
+                    ps_dump_module_at(dump, i)->path != NULL);
+}
+
+static void as_file(const uint8_t *data, size_t size)
+{
+    ps_error err = {.code = PS_OK};
+    ps_source *source;
+    ps_dump *dump;
+
+    if (!ps_source_memory(&source, data, size, NULL))
+        return;
+    if (!ps_dump_take(&dump, source, NULL, NULL, &err)) {
+        world_needs(dump == NULL && err.code != PS_OK && err.text[0] != '\0');
+        return;
+    }
+    read_around(dump);
+    (void)ask_world(dump);
+    ps_dump_close(dump);
+}
+
+static uint64_t number(const uint8_t *data, size_t size)
+{
+    uint64_t value = 0;
+
+    for (size_t i = 0; i < size; i++)
+        value |= (uint64_t)data[i] << 8 * i;
+    return value;
+}
+
+/* Each twelve bytes are a place, a size and what to write there. */
+static void as_kernel(const uint8_t *data, size_t size)
+{
+    world *w = whole_world((data[0] & 1) != 0 ? 4 : 8);
+
+    for (data++, size--; size >= WRITE; data += WRITE, size -= WRITE) {
+        const uint64_t place = number(data, 3) % w->next;
+        const size_t length = 1 + data[3] % 8;
+        if ((data[3] & 0x80) != 0) /* a place of the kernel's own */
+            put_pointer(w, w->base + place, w->base + number(data + 4, 8) % w->next);
+        else
+            put(w, w->base + place, number(data + 4, 8), length);
+    }
+    open_world(w, 0, 0);
+    (void)ask_world(&w->dump);
+    free_world(w);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size > 0 && data[0] < 2)
+        as_kernel(data, size);
+    else
+        as_file(data, size);
+    return 0;
+}

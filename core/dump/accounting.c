@@ -49,8 +49,20 @@ static bool add_rows(ps_snapshot *snapshot, const ps_tracker *tracker, int32_t s
     return true;
 }
 
+/* A full table without the one that takes what no longer fits is half the truth. */
+static bool is_whole(const ps_tracker *tracker)
+{
+    return tracker->tables_whole == tracker->table_count &&
+           !(tracker->full && tracker->expansion_unknown);
+}
+
 static bool remark(ps_dump *dump, const ps_tracker *tracker, ps_error *err)
 {
+    if (tracker->full && tracker->expansion_unknown &&
+        !ps_container_note(&dump->file, PS_REFUSED, PS_NOWHERE, err,
+                           "the tag tables are full, and the table of the tags that did not fit is "
+                           "found with the kernel's PDB alone: those tags are missing"))
+        return false;
     if (tracker->tables_whole == tracker->table_count)
         return true;
     return ps_container_note(
@@ -103,8 +115,7 @@ static bool add_tags(ps_dump *dump, ps_snapshot *snapshot, ps_error *err)
         return ps_container_note(&dump->file, PS_REFUSED, PS_NOWHERE, err, "no pool tags: %s",
                                  why.text);
     }
-    ps_snapshot_set_scope(snapshot, tracker.tables_whole == tracker.table_count ? PS_SCOPE_WHOLE
-                                                                                : PS_SCOPE_PART);
+    ps_snapshot_set_scope(snapshot, is_whole(&tracker) ? PS_SCOPE_WHOLE : PS_SCOPE_PART);
     done = add_rows(snapshot, &tracker, PS_NO_SESSION, err) && remark(dump, &tracker, err) &&
            add_sessions(dump, snapshot, &tracker, err);
     ps_tracker_free(&tracker);

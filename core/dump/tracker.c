@@ -73,13 +73,15 @@ static uint64_t bytes_field(const uint8_t *entry, const ps_tracker_layout *layou
     return layout->pointer == 8 ? value : (uint64_t)(int64_t)(int32_t)(uint32_t)value;
 }
 
-static bool add_entry(bag *sums, const uint8_t *entry, const ps_tracker_layout *layout)
+static bool add_entry(bag *sums, const uint8_t *entry, const ps_tracker_layout *layout,
+                      uint64_t *used)
 {
     const uint32_t key = (uint32_t)field(entry, layout, 0, 4);
     ps_tag_sums *sum;
 
     if (key == 0)
         return true;
+    *used += 1;
     sum = sums_of(sums, key);
     if (sum == NULL)
         return false;
@@ -92,18 +94,23 @@ static bool add_entry(bag *sums, const uint8_t *entry, const ps_tracker_layout *
     return true;
 }
 
-/* Whole entries from the table's number `at` on, `count` at most; *done is how many could be read. */
-static bool add_some(const ps_tracker *tracker, bag *sums, ps_space *space, uint64_t address,
-                     size_t count, size_t *done)
+typedef struct walk {
+    const ps_tracker_layout *layout;
+    ps_space *space;
+    uint64_t used; /* entries that are not free */
+} walk;
+
+/* Up to `count` whole entries from an address on; *done is how many could be read. */
+static bool add_some(walk *w, bag *sums, uint64_t address, size_t count, size_t *done)
 {
-    const size_t size = tracker->layout->size;
+    const size_t size = w->layout->size;
     uint8_t bytes[CHUNK * 0x50];
     size_t got = 0;
 
-    (void)ps_space_read(space, address, bytes, count * size, &got);
+    (void)ps_space_read(w->space, address, bytes, count * size, &got);
     *done = got / size;
     for (size_t i = 0; i < *done; i++)
-        if (!add_entry(sums, bytes + i * size, tracker->layout))
+        if (!add_entry(sums, bytes + i * size, w->layout, &w->used))
             return false;
     return true;
 }
@@ -112,6 +119,7 @@ static bool add_some(const ps_tracker *tracker, bag *sums, ps_space *space, uint
 static bool add_table(ps_tracker *tracker, bag *sums, ps_space *space,
                       const ps_tracker_table *table, ps_error *err)
 {
+    walk w = {tracker->layout, space, 0};
     uint64_t missing = 0;
     uint64_t at = 0;
 
@@ -119,14 +127,15 @@ static bool add_table(ps_tracker *tracker, bag *sums, ps_space *space,
         const uint64_t left = table->entries - at;
         const size_t count = left < CHUNK ? (size_t)left : CHUNK;
         size_t done;
-        if (!add_some(tracker, sums, space, table->address + at * tracker->layout->size, count,
-                      &done))
+        if (!add_some(&w, sums, table->address + at * w.layout->size, count, &done))
             return ps_fail_memory(err);
         missing += done < count;
         at += done < count ? done + 1 : done;
     }
     tracker->entries_missing += missing;
     tracker->tables_whole += missing == 0;
+    /* The last entry is for what fits nowhere. */
+    tracker->full |= w.used + 1 >= table->entries;
     return true;
 }
 
@@ -166,6 +175,21 @@ bool ps_tracker_sum(ps_tracker *tracker, ps_space *space, ps_error *err)
     return true;
 }
 
+static bool fail_layout(const ps_tracker *tracker, ps_space *space, ps_error *err)
+{
+    const uint64_t address = tracker->tables[0].address;
+    uint8_t entry[16];
+    size_t got = 0;
+    const ps_read_status status = ps_space_read(space, address, entry, sizeof entry, &got);
+
+    if (status != PS_READ_OK)
+        return ps_fail(err, PS_ETRUNCATED, PS_NOWHERE, "the tag table at 0x%llx is %s",
+                       (unsigned long long)address, ps_read_status_text(status));
+    return ps_fail(err, PS_EFORMAT, PS_NOWHERE,
+                   "what lies at 0x%llx has none of the layouts of tag tables that are known",
+                   (unsigned long long)address);
+}
+
 static bool read_all(ps_tracker *tracker, ps_kernel *kernel, ps_error *err)
 {
     if (!ps_tracker_find(tracker, kernel, err))
@@ -173,11 +197,8 @@ static bool read_all(ps_tracker *tracker, ps_kernel *kernel, ps_error *err)
     for (size_t i = 0; i < tracker->table_count && tracker->layout == NULL; i++)
         tracker->layout =
             ps_tracker_detect(&kernel->space, &tracker->tables[i], kernel->file->facts.build);
-    if (tracker->layout == NULL) {
-        return ps_fail(err, PS_EFORMAT, PS_NOWHERE,
-                       "the tag table at 0x%llx has no layout that is known, or is not in the dump",
-                       (unsigned long long)tracker->tables[0].address);
-    }
+    if (tracker->layout == NULL)
+        return fail_layout(tracker, &kernel->space, err);
     return ps_tracker_sum(tracker, &kernel->space, err);
 }
 

@@ -31,7 +31,9 @@ typedef struct ps_tracker {
     size_t table_count, table_capacity;
     size_t tables_whole; /* that could be read whole */
     uint64_t entries_missing;
-    ps_tag_sums *sums; /* sorted by tag */
+    bool expansion_unknown; /* there may be a table of what no longer fits */
+    bool full;              /* a table has no free entry: that table is used */
+    ps_tag_sums *sums;      /* sorted by tag */
     size_t sum_count;
 } ps_tracker;
 

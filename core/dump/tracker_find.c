@@ -75,6 +75,9 @@ static bool add_of_processors(ps_tracker *tracker, ps_kernel *kernel, uint64_t a
     return true;
 }
 
+/* Kernels before Vista have one table, and none for what does not fit. */
+static bool has_expansion(const ps_kernel *kernel) { return kernel->file->facts.build >= 6000; }
+
 static bool find_by_symbols(ps_tracker *tracker, ps_kernel *kernel, uint64_t table, ps_error *err)
 {
     uint64_t size = 0;
@@ -86,15 +89,18 @@ static bool find_by_symbols(ps_tracker *tracker, ps_kernel *kernel, uint64_t tab
     if (status != PS_READ_OK || size < SMALLEST || size > LARGEST)
         return ps_fail(err, PS_EFORMAT, PS_NOWHERE, "PoolTrackTableSize is %s: %llu",
                        ps_read_status_text(status), (unsigned long long)size);
+    tracker->expansion_unknown = has_expansion(kernel);
     if (!add_table(tracker, table, size, err))
         return false;
     if (ps_kernel_symbol(kernel, "ExPoolTagTables", &array) &&
         !add_of_processors(tracker, kernel, array, size, err))
         return false;
     if (symbol_value(kernel, "PoolTrackTableExpansion", &expansion) != PS_READ_OK ||
-        expansion == 0 ||
         symbol_value(kernel, "PoolTrackTableExpansionSize", &expansion_size) != PS_READ_OK ||
-        expansion_size == 0 || expansion_size > LARGEST)
+        expansion_size > LARGEST)
+        return true;
+    tracker->expansion_unknown = false;
+    if (expansion == 0 || expansion_size == 0)
         return true;
     return add_table(tracker, expansion, expansion_size, err);
 }
@@ -227,6 +233,7 @@ static bool find_by_data(ps_tracker *tracker, ps_kernel *kernel, uint64_t variab
                        "the size of the tag table at 0x%llx is not known without the kernel's PDB",
                        (unsigned long long)table);
     }
+    tracker->expansion_unknown = has_expansion(kernel);
     if (!add_table(tracker, table, size, err))
         return false;
     if (kernel->file->facts.processors <= 1 || kernel->file->facts.build < 6000)

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { SAMPLE = 1024, LARGEST = 0x50, AGREE = 95 };
+enum { SAMPLE = 4096, AGREE = 95, FEWEST = 4, ENOUGH = 128, READ_LIMIT = 1 << 16 };
 
 static const ps_tracker_layout layouts[] = {
     {4, 0x1C, 4, 0x04, 0x08, 0x0C, 0x10, 0x14, 0x18, 0, 16298},
@@ -30,12 +30,10 @@ static bool all_zero(const uint8_t *bytes, size_t size)
     return bytes[0] == 0 && memcmp(bytes, bytes + 1, size - 1) == 0;
 }
 
-/* Entries that look like entries, of those that are not empty. */
+/* Count entries that look like entries, and those that are not empty. */
 static void score(const uint8_t *bytes, size_t size, const ps_tracker_layout *layout,
                   unsigned *used, unsigned *good)
 {
-    *used = 0;
-    *good = 0;
     for (size_t at = 0; at + layout->size <= size; at += layout->size) {
         ps_reader r = ps_reader_of(bytes + at, layout->size, 0);
         const uint32_t key = ps_u32(&r);
@@ -54,24 +52,34 @@ static bool is_for(const ps_tracker_layout *layout, uint32_t build)
     return build >= layout->first_build && build <= layout->last_build;
 }
 
+/* Does a table look as a layout says?  Its entries are looked at until enough are not empty; those
+ * that cannot be read are passed over. */
+static bool fits(ps_space *space, const ps_tracker_table *table, const ps_tracker_layout *layout)
+{
+    const uint64_t step = SAMPLE / layout->size;
+    uint8_t bytes[SAMPLE];
+    unsigned used = 0;
+    unsigned good = 0;
+
+    for (uint64_t at = 0; at < table->entries && at < READ_LIMIT && used < ENOUGH; at += step) {
+        const uint64_t left = table->entries - at;
+        size_t got = 0;
+        (void)ps_space_read(space, table->address + at * layout->size, bytes,
+                            (size_t)(left < step ? left : step) * layout->size, &got);
+        score(bytes, got, layout, &used, &good);
+    }
+    return used >= FEWEST && good * 100 >= used * AGREE;
+}
+
 const ps_tracker_layout *ps_tracker_detect(ps_space *space, const ps_tracker_table *table,
                                            uint32_t build)
 {
-    uint8_t bytes[SAMPLE * 8];
     const ps_tracker_layout *found = NULL;
     bool several = false;
-    size_t got = 0;
 
-    (void)ps_space_read(space, table->address, bytes, sizeof bytes, &got);
     for (size_t i = 0; i < sizeof layouts / sizeof layouts[0]; i++) {
         const ps_tracker_layout *layout = &layouts[i];
-        unsigned used;
-        unsigned good;
-        const uint64_t all = table->entries * layout->size;
-        if (layout->pointer != ps_space_pointer(space))
-            continue;
-        score(bytes, all < got ? (size_t)all : got, layout, &used, &good);
-        if (used < 4 || good * 100 < used * AGREE)
+        if (layout->pointer != ps_space_pointer(space) || !fits(space, table, layout))
             continue;
         if (found != NULL && !is_for(found, build) && !is_for(layout, build))
             several = true;

@@ -164,15 +164,13 @@ static void read_mask(ps_kernel *kernel)
     kernel->space.mask_known = true;
 }
 
-/* What only symbols tell: the mask, and debugger data that are encoded. */
+/* What only symbols tell: the mask, debugger data that are encoded, and lists that these name. */
 static bool use_symbols(ps_kernel *kernel, ps_error *err)
 {
     if (!kernel->has_space || kernel->space.paging == PS_PAGING_PIECES)
         return true;
-    read_mask(kernel);
-    if (kernel->kdbg.size != 0 || !ps_kdbg_decode(kernel))
-        return true;
-    if (!ps_container_note(kernel->file, PS_NOTE, PS_NOWHERE, err,
+    if (kernel->kdbg.size == 0 && ps_kdbg_decode(kernel) &&
+        !ps_container_note(kernel->file, PS_NOTE, PS_NOWHERE, err,
                            kernel->kdbg.decoded ? "the debugger data at 0x%llx were decoded"
                                                 : "the debugger data were found at 0x%llx",
                            (unsigned long long)kernel->kdbg.address))
@@ -180,7 +178,8 @@ static bool use_symbols(ps_kernel *kernel, ps_error *err)
     find_lists(kernel);
     if (!kernel->file->facts.has_header)
         ps_kernel_facts(kernel);
-    return kernel->module_count > 0 || ps_modules_walk(kernel, err);
+    read_mask(kernel);
+    return ps_modules_walk(kernel, err);
 }
 
 bool ps_kernel_use_pdb(ps_kernel *kernel, ps_source *source, ps_error *err)

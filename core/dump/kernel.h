@@ -75,7 +75,7 @@ bool ps_kdbg_decode(ps_kernel *kernel);
 /* The value of size bytes of the variable whose address is a field. */
 ps_read_status ps_kdbg_value(ps_kernel *kernel, size_t offset, size_t size, uint64_t *value);
 
-/* Walk the kernel's lists; take a triage dump's own. */
+/* Walk the kernel's lists, or those that could not be found before; take a triage dump's own. */
 bool ps_modules_walk(ps_kernel *kernel, ps_error *err);
 
 /* The address of a symbol of the kernel, by its PDB or its exports. */

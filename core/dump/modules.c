@@ -158,6 +158,20 @@ static bool add_unloaded(ps_kernel *kernel, uint64_t entry, ps_error *err)
     return append(kernel, &module, err);
 }
 
+/* A variable that the debugger data name, or symbols where those cannot be read. */
+static ps_read_status read_variable(ps_kernel *kernel, size_t field, const char *name, size_t size,
+                                    uint64_t *value)
+{
+    uint64_t address;
+
+    *value = 0;
+    if (ps_kdbg_field(&kernel->kdbg, field) != 0)
+        return ps_kdbg_value(kernel, field, size, value);
+    if (!ps_kernel_symbol(kernel, name, &address))
+        return PS_READ_NOT_IN_DUMP;
+    return ps_space_uint(&kernel->space, address, size, value);
+}
+
 /* A ring of fifty; the newest first. */
 static bool walk_unloaded(ps_kernel *kernel, ps_error *err)
 {
@@ -165,11 +179,13 @@ static bool walk_unloaded(ps_kernel *kernel, ps_error *err)
     uint64_t array = 0;
     uint64_t last = 0;
 
-    if (ps_kdbg_value(kernel, PS_KDBG_UNLOADED, pointer, &array) != PS_READ_OK || array == 0)
+    if (read_variable(kernel, PS_KDBG_UNLOADED, "MmUnloadedDrivers", pointer, &array) !=
+            PS_READ_OK ||
+        array == 0)
         return true;
     if (pointer == 4)
         array = (uint64_t)(int64_t)(int32_t)(uint32_t)array;
-    (void)ps_kdbg_value(kernel, PS_KDBG_LAST_UNLOADED, 4, &last);
+    (void)read_variable(kernel, PS_KDBG_LAST_UNLOADED, "MmLastUnloadedDriver", 4, &last);
     for (uint64_t i = 0; i < UNLOADED_SLOTS; i++) {
         const uint64_t slot = (last % UNLOADED_SLOTS + UNLOADED_SLOTS - 1 - i) % UNLOADED_SLOTS;
         if (!add_unloaded(kernel, array + slot * layout_of(kernel)->unloaded_size, err))
@@ -188,7 +204,9 @@ bool ps_modules_walk(ps_kernel *kernel, ps_error *err)
         head = ps_kdbg_field(&kernel->kdbg, PS_KDBG_LOADED_MODULES);
     if (!kernel->has_space || head == 0)
         return true;
-    if (!walk_loaded(kernel, head, err))
+    if (kernel->module_count > kernel->loaded_count)
+        return true;
+    if (kernel->loaded_count == 0 && !walk_loaded(kernel, head, err))
         return false;
     kernel->loaded_count = kernel->module_count;
     return walk_unloaded(kernel, err);

@@ -146,8 +146,8 @@ PVOID NTAPI from_bytes(SIZE_T size)
     return keep(ExAllocatePoolWithTag(PagedPool, size, made.tag));
 }
 
-/* Some element of the array was overwritten: its last one may be, too. */
-/* truth: unknown ExAllocatePoolWithTag - */
+/* Some element of the array was overwritten, perhaps the last one. */
+/* truth: partly ExAllocatePoolWithTag CpA3 */
 PVOID NTAPI from_array(ULONG kind, ULONG other, SIZE_T size)
 {
     volatile ULONG tags[3] = {TAG('C', 'p', 'A', '1'), TAG('C', 'p', 'A', '2'),
@@ -158,4 +158,5 @@ PVOID NTAPI from_array(ULONG kind, ULONG other, SIZE_T size)
     return keep(ExAllocatePoolWithTag(PagedPool, size, tags[2]));
 }
 
-ENTRIES(from_bytes, from_array, split, rotated, digit, middle, from_variable, set_up, from_late, from_kinds, from_switch)
+ENTRIES(split, rotated, digit, middle, from_variable, set_up, from_late, from_kinds, from_switch,
+        from_bytes, from_array)

@@ -414,6 +414,7 @@ function containers.write(m, kind, path, options)
   local given <const> = { path = path }
   for name, value in pairs(options) do given[name] = value end
   m:hide_debugger_block(live[kind])
+  os.remove(path) -- a file that is cut to nothing and written anew is flushed to disk at once
   local file <close> = assert(io.open(path, "wb"))
   containers[kind](m, file, given)
 end

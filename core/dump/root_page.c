@@ -6,6 +6,7 @@
 enum { ENTRIES = 512, QUADS = PS_FRAME_SIZE / 32, LOW_END = 1 << 20 };
 
 #define FRAME_52 UINT64_C(0x000FFFFFFFFFF000)
+#define FRAME_50 UINT64_C(0x0003FFFFFFFFF000)
 
 static uint64_t get64(const uint8_t *p)
 {
@@ -36,7 +37,7 @@ static bool visit_wide(uint64_t address, const uint8_t *page, ps_root_visit visi
 {
     for (unsigned i = ENTRIES / 2; i < ENTRIES; i++) {
         const uint64_t entry = get64(page + (size_t)i * 8);
-        if ((entry & 1) == 0)
+        if (((entry ^ address) & FRAME_50) != 0 || (entry & 1) == 0)
             continue;
         if ((entry & 0x80) == 0 && (entry & FRAME_52) == address &&
             (visit(context, &(ps_root){PS_PAGING_X64, address, 0}) ||
@@ -78,7 +79,7 @@ static bool visit_narrow(ps_container_file *file, uint64_t address, const uint8_
         visit(context, &(ps_root){PS_PAGING_X86, address, 0}))
         return true;
     for (unsigned i = 0; i < QUADS; i++) {
-        if ((page[(size_t)i * 32] & 1) != 0 && is_pae_root(file, page + (size_t)i * 32) &&
+        if (is_pae_root(file, page + (size_t)i * 32) &&
             visit(context, &(ps_root){PS_PAGING_PAE, address + (uint64_t)i * 32, 0}))
             return true;
     }

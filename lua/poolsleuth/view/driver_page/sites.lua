@@ -88,18 +88,23 @@ local function size_range(group)
   return least == most and format.count(least) or ("%s..%s"):format(format.count(least), format.count(most))
 end
 
+-- "0x18c0 +2": the first function, and how many more.
+local function functions_of(group)
+  local first, others = group.functions[1], #group.functions - 1
+  if not first then return nil end
+  return others > 0 and ("%s +%d"):format(format.hex(first), others) or format.hex(first)
+end
+
 local GROUP_COLUMNS <const> = {
   { key = "tag", name = "Tag", flex = true, at_least = 12 },
   { key = "allocs", name = "Allocs", kind = "count" },
   { key = "frees", name = "Frees", kind = "count" },
   { key = "pools", name = "Pool", get = joined("pools", 2), optional = true, flex = true, at_least = 8 },
   { key = "sizes", name = "Bytes", get = size_range, optional = true, align = "right" },
-  { key = "functions", name = "Funcs", kind = "count",
-    get = function(group) return #group.functions end },
-  { key = "first", name = "First in", get = function(group) return group.functions[1] end, kind = "hex" },
+  { key = "functions", name = "Functions", get = functions_of },
   { key = "remarks", name = "Remark", get = joined("remarks", 4), optional = true, flex = true,
     at_least = 8 },
-  { key = "apis", name = "API", get = joined("apis", 3), flex = true, at_least = 12 },
+  { key = "apis", name = "API", get = joined("apis", 3), flex = true, at_least = 21 },
 }
 
 local SITE_COLUMNS <const> = {

@@ -41,7 +41,8 @@ typedef struct search {
     const ps_dump_query *query;
     ps_source *source;
     uint64_t cursor, end, limit;
-    uint64_t data_begin, data_end; /* of the source: the last part without holes that was found */
+    /* Of the source: a hole from asked on, then data. */
+    uint64_t data_asked, data_begin, data_end;
     uint64_t mapped, mapped_limit;
     bool any_nonzero;
     ps_run last; /* taken before: a hit may reach from it into the next */
@@ -99,18 +100,15 @@ static bool may_hold(const ps_dump_query *query, const uint8_t *bytes)
         memcpy(&four, query->pattern, 4);
         return any_word4(bytes, four);
     }
-    if (query->size == 8) {
-        memcpy(&eight, query->pattern, 8);
-        return any_word8(bytes, eight);
-    }
-    return true;
+    memcpy(&eight, query->pattern, 8);
+    return any_word8(bytes, eight);
 }
 
 static bool find_words(search *s, hits *list, const uint8_t *bytes, const piece *p, ps_error *err)
 {
     const ps_dump_query *query = s->query;
     const size_t step = query->step;
-    const size_t group = step == query->size ? step * LANES : SIZE_MAX;
+    const size_t group = step * LANES;
     size_t at = (step - (size_t)((p->address - query->start) % step)) % step;
 
     while (at < p->size && at + query->size <= p->size + p->beyond) {
@@ -130,15 +128,17 @@ static bool find_words(search *s, hits *list, const uint8_t *bytes, const piece 
 
 static bool find_bytes(search *s, hits *list, const uint8_t *bytes, const piece *p, ps_error *err)
 {
+    const ps_dump_query *query = s->query;
     const size_t size = p->size + p->beyond;
     size_t at = 0;
 
     while (at < p->size) {
-        const uint8_t *hit = memmem(bytes + at, size - at, s->query->pattern, s->query->size);
+        const uint8_t *hit = memmem(bytes + at, size - at, query->pattern, query->size);
         if (hit == NULL || (size_t)(hit - bytes) >= p->size)
             return true;
         at = (size_t)(hit - bytes);
-        if (!add_hit(s, list, p->address + at, err))
+        if ((p->address + at - query->start) % query->step == 0 &&
+            !add_hit(s, list, p->address + at, err))
             return false;
         at++;
     }
@@ -147,8 +147,10 @@ static bool find_bytes(search *s, hits *list, const uint8_t *bytes, const piece 
 
 static bool find_in(search *s, hits *list, const uint8_t *bytes, const piece *p, ps_error *err)
 {
-    return s->query->step > 1 ? find_words(s, list, bytes, p, err)
-                              : find_bytes(s, list, bytes, p, err);
+    const size_t size = s->query->size;
+
+    return s->query->step == size && (size == 4 || size == 8) ? find_words(s, list, bytes, p, err)
+                                                              : find_bytes(s, list, bytes, p, err);
 }
 
 /* --- workers --------------------------------------------------------------------------------- */
@@ -276,9 +278,11 @@ static bool skip_hole(search *s, ps_run *run, ps_error *err)
 
     if (!s->any_nonzero)
         return true;
-    if (run->offset >= s->data_end &&
-        !ps_source_next_data(s->source, run->offset, &s->data_begin, &s->data_end, err))
-        return false;
+    if (run->offset < s->data_asked || run->offset >= s->data_end) {
+        s->data_asked = run->offset;
+        if (!ps_source_next_data(s->source, run->offset, &s->data_begin, &s->data_end, err))
+            return false;
+    }
     hole = s->data_begin == s->data_end ? run->size : 0;
     if (run->offset < s->data_begin)
         hole = s->data_begin - run->offset;

@@ -12,16 +12,19 @@ typedef struct sweep {
     ps_sweep_visit visit;
     void *context;
     uint8_t *window;
-    uint64_t begin, end; /* of the source: the part without holes that was found last */
-    uint64_t left;       /* bytes to read: no more than the source has, however often it is named */
+    uint64_t asked, begin, end; /* of the source: a hole from asked to begin, then data to end */
+    uint64_t left; /* bytes to read: no more than the source has, however often it is named */
     bool stopped;
 } sweep;
 
 /* Where data begin at or after an offset; holes are asked for once each. */
 static bool skip_hole(sweep *s, uint64_t *offset, ps_error *err)
 {
-    if (*offset >= s->end && !ps_source_next_data(s->source, *offset, &s->begin, &s->end, err))
-        return false;
+    if (*offset >= s->end || *offset < s->asked) {
+        s->asked = *offset;
+        if (!ps_source_next_data(s->source, *offset, &s->begin, &s->end, err))
+            return false;
+    }
     if (s->begin == s->end)
         *offset = UINT64_MAX;
     else if (*offset < s->begin)

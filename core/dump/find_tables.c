@@ -6,13 +6,14 @@
 #include "dump/shared_data.h"
 #include "dump/sweep.h"
 
-enum { CANDIDATES = 1 << 16 };
+/* What is tried, and what is looked up to know whether to try: more than any machine has. */
+enum { CANDIDATES = 1 << 16, PROBES = 1 << 16 };
 
 typedef struct search {
     ps_kernel *kernel;
     ps_root weak; /* maps what the kernel shares with programs, but no kernel was found by it */
     bool has_weak, found;
-    unsigned candidates;
+    unsigned candidates, probes;
     unsigned budget; /* of pages for searches for an image */
 } search;
 
@@ -44,7 +45,8 @@ static bool maps_what_the_header_names(ps_kernel *kernel)
     return list_is_mapped(&kernel->space, facts->loaded_modules) ||
            ps_kdbg_read(&kernel->space, facts->debugger_data, &kernel->kdbg) ||
            (is_mapped_elsewhere(&kernel->space, facts->loaded_modules) &&
-            ps_shared_data_is_mapped(&kernel->space));
+            (is_mapped_elsewhere(&kernel->space, facts->debugger_data) ||
+             ps_shared_data_is_mapped(&kernel->space)));
 }
 
 static bool judge(void *context, const ps_root *root)
@@ -96,7 +98,7 @@ static bool visit_page(void *context, uint64_t address, const uint8_t *page)
 {
     search *s = context;
 
-    return !ps_roots_in_page(s->kernel->file, address, page, judge, s);
+    return !ps_roots_in_page(s->kernel->file, address, page, judge, s, &s->probes);
 }
 
 static bool remark(const search *s, ps_error *err)
@@ -147,7 +149,7 @@ static bool search_memory(search *s, ps_error *err)
 bool ps_find_tables(ps_kernel *kernel, ps_error *err)
 {
     const ps_dump_facts *facts = &kernel->file->facts;
-    search s = {.kernel = kernel, .budget = PS_IMAGE_SEARCH};
+    search s = {.kernel = kernel, .budget = PS_IMAGE_SEARCH, .probes = PROBES};
 
     ps_space_init(&kernel->space, kernel->file, PS_PAGING_PIECES, 0, facts->build);
     if (facts->container == PS_CONTAINER_TRIAGE) {

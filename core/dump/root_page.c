@@ -7,6 +7,8 @@ enum { ENTRIES = 512, QUADS = PS_FRAME_SIZE / 32, LOW_END = 1 << 20 };
 
 #define FRAME_52 UINT64_C(0x000FFFFFFFFFF000)
 #define FRAME_50 UINT64_C(0x0003FFFFFFFFF000)
+/* Of an entry of a kernel's table: a table, never executed (one public reader). */
+#define ARM64_FLAGS UINT64_C(0x0060000000000003)
 
 static uint64_t get64(const uint8_t *p)
 {
@@ -32,26 +34,27 @@ static bool visit_start_up(uint64_t address, const uint8_t *page, ps_root_visit 
            visit(context, &(ps_root){PS_PAGING_LA57, root, entry});
 }
 
-/* 64-bit tables: the slot is 0x1ED in old builds and any of the upper half since. */
+/* 64-bit tables: the slot is 0x1ED in old builds and any of the upper half since.  One that maps
+ * itself is enough to try a page. */
 static bool visit_wide(uint64_t address, const uint8_t *page, ps_root_visit visit, void *context)
 {
+    bool x64 = false;
+    bool arm64 = false;
+
     for (unsigned i = ENTRIES / 2; i < ENTRIES; i++) {
         const uint64_t entry = get64(page + (size_t)i * 8);
         if (((entry ^ address) & FRAME_50) != 0 || (entry & 1) == 0)
             continue;
-        if ((entry & 0x80) == 0 && (entry & FRAME_52) == address &&
-            (visit(context, &(ps_root){PS_PAGING_X64, address, 0}) ||
-             visit(context, &(ps_root){PS_PAGING_LA57, address, 0})))
-            return true;
-        if ((entry & UINT64_C(0x0063FFFFFFFFF003)) == address + UINT64_C(0x0060000000000003) &&
-            visit(context, &(ps_root){PS_PAGING_ARM64, address, 0}))
-            return true;
+        x64 = x64 || ((entry & 0x80) == 0 && (entry & FRAME_52) == address);
+        arm64 = arm64 || (entry & (FRAME_50 | ARM64_FLAGS)) == (address | ARM64_FLAGS);
     }
-    return false;
+    return (x64 && (visit(context, &(ps_root){PS_PAGING_X64, address, 0}) ||
+                    visit(context, &(ps_root){PS_PAGING_LA57, address, 0}))) ||
+           (arm64 && visit(context, &(ps_root){PS_PAGING_ARM64, address, 0}));
 }
 
 /* Four tables, the last of which maps all four in its first entries. */
-static bool is_pae_root(ps_container_file *file, const uint8_t *quad)
+static bool is_pae_root(ps_container_file *file, const uint8_t *quad, unsigned *probes)
 {
     uint8_t bytes[32] = {0};
     size_t got;
@@ -59,6 +62,9 @@ static bool is_pae_root(ps_container_file *file, const uint8_t *quad)
     for (size_t i = 0; i < 4; i++)
         if ((get64(quad + i * 8) & UINT64_C(0xFFF0000000000FE7)) != 1)
             return false;
+    if (*probes == 0)
+        return false;
+    --*probes;
     if (ps_physical_read(file->physical, get64(quad + 24) & FRAME_52, bytes, sizeof bytes, &got) !=
         PS_READ_OK)
         return false;
@@ -69,7 +75,7 @@ static bool is_pae_root(ps_container_file *file, const uint8_t *quad)
 }
 
 static bool visit_narrow(ps_container_file *file, uint64_t address, const uint8_t *page,
-                         ps_root_visit visit, void *context)
+                         ps_root_visit visit, void *context, unsigned *probes)
 {
     const uint64_t own = get64(page + (size_t)0x300 * 4) & UINT32_MAX;
 
@@ -79,7 +85,7 @@ static bool visit_narrow(ps_container_file *file, uint64_t address, const uint8_
         visit(context, &(ps_root){PS_PAGING_X86, address, 0}))
         return true;
     for (unsigned i = 0; i < QUADS; i++) {
-        if (is_pae_root(file, page + (size_t)i * 32) &&
+        if (is_pae_root(file, page + (size_t)i * 32, probes) &&
             visit(context, &(ps_root){PS_PAGING_PAE, address + (uint64_t)i * 32, 0}))
             return true;
     }
@@ -87,7 +93,7 @@ static bool visit_narrow(ps_container_file *file, uint64_t address, const uint8_
 }
 
 bool ps_roots_in_page(ps_container_file *file, uint64_t address, const uint8_t *page,
-                      ps_root_visit visit, void *context)
+                      ps_root_visit visit, void *context, unsigned *probes)
 {
     const ps_dump_facts *facts = &file->facts;
     const bool any = !facts->has_header;
@@ -95,5 +101,5 @@ bool ps_roots_in_page(ps_container_file *file, uint64_t address, const uint8_t *
     if ((any || facts->bits == 64) && (visit_start_up(address, page, visit, context) ||
                                        visit_wide(address, page, visit, context)))
         return true;
-    return (any || facts->bits == 32) && visit_narrow(file, address, page, visit, context);
+    return (any || facts->bits == 32) && visit_narrow(file, address, page, visit, context, probes);
 }

@@ -213,6 +213,25 @@ static void tables_of_a_program_are_not_the_kernels(void **state)
     machine_free(m);
 }
 
+/* A dump whose header is right and whose pages are missing is read as far as it goes. */
+static void tables_are_right_though_pages_are_missing(void **state)
+{
+    machine *m = machine_new(PS_PAGING_X64, 7601, 0x1ED);
+    const uint64_t nowhere = UINT64_C(1) << 33;
+    ps_dump *dump;
+
+    (void)state;
+    machine_map(m, m->root, m->base + 0x2000, nowhere);
+    machine_map(m, m->root, UINT64_C(0xFFFFF78000000000), nowhere);
+    dump = machine_open(machine_write_dump(m, m->root, m->base + 0x2020, m->base + MACHINE_KDBG));
+    assert_int_equal(dump->kernel.space.root, m->root);
+    assert_true(dump->kernel.has_space);
+    assert_true(machine_says(dump, "not in the dump"));
+    assert_true(dump->kernel.image.base == m->base);
+    ps_dump_close(dump);
+    machine_free(m);
+}
+
 static void a_header_without_debugger_data_is_put_right(void **state)
 {
     (void)state;
@@ -328,6 +347,7 @@ int main(void)
         cmocka_unit_test(the_start_up_code_of_processors_names_the_tables),
         cmocka_unit_test(a_header_with_wrong_tables_is_put_right),
         cmocka_unit_test(tables_of_a_program_are_not_the_kernels),
+        cmocka_unit_test(tables_are_right_though_pages_are_missing),
         cmocka_unit_test(a_header_without_debugger_data_is_put_right),
         cmocka_unit_test(memory_without_a_kernel_is_said_to_have_none),
         cmocka_unit_test(shared_data_alone_are_said_to_be_that),

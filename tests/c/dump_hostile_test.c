@@ -283,6 +283,21 @@ static void tables_that_map_everything_hold_no_kernel(void **state)
     machine_free(m);
 }
 
+/* Pages full of what begins like the tables of PAE: what is looked up for them is counted. */
+static void tables_in_every_place_are_tried_so_often(void **state)
+{
+    machine *m = machine_new(PS_PAGING_PAE, 7601, 0);
+    ps_dump *dump;
+
+    (void)state;
+    for (uint64_t at = 0; at < (uint64_t)MACHINE_PAGES * MACHINE_PAGE; at += 8)
+        machine_put(m, at, (at * 5 % ((uint64_t)MACHINE_PAGES * MACHINE_PAGE) & ~0xFFFULL) | 1, 8);
+    dump = machine_open(machine_write(m, 0));
+    assert_true(machine_says(dump, "only physical memory"));
+    ps_dump_close(dump);
+    machine_free(m);
+}
+
 /* Runs of memory that are all the same bytes of the file are not searched again and again. */
 static void a_search_is_no_longer_than_the_file(void **state)
 {
@@ -348,6 +363,7 @@ int main(void)
         cmocka_unit_test(a_list_without_an_end_is_left),
         cmocka_unit_test(the_ring_of_unloaded_drivers_has_fifty_places),
         cmocka_unit_test(tables_that_map_everything_hold_no_kernel),
+        cmocka_unit_test(tables_in_every_place_are_tried_so_often),
         cmocka_unit_test(a_search_is_no_longer_than_the_file),
         cmocka_unit_test(groups_of_tags_may_repeat),
     };

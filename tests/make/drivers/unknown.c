@@ -80,5 +80,23 @@ PVOID NTAPI from_table(ULONG kind, SIZE_T size)
     return keep(ExAllocatePoolWithTag(PagedPool, size, tags[kind & 3]));
 }
 
-ENTRIES(from_global, configure, computed, from_structure, from_call, from_parameter, partly, known,
-        from_table)
+/* What was in the variable before is written over through its address, the fifth argument. */
+NOINLINE NTSTATUS NTAPI ask(PVOID of, ULONG what, ULONG flags, ULONG room, ULONG *answer)
+{
+    keep(of);
+    *answer = what ^ flags ^ room;
+    return STATUS_SUCCESS;
+}
+
+/* truth: unknown ExAllocatePoolWithTag - */
+PVOID NTAPI from_answer(PVOID of, ULONG what, SIZE_T size)
+{
+    ULONG tag = TAG('U', 'n', 'A', 'n');
+
+    if (ask(of, what, 1, 2, &tag) != STATUS_SUCCESS)
+        return 0;
+    return keep(ExAllocatePoolWithTag(PagedPool, size, tag));
+}
+
+ENTRIES(from_answer, from_global, configure, computed, from_structure, from_call, from_parameter,
+        partly, known, from_table)

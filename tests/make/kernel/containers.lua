@@ -176,7 +176,23 @@ function containers.summary(m, file, options)
   write_pages(file, m, frames)
 end
 
+-- A bitmap dump that says that it has every frame up to options.every; those that hold nothing are holes.
+local function dense_dump(m, file, options, kind)
+  local bits <const> = options.every
+  local first <const> = (0x2038 + bits // 8 + PAGE - 1) // PAGE * PAGE
+  file:write(header(m, kind, first + bits * PAGE))
+  file:write(structure(0x38, { { 0, "c8", "FDMPDUMP" }, { 8, "<I4", 1 }, { 0x20, "<i8", first },
+    { 0x28, "<i8", bits }, { 0x30, "<i8", bits } }), ("\xff"):rep(bits // 8))
+  for _, frame in ipairs(m.memory:used()) do
+    file:seek("set", first + frame * PAGE)
+    file:write(m.memory:page(frame))
+  end
+  file:seek("set", first + bits * PAGE - 1)
+  file:write("\0")
+end
+
 local function bitmap_dump(m, file, options, kind, mark)
+  if options.every then return dense_dump(m, file, options, kind) end
   local begin <const> = m.bits == 64 and 0x2000 or 0x1000
   local frames <const> = frames_of(m, options)
   local bits <const> = bit_count(m, frames)
@@ -408,7 +424,9 @@ local live <const> = { raw = true, lime = true, elf = true, vmware = true }
 -- @tparam Machine m
 -- @tparam string kind a function's name here
 -- @tparam string path
--- @tparam[opt] table options `missing` (set of frames), `unaligned`
+-- @tparam[opt] table options `missing` (set of frames), `unaligned`, `every` (of a 64-bit bitmap dump: how
+-- many
+-- frames it says it has, a multiple of 8)
 function containers.write(m, kind, path, options)
   options = options or {}
   local given <const> = { path = path }

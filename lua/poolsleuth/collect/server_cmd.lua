@@ -49,13 +49,13 @@ set "minutes=@minutes@"
 ]] },
 
   { why = [[
-Programs come from Windows itself first.  A 32-bit prompt on 64-bit Windows sees the real System32 by the
-name Sysnative only.]], lines = [[
+Programs come from Windows itself first; quotes that somebody put into the PATH go.  A 32-bit prompt on
+64-bit Windows sees the real System32 by the name Sysnative only.]], lines = [[
 set "system=%SystemRoot%\System32"
 set "arch=%PROCESSOR_ARCHITECTURE%"
 if defined PROCESSOR_ARCHITEW6432 set "system=%SystemRoot%\Sysnative"
 if defined PROCESSOR_ARCHITEW6432 set "arch=%PROCESSOR_ARCHITEW6432%"
-set "PATH=%system%;%SystemRoot%;%system%\Wbem;%system%\WindowsPowerShell\v1.0;%PATH%"
+set "PATH=%system%;%SystemRoot%;%system%\Wbem;%system%\WindowsPowerShell\v1.0;%PATH:"=%"
 ]] },
 
   -- --- checks before anything is written --------------------------------------------------------
@@ -163,8 +163,16 @@ goto :next
 
   { why = [[
 A scheduled task takes the other snapshots, as the system itself, so that nobody must stay logged on.  It is
-told how many the folder holds in the end, those of earlier runs too.  A task of the same name is replaced.]],
+told how many the folder holds in the end, those of earlier runs too.  A task of the same name is replaced.
+The system does not see the network drives of whoever is logged on.]],
     only = "task", lines = [[
+set "away="
+if "%~d0"=="\\" set "away=%~dp0"
+net use "%~d0" >nul 2>&1
+if not errorlevel 1 set "away=%~d0"
+net use "%folder:~0,2%" >nul 2>&1
+if not errorlevel 1 set "away=%folder:~0,2%"
+if defined away goto :no_local
 set /a "total=count-1"
 for %%f in (poolmon-*.log) do set /a "total+=1"
 schtasks /delete /tn "%task%" /f >nul 2>&1
@@ -272,7 +280,7 @@ country does, and wmic is gone from new Windows, so PowerShell is asked first; w
     lines = [[
 :get_stamp
 set "stamp="
-for /f "delims=" %%t in ('@clock@') do set "stamp=%%tZ"
+if defined powershell for /f "delims=" %%t in ('@clock@') do set "stamp=%%tZ"
 if "%stamp:~4,1%/%stamp:~7,1%/%stamp:~10,1%/%stamp:~19%"=="-/-/T/Z" exit /b 0
 set "stamp="
 for /f "tokens=2 delims==" %%t in ('wmic os get LocalDateTime /value 2^>nul') do set "stamp=%%t"
@@ -338,6 +346,8 @@ if /i "%driver:~0,12%"=="\SystemRoot\" set "driver=%SystemRoot%\%driver:~12%"
 if /i "%driver:~0,9%"=="System32\" set "driver=%SystemRoot%\%driver%"
 for %%f in ("%driver%") do set "from=%%~dpf"
 if /i "%from%"=="%SystemRoot%\System32\drivers\" exit /b 0
+set "real=%driver:\System32\=\Sysnative\%"
+if not exist "%driver%" if exist "%real%" set "driver=%real%"
 if not exist "%driver%" exit /b 0
 for %%f in ("%from:~0,-1%") do set "place=drivers\%%~nxf"
 if "%place%"=="drivers\" set "place=drivers\root"
@@ -377,6 +387,11 @@ exit /b 1
   { why = "The task could not be made: the loop needs none.", only = "task", lines = [[
 :no_task
 echo The scheduled task could not be made.  Without --task the script waits by itself.
+popd
+exit /b 4
+:no_local
+echo The system, as which a task runs, does not see "%away%": put this script, poolmon.exe and the
+echo folder on a local disk.  Without --task the script waits by itself.
 popd
 exit /b 4
 ]] },

@@ -48,7 +48,8 @@ if ($Do -eq 'undo') { schtasks.exe /delete /tn $task /f }
 
   { why = "Undo: say what to delete.", lines = [[
 if ($Do -eq 'undo') {
-    Write-Host "When the evidence is copied, delete the folder: Remove-Item -Recurse '$folder'"
+    $named = $folder.Replace("'", "''")
+    Write-Host "When the evidence is copied, delete the folder: Remove-Item -Recurse '$named'"
     exit 0
 }
 ]] },
@@ -219,6 +220,9 @@ foreach ($cell in [regex]::Matches(($list -join "`n"), '"([^"\r\n]+\.sys)"')) {
     $path = $cell.Groups[1].Value.Replace('\??\', '').Replace('\SystemRoot', $env:SystemRoot)
     $from = Split-Path $path
     if (-not $from -or $from -eq "$env:SystemRoot\System32\drivers") { continue }
+    if ($env:PROCESSOR_ARCHITEW6432 -and -not (Test-Path -LiteralPath $path)) {
+        $path = $path -replace '\\System32\\', '\Sysnative\'
+    }
     if (-not (Test-Path -LiteralPath $path)) { continue }
     $place = Join-Path 'drivers' (Split-Path $from -Leaf)
     if (-not (Test-Path -LiteralPath $place)) { $null = New-Item -ItemType Directory -Path $place }
@@ -236,6 +240,11 @@ for ($done = 1; $done -lt $count; $done++) {
 
   { why = "A scheduled task takes the other snapshots, as the system itself, so that nobody stays logged on.",
     only = "task", lines = [[
+foreach ($path in $script, $folder) {
+    if ($path -notmatch '^[A-Za-z]:') { continue }
+    if ((New-Object IO.DriveInfo ($path.Substring(0, 1))).DriveType -ne 'Network') { continue }
+    throw "the system does not see the network drive of ${path}: use a local disk, or leave out --task"
+}
 $total = @(Get-ChildItem -Filter 'pool-*.csv').Count + $count - 1
 $run = "powershell.exe -NoProfile -ExecutionPolicy Bypass -File '$script' snapshot $total"
 schtasks.exe /create /f /tn $task /tr $run /sc minute /mo $minutes /ru SYSTEM

@@ -133,6 +133,7 @@ function cmd_syntax.check(text)
     if line:find "^rem%f[%W]" then
       if line:find "[%%&|<>^!]" then here "a comment that cmd.exe may act on" end
     elseif not line:find "^:" then
+      line = line:gsub('(%%[%w_]+):"=%%', "%1%%") -- done before quotes count
       local outside, _, open = pieces(line)
       if not open then here "an odd number of quotes" end
       local seen = percents(line)

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-enum { CHUNK = 128, LARGEST = 0x20 };
+enum { CHUNK = 128 };
 
 /* The pool of a table that does not tell it: by the range of paged pool. */
 typedef struct paged_range {
@@ -49,8 +49,8 @@ static bool add_some(ps_big_list *list, const ps_big_layout *layout, const uint8
 static bool read_table(ps_big_list *list, const ps_big_table *table, ps_kernel *kernel,
                        ps_error *err)
 {
-    const size_t size = table->layout->size;
-    uint8_t bytes[CHUNK * LARGEST];
+    const size_t size = table->layout.size;
+    uint8_t bytes[CHUNK * PS_BIG_LARGEST];
     uint64_t missing = 0;
     size_t done;
 
@@ -60,7 +60,7 @@ static bool read_table(ps_big_list *list, const ps_big_table *table, ps_kernel *
         size_t got = 0;
         (void)ps_space_read(&kernel->space, table->address + at * size, bytes, count * size, &got);
         done = got / size;
-        if (!add_some(list, table->layout, bytes, done, err))
+        if (!add_some(list, &table->layout, bytes, done, err))
             return false;
         missing += done < count;
         done += done < count;
@@ -92,7 +92,7 @@ bool ps_bigs_read(ps_big_list *list, ps_kernel *kernel, ps_error *err)
         return false;
     }
     paged = find_paged(kernel);
-    for (size_t i = 0; table.layout->pages && i < found.count; i++)
+    for (size_t i = 0; table.layout.pages && i < found.count; i++)
         if (found.items[i].address >= paged.start && found.items[i].address < paged.end)
             found.items[i].pool = PS_POOL_PAGED;
     if (found.count > 1)

@@ -15,15 +15,18 @@ typedef struct ps_big_layout {
 
 typedef struct ps_big_table {
     uint64_t address, entries;
-    const ps_big_layout *layout;
+    ps_big_layout layout;
 } ps_big_table;
 
 /* One entry; false where the slot is free or holds nothing that could be a block. */
 bool ps_big_entry(const ps_big_layout *layout, const uint8_t *bytes, ps_dump_big *big);
 
-/* The build's layout, if at least so many blocks are in the table and agree with it; else NULL. */
-const ps_big_layout *ps_big_detect(ps_kernel *kernel, uint64_t address, uint64_t entries,
-                                   uint64_t least);
+enum { PS_BIG_LARGEST = 0x40, PS_BIG_NO_TYPE = 0xFF };
+
+/* The layout that the PDB tells, or the build's, if at least so many blocks are in the table and agree
+ * with it. */
+bool ps_big_detect(ps_kernel *kernel, const ps_big_table *table, uint64_t least,
+                   ps_big_layout *layout);
 
 /* Where the table is: by symbols, else by what stands beside the tag table's variable. */
 bool ps_big_find(ps_big_table *table, ps_kernel *kernel, ps_error *err);

@@ -21,8 +21,7 @@ static bool find_by_symbols(ps_big_table *table, ps_kernel *kernel, uint64_t var
     if (table->entries > LARGEST)
         return ps_fail(err, PS_EFORMAT, PS_NOWHERE, "PoolBigPageTableSize is %llu",
                        (unsigned long long)table->entries);
-    table->layout = ps_big_detect(kernel, table->address, table->entries, 1);
-    return table->layout != NULL ||
+    return ps_big_detect(kernel, table, 1, &table->layout) ||
            ps_fail(err, PS_EFORMAT, PS_NOWHERE,
                    "the big-page table at 0x%llx is not in the dump, or looks like none that is "
                    "known of build %u",
@@ -86,12 +85,10 @@ static bool try_pointer(ps_big_table *table, const surroundings *around, ps_kern
         if (around->counts[i] > *budget)
             continue;
         *budget -= around->counts[i];
-        table->layout = ps_big_detect(kernel, address, around->counts[i], LEAST);
-        if (table->layout == NULL)
-            continue;
         table->address = address;
         table->entries = around->counts[i];
-        return true;
+        if (ps_big_detect(kernel, table, LEAST, &table->layout))
+            return true;
     }
     return false;
 }

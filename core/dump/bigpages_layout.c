@@ -4,7 +4,7 @@
 #include "dump/bigpages.h"
 #include "dump/offsets.h"
 
-enum { NO_TYPE = 0xFF, AGREE = 95, CHUNK = 128, LARGEST = 0x20 };
+enum { NO_TYPE = PS_BIG_NO_TYPE, AGREE = 95, CHUNK = 128 };
 
 static const ps_big_layout layouts[] = {
     {4, 0x0C, 0x4, 0x0, 0x08, 4, NO_TYPE, true, 0, 3789},
@@ -84,7 +84,7 @@ static bool is_hopeless(const tally *t)
 static bool agrees(ps_space *space, const ps_big_layout *layout, uint64_t address, uint64_t entries,
                    uint64_t least)
 {
-    uint8_t bytes[CHUNK * LARGEST];
+    uint8_t bytes[CHUNK * PS_BIG_LARGEST];
     tally t = {0};
 
     for (uint64_t at = 0; at < entries && !is_hopeless(&t); at += CHUNK) {
@@ -99,21 +99,55 @@ static bool agrees(ps_space *space, const ps_big_layout *layout, uint64_t addres
     return t.used >= least && t.good * 100 >= t.used * AGREE && t.missing * 4 <= t.chunks;
 }
 
-const ps_big_layout *ps_big_detect(ps_kernel *kernel, uint64_t address, uint64_t entries,
-                                   uint64_t least)
+/* What the PDB says an entry looks like; false where it does not say it all. */
+static bool layout_of_pdb(const ps_kernel *kernel, ps_big_layout *layout)
+{
+    static const char name[] = "_POOL_TRACKER_BIG_PAGES";
+    const unsigned pointer = ps_space_pointer(&kernel->space);
+    uint64_t size;
+    uint64_t key;
+    uint64_t amount;
+    uint64_t type = 0;
+    uint64_t pattern;
+    bool pages = false;
+
+    if (kernel->pdb == NULL || !ps_pdb_size(kernel->pdb, name, &size) || size > PS_BIG_LARGEST ||
+        !ps_pdb_field(kernel->pdb, name, "Key", &key))
+        return false;
+    if (!ps_pdb_field(kernel->pdb, name, "NumberOfBytes", &amount)) {
+        pages = ps_pdb_field(kernel->pdb, name, "NumberOfPages", &amount);
+        if (!pages)
+            return false;
+    }
+    *layout = (ps_big_layout){.pointer = (uint8_t)pointer,
+                              .size = (uint8_t)size,
+                              .key = (uint8_t)key,
+                              .amount = (uint8_t)amount,
+                              .amount_size = (uint8_t)(pages ? 4 : pointer),
+                              .type_shift = NO_TYPE,
+                              .pages = pages};
+    if (ps_pdb_field(kernel->pdb, name, "PoolType", &type)) {
+        layout->type = (uint8_t)type;
+        layout->type_shift = ps_pdb_field(kernel->pdb, name, "Pattern", &pattern) ? 8 : 0;
+    }
+    return size >= pointer && key + 4 <= size && amount + layout->amount_size <= size &&
+           type + 4 <= size;
+}
+
+bool ps_big_detect(ps_kernel *kernel, const ps_big_table *table, uint64_t least,
+                   ps_big_layout *layout)
 {
     const uint32_t build = kernel->file->facts.build;
-    uint64_t stride = 0;
 
-    if (kernel->pdb != NULL)
-        (void)ps_pdb_size(kernel->pdb, "_POOL_TRACKER_BIG_PAGES", &stride);
+    if (layout_of_pdb(kernel, layout) &&
+        agrees(&kernel->space, layout, table->address, table->entries, least))
+        return true;
     for (size_t i = 0; i < sizeof layouts / sizeof layouts[0]; i++) {
-        const ps_big_layout *layout = &layouts[i];
-        if (layout->pointer != ps_space_pointer(&kernel->space) || build < layout->first_build ||
-            build > layout->last_build || (stride != 0 && stride != layout->size))
-            continue;
-        if (agrees(&kernel->space, layout, address, entries, least))
-            return layout;
+        *layout = layouts[i];
+        if (layout->pointer == ps_space_pointer(&kernel->space) && build >= layout->first_build &&
+            build <= layout->last_build &&
+            agrees(&kernel->space, layout, table->address, table->entries, least))
+            return true;
     }
-    return NULL;
+    return false;
 }

@@ -65,40 +65,75 @@ static bool is_system(ps_kernel *kernel, const layout *is, uint64_t process)
            memcmp(name, "System", 7) == 0;
 }
 
-/* In every build that is known the number stands before the links; the name is looked for. */
-static bool layout_by_content(ps_kernel *kernel, layout *is, uint64_t first)
+/* The number stands before the links in every build that is known.  So it is looked for: a four with
+ * an entry of a list behind it, whose neighbour points back.  The name is looked for too. */
+static bool find_links(ps_kernel *kernel, uint64_t system, layout *is)
 {
     const unsigned pointer = ps_space_pointer(&kernel->space);
+
+    for (uint64_t at = 0; at < BODY; at += pointer) {
+        const uint64_t entry = system + at + pointer;
+        uint64_t value;
+        if (ps_space_address(&kernel->space, system + at, &value) != PS_READ_OK ||
+            value != SYSTEM_PID || ps_space_address(&kernel->space, entry, &value) != PS_READ_OK ||
+            !ps_is_kernel_address(&kernel->space, value) ||
+            ps_space_address(&kernel->space, value + pointer, &value) != PS_READ_OK ||
+            value != entry)
+            continue;
+        is->pid = at;
+        is->links = at + pointer;
+        return true;
+    }
+    return false;
+}
+
+static bool layout_by_content(ps_kernel *kernel, layout *is, uint64_t system)
+{
     uint8_t body[BODY];
-    uint64_t variable;
-    uint64_t system = 0;
     size_t got = 0;
 
-    if (!ps_kernel_symbol(kernel, "PsInitialSystemProcess", &variable) ||
-        ps_space_address(&kernel->space, variable, &system) != PS_READ_OK || first <= system ||
-        first - system >= BODY)
-        return false;
     memset(is, 0xFF, sizeof *is);
-    is->links = first - system;
-    is->pid = is->links - pointer;
+    if (system == 0 || !find_links(kernel, system, is))
+        return false;
     (void)ps_space_read(&kernel->space, system, body, sizeof body, &got);
     for (uint64_t at = is->links; at + NAME_SIZE <= got; at++) {
         if (memcmp(body + at, "System\0\0\0\0\0\0\0\0", NAME_SIZE - 1) != 0)
             continue;
         is->name = at;
-        return is_system(kernel, is, system);
+        return true;
     }
     return false;
 }
 
-static bool decide_layout(ps_kernel *kernel, layout *is, uint64_t first, ps_error *err)
+/* The process that the kernel exports as its first. */
+static uint64_t initial_process(ps_kernel *kernel)
 {
+    uint64_t variable;
+    uint64_t system = 0;
+
+    if (ps_kernel_symbol(kernel, "PsInitialSystemProcess", &variable))
+        (void)ps_space_address(&kernel->space, variable, &system);
+    return system;
+}
+
+/* *head is the list's; 0 where no variable tells it: System's entry is behind it. */
+static bool decide_layout(ps_kernel *kernel, layout *is, uint64_t *head, ps_error *err)
+{
+    const uint64_t system = initial_process(kernel);
     ps_error why = {.code = PS_OK};
     const bool known = known_layout(kernel, is, &why);
+    uint64_t first = 0;
 
-    if (known && is_system(kernel, is, first - is->links))
+    if (*head != 0 && !ps_fetch(&kernel->space, *head, 0, "PsActiveProcessHead", &first, err))
+        return false;
+    if (*head != 0 && (first == *head || first == 0))
+        return ps_fail(err, PS_EFORMAT, PS_NOWHERE, "the list of processes at 0x%llx is empty",
+                       (unsigned long long)*head);
+    if (*head == 0 && system == 0)
+        return ps_symbols_needed(kernel, "PsActiveProcessHead", err);
+    if (known && is_system(kernel, is, *head != 0 ? first - is->links : system))
         return true;
-    if (layout_by_content(kernel, is, first)) {
+    if (layout_by_content(kernel, is, system)) {
         return ps_container_note(kernel->file, PS_NOTE, PS_NOWHERE, err,
                                  "the layout of processes is not known of build %u: their names "
                                  "were found, their quotas and handles need the kernel's PDB",
@@ -109,7 +144,8 @@ static bool decide_layout(ps_kernel *kernel, layout *is, uint64_t first, ps_erro
     return ps_fail(err, PS_ETRUNCATED, PS_NOWHERE,
                    "the process at 0x%llx is not in the dump, or is not System by the layout of "
                    "build %u",
-                   (unsigned long long)(first - is->links), (unsigned)kernel->file->facts.build);
+                   (unsigned long long)(*head != 0 ? first - is->links : system),
+                   (unsigned)kernel->file->facts.build);
 }
 
 /* --- one process ----------------------------------------------------------------------------- */
@@ -237,18 +273,20 @@ static bool walk(ps_process_list *list, ps_kernel *kernel, const layout *is, uin
 
 static bool read_list(ps_process_list *list, ps_kernel *kernel, ps_error *err)
 {
+    const unsigned pointer = ps_space_pointer(&kernel->space);
     uint64_t head = kernel->file->facts.processes;
     uint64_t first;
     layout is;
 
-    if (head == 0 && !ps_variable(kernel, "PsActiveProcessHead", PS_KDBG_PROCESSES, &head, err))
+    if (head == 0)
+        (void)ps_variable(kernel, "PsActiveProcessHead", PS_KDBG_PROCESSES, &head, NULL);
+    if (!decide_layout(kernel, &is, &head, err))
         return false;
-    if (!ps_fetch(&kernel->space, head, 0, "PsActiveProcessHead", &first, err))
+    if (head == 0 && !ps_fetch(&kernel->space, initial_process(kernel) + is.links + pointer, 0,
+                               "the head of the list of processes", &head, err))
         return false;
-    if (first == head || first == 0)
-        return ps_fail(err, PS_EFORMAT, PS_NOWHERE, "the list of processes at 0x%llx is empty",
-                       (unsigned long long)head);
-    return decide_layout(kernel, &is, first, err) && walk(list, kernel, &is, head, first, err);
+    return ps_fetch(&kernel->space, head, 0, "PsActiveProcessHead", &first, err) &&
+           walk(list, kernel, &is, head, first, err);
 }
 
 /* A triage dump has a copy of the process that was running. */

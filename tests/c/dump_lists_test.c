@@ -375,6 +375,36 @@ static void a_build_that_is_not_known_shows_names(void **state)
     free_world(w);
 }
 
+/* Debugger data may be encoded: System is exported, and its entry is behind the list's head. */
+static void processes_are_found_without_debugger_data(void **state)
+{
+    (void)state;
+    for (int i = 0; i < PROCESS_SHAPES; i++) {
+        const process_shape *s = &process_shapes[i];
+        world *w = new_world(s->pointer, s->build);
+        const uint64_t head = w->base + WORLD_DATA + 0x80;
+        uint64_t entries[PROCESSES];
+        const ps_dump_process *items;
+        size_t count;
+        ps_error err;
+
+        put_pointer(w, symbol(w, "PsInitialSystemProcess", 0x200),
+                    put_processes(w, s, head, entries));
+        open_world(w, 0, 0);
+        if (!ps_dump_processes(&w->dump, &items, &count, &err))
+            fail_msg("build %u: %s", (unsigned)s->build, err.text);
+        assert_int_equal(count, PROCESSES);
+        assert_string_equal(items[3].name, "leaky.exe");
+        assert_true(items[3].handles == 41000);
+        w->dump.file.facts.build = 40000;
+        open_world(w, 0, 0);
+        assert_true(ps_dump_processes(&w->dump, &items, &count, &err));
+        assert_int_equal(count, PROCESSES);
+        assert_string_equal(items[3].name, "leaky.exe");
+        free_world(w);
+    }
+}
+
 static void lists_that_loop_or_break_off_end(void **state)
 {
     const process_shape *s = &process_shapes[4];
@@ -854,6 +884,7 @@ int main(void)
         cmocka_unit_test(owners_are_those_whose_addresses_the_blocks_hold),
         cmocka_unit_test(processes_show_what_is_charged_to_them),
         cmocka_unit_test(a_build_that_is_not_known_shows_names),
+        cmocka_unit_test(processes_are_found_without_debugger_data),
         cmocka_unit_test(lists_that_loop_or_break_off_end),
         cmocka_unit_test(the_process_of_a_triage_dump_shows_its_quota),
         cmocka_unit_test(types_are_found_by_symbols_exports_or_their_list),

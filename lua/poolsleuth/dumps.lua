@@ -74,6 +74,13 @@ function dumps.use_symbols(dump, folders)
   return nil, reasons[1] or ("%s is not in %s"):format(needed, table.concat(folders, ", "))
 end
 
+-- Symbols that are asked for and not found are worth a remark.
+local function give_symbols(case, path, dump, folders)
+  if not folders or #folders == 0 then return end
+  local taken, why = dumps.use_symbols(dump, folders)
+  if not taken then case:problem { source = path, text = "symbols: " .. why, severity = "flagged" } end
+end
+
 -- What a dump itself is said to be, as an input of the case.
 local function add_input(case, path, dump)
   local input = { path = path, kind = dump:facts().container, problems = dump:problems(), complete = true }
@@ -106,11 +113,7 @@ function dumps.session(case, path, options)
   local dump
   dump, message, err = dumps.open(path)
   if not dump then return nil, path .. ": " .. message, err end
-  local folders = options and options.symbols or {}
-  if #folders > 0 then
-    local taken, why = dumps.use_symbols(dump, folders)
-    if not taken then case:problem { source = path, text = "symbols: " .. why, severity = "flagged" } end
-  end
+  give_symbols(case, path, dump, options and options.symbols)
   add_input(case, path, dump)
   return require("poolsleuth.kd").new(dump, {
     path = path, knowledge = case.knowledge, progress = case.progress })
@@ -138,6 +141,7 @@ end
 
 --- Take what a dump holds as evidence: its snapshot, its modules, what is odd about it.
 -- @tparam Case case
+-- Its kernel's PDB is looked for in the folders of the case's option `symbols`.
 -- @tparam table input of the case, with `path`
 -- @treturn[1] boolean true
 -- @treturn[2] nil
@@ -149,6 +153,7 @@ function dumps.read(case, input)
   if dump:facts().container == "raw memory image" and #dump:modules() == 0 then
     return nil, "no kernel is found in it", { code = "unsupported" }
   end
+  give_symbols(case, input.path, dump, case.options.symbols)
   local snapshot
   snapshot, message, err = dump:snapshot()
   if not snapshot then return nil, message, err end

@@ -18,6 +18,8 @@ twice is compared from its first snapshot to its last.]],
     { name = "before", type = "source", about = "the earlier snapshot" },
     { name = "after", type = "source", about = "the later snapshot" },
     { name = "interval", type = "duration", flag = "--interval", about = "how far apart they are" },
+    { name = "symbols", type = "path", flag = "--symbols", many = true, metavar = "DIR",
+      about = "folders with the PDB of a dump's kernel" },
     { name = "paged", type = "boolean", flag = "--paged", about = "paged pool only" },
     { name = "nonpaged", type = "boolean", flag = "--nonpaged", about = "nonpaged pool only" },
     { name = "tags", type = "glob", flag = "--tag", many = true, about = "only tags like this" },
@@ -28,6 +30,7 @@ twice is compared from its first snapshot to its last.]],
   },
 
   run = function(case, args)
+    case.options.symbols = args.symbols
     local before, after = changes.load_pair(case, args.before, args.after)
     return { kind = "diff", data = changes.between(before, after, args) }
   end,

@@ -69,6 +69,8 @@ Lists are shown where there is no table of tags, or with --list: blocks of pool
       about = "one row a tag, or one a driver" },
     { name = "drivers", type = "source", flag = "--drivers", metavar = "DIR", many = true,
       about = "drivers that may own tags" },
+    { name = "symbols", type = "path", flag = "--symbols", many = true, metavar = "DIR",
+      about = "folders with the PDB of a dump's kernel" },
     { name = "list", type = "string", flag = "--list",
       choices = { "verifier", "blocks", "processes", "modules" },
       about = "show what the sources list besides tags" },
@@ -77,6 +79,7 @@ Lists are shown where there is no table of tags, or with --list: blocks of pool
   },
 
   run = function(case, args)
+    case.options.symbols = args.symbols
     case:load(args.sources)
     if args.problems then
       case:need("sources", has_readable(case.inputs))

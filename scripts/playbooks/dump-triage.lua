@@ -20,10 +20,13 @@ memory too.  Each answer ends in exact commands.]],
       about = "dumps or images of memory, maybe folders of drivers" },
     { name = "drivers", flag = "--drivers", type = "path", many = true, metavar = "DIR",
       about = "a folder of .sys files" },
+    { name = "symbols", flag = "--symbols", type = "path", many = true, metavar = "DIR",
+      about = "folders with the PDB of a dump's kernel" },
     { name = "top", flag = "--top", type = "integer", default = 5, about = "how many tags to look into" },
   },
 
   run = function(case, args)
+    case.options.symbols = args.symbols
     case:load(args.sources)
     if args.drivers then case:load(args.drivers) end
     case:need("dump", #case.dumps > 0)

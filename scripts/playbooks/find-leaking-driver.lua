@@ -22,6 +22,8 @@ One snapshot gives HIGH at most, two give SUSPECT: eight over a day or more make
       about = "poolmon logs, !poolused and !vm text, folders of drivers" },
     { name = "drivers", flag = "--drivers", type = "path", many = true, metavar = "DIR",
       about = "a folder of .sys files" },
+    { name = "symbols", flag = "--symbols", type = "path", many = true, metavar = "DIR",
+      about = "folders with the PDB of a dump's kernel" },
     { name = "loaded", flag = "--loaded", type = "path", metavar = "FILE",
       about = "driverquery or lm output: what is loaded" },
     { name = "roots", type = "path", flag = "--roots", many = true, metavar = "PEM",
@@ -35,6 +37,7 @@ One snapshot gives HIGH at most, two give SUSPECT: eight over a day or more make
 
   run = function(case, args)
     case.options.interval, case.options.times = args.interval, args.time
+    case.options.symbols = args.symbols
     trust.load(case, args)
     case:load(args.sources)
     if args.drivers then case:load(args.drivers) end

@@ -22,9 +22,12 @@ Drivers that are given tell which of them is among the files.]],
       about = "a kernel dump or an image of memory, maybe folders of drivers" },
     { name = "drivers", flag = "--drivers", type = "path", many = true, metavar = "DIR",
       about = "a folder of .sys files" },
+    { name = "symbols", flag = "--symbols", type = "path", many = true, metavar = "DIR",
+      about = "folders with the PDB of a dump's kernel" },
   },
 
   run = function(case, args)
+    case.options.symbols = args.symbols
     case:load(args.sources)
     if args.drivers then case:load(args.drivers) end
     case:need("dump", #case.dumps > 0)

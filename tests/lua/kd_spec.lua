@@ -262,6 +262,50 @@ describe("words", function()
   end)
 end)
 
+describe("a dump as a source", function()
+  local function built(name)
+    local path = FIXTURES .. "/dumps/" .. name
+    return lfs.attributes(path) and path
+  end
+
+  it("shows its tags as a log does, whatever container it has", function()
+    if not built "win11.lime" then pending "the dumps are not built: clang is missing" return end
+    local symbols = FIXTURES .. "/dumps/kernels"
+    for _, name in ipairs { "story2.dmp", "xp.dmp", "win7.dmp", "win11.dmp", "arm64.dmp", "vista.raw",
+                            "win10.vmem", "win11.lime", "server2025.elf" } do
+      local result = shell.poolsleuth { "show", built(name), "--symbols", symbols, "--top", "3", "--json" }
+      assert.equal(0, result.status)
+      local data = json.decode(result.out).data
+      assert.same({ name, "whole", 3 }, { name, data.scope, #data.rows })
+      assert.equal(name == "story2.dmp" and "None" or "LkaL", data.rows[1].tag)
+    end
+  end)
+
+  it("is compared with another, and accuses a driver with another", function()
+    local one, other = built "win7.dmp", built "win11.dmp"
+    if not one then pending "the dumps are not built: clang is missing" return end
+    local result = shell.poolsleuth { "diff", one, one, "--json" }
+    assert.equal(0, result.status)
+    assert.equal(0, #json.decode(result.out).data.rows)
+    result = shell.poolsleuth { "find-leaking-driver", one, other, "--json" }
+    assert.is_true(result.status <= 3)
+    assert.equal(2, #json.decode(result.out).inputs)
+  end)
+
+  it("names a driver that is on no disk, by the addresses that a tag's blocks hold", function()
+    local one = built "win7.dmp"
+    if not one then pending "the dumps are not built: clang is missing" return end
+    for _, playbook in ipairs { "dump-triage", "find-leaking-driver" } do
+      local result = shell.poolsleuth { playbook, one, "--json" }
+      local finding = json.decode(result.out).data.findings[1]
+      assert.same({ "LkaL", "filter.sys" }, { finding.tag, finding.suspects[1].driver })
+      local reasons = table.concat(finding.suspects[1].reasons, "; ")
+      assert(reasons:find("2 of 2 big blocks", 1, true), reasons)
+      assert(reasons:find("it was read in memory", 1, true), reasons)
+    end
+  end)
+end)
+
 describe("kd", function()
   it("answers as one document", function()
     if not lfs.attributes(STORY) then pending "the dump is not built: clang is missing" return end

@@ -161,6 +161,35 @@ static ps_slot part(const ps_slot *slot, int32_t begin, int32_t end)
     return made;
 }
 
+/* One byte of the stack if it is constant. */
+static bool load_byte(const ps_frame *state, uint32_t base, int32_t offset, uint64_t *byte)
+{
+    for (unsigned i = 0; i < state->count; i++) {
+        const ps_slot *slot = &state->slots[i];
+
+        if (slot->base != base || offset < slot->offset || offset >= slot->offset + slot->size)
+            continue;
+        *byte = slot->value.u.bits >> 8 * (offset - slot->offset) & 0xff;
+        return slot->value.kind == PS_V_CONST && slot->size <= 8;
+    }
+    return false;
+}
+
+/* What was stored in pieces. */
+static ps_value gather(const ps_frame *state, uint32_t base, int32_t offset, unsigned size)
+{
+    uint64_t bits = 0;
+
+    for (unsigned i = 0; i < size; i++) {
+        uint64_t byte;
+
+        if (size > 8 || !load_byte(state, base, offset + (int32_t)i, &byte))
+            return ps_unknown(PS_BY_STACK);
+        bits |= byte << 8 * i;
+    }
+    return ps_const(bits);
+}
+
 ps_value ps_frame_load(const ps_frame *state, const ps_value *address, unsigned size)
 {
     int32_t offset;
@@ -176,10 +205,7 @@ ps_value ps_frame_load(const ps_frame *state, const ps_value *address, unsigned 
             continue;
         if (slot->offset == offset && slot->size >= size)
             return ps_value_low(&slot->value, size);
-        if (slot->value.kind == PS_V_CONST && slot->size <= 8 && slot->offset < offset &&
-            slot->offset + slot->size >= offset + (int32_t)size)
-            return part(slot, offset, offset + (int32_t)size).value;
-        return ps_unknown(PS_BY_STACK);
+        return gather(state, address->base, offset, size);
     }
     return untouched(state, address->base, offset, size);
 }
@@ -240,6 +266,25 @@ void ps_frame_forget(ps_frame *state, const ps_value *address, unsigned size)
         cut(state, address->base, offset, address->base == 0 && offset < 0 ? 0 : INT32_MAX);
     else
         ps_frame_store(state, address, size, &unknown);
+}
+
+void ps_frame_forget_array(ps_frame *state, const ps_value *address)
+{
+    int32_t offset;
+    int32_t end;
+
+    if (!in_reach(address))
+        return;
+    end = offset = (int32_t)(int64_t)address->u.bits;
+    for (unsigned i = 0; i < state->count;) {
+        const ps_slot *slot = &state->slots[i++];
+
+        if (slot->base != address->base || slot->offset > end || slot->offset + slot->size <= end)
+            continue;
+        end = slot->offset + slot->size;
+        i = 0;
+    }
+    cut(state, address->base, offset, end);
 }
 
 void ps_frame_drop_below(ps_frame *state, const ps_value *pointer)

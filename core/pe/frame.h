@@ -42,6 +42,10 @@ void ps_frame_store(ps_frame *state, const ps_value *address, unsigned size, con
 /* Forget size bytes; 0 for everything from there up to the function's entry. */
 void ps_frame_forget(ps_frame *state, const ps_value *address, unsigned size);
 
+/* Something unknown is written to some element of the array that begins at the address: forget what is
+ * known from there on without a gap. */
+void ps_frame_forget_array(ps_frame *state, const ps_value *address);
+
 /* Forget what lies below the stack pointer. */
 void ps_frame_drop_below(ps_frame *state, const ps_value *pointer);
 

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { SITE_LIMIT = 100000, SEED_LIMIT = 24, TABLE_LIMIT = 16 };
+enum { SITE_LIMIT = 100000, SEED_LIMIT = 24 };
 
 static const char *reason_of(const ps_value *tag)
 {
@@ -33,22 +33,6 @@ static const char *reason_of(const ps_value *tag)
         return "computed";
     }
 }
-
-/* Four characters as tags have them: printable, perhaps with zeros behind. */
-static bool looks_like_tag(uint32_t value)
-{
-    unsigned printable = 0;
-
-    value &= ~PS_TAG_PROTECTED;
-    while (printable < 4 && (value & 0xff) >= ' ' && (value & 0xff) < 0x7f) {
-        value >>= 8;
-        printable++;
-    }
-    return printable > 0 && value == 0;
-}
-
-/* Four printable characters, nothing less: what a table's entries must be. */
-static bool is_word(uint32_t value) { return looks_like_tag(value) && (value & 0x7f000000) != 0; }
 
 static bool same_site(const ps_site *a, const ps_site *b)
 {
@@ -115,7 +99,7 @@ static bool add_constant(ps_search *search, ps_site *site, uint32_t tag, ps_conf
     site->tag = tag;
     site->reason = tag != 0 ? NULL : "zero";
     site->confidence = tag == 0 ? PS_LOW : confidence;
-    if (confidence == PS_HIGH && !looks_like_tag(tag) && tag != 0)
+    if (confidence == PS_HIGH && !ps_sites_like_tag(tag) && tag != 0)
         site->confidence = PS_MEDIUM;
     return append(search, site);
 }
@@ -175,28 +159,6 @@ static void settle_global(ps_search *search, ps_arguments *found)
         found->detail = "variable that only constants are written to";
 }
 
-/* The entries of a table in constant data, as far as they look like tags: each is possible. */
-static bool add_table(ps_search *search, ps_arguments *found)
-{
-    const uint32_t rva = (uint32_t)found->tag.u.bits;
-    const uint32_t stride = found->tag.reason != 0 ? found->tag.reason : 4;
-    const ps_section *section = ps_image_section(&search->driver->image, rva);
-    const bool constant = section != NULL && !ps_section_writes(section) && found->tag.count == 0;
-    bool done = ps_sites_add(search, found);
-    uint64_t entry;
-
-    found->doubtful = true;
-    found->detail = "one of a table";
-    for (uint32_t i = 0; i < TABLE_LIMIT && done && constant; i++) {
-        if (!ps_image_uint(&search->driver->image, rva + i * stride, 4, &entry) ||
-            !is_word((uint32_t)entry))
-            break;
-        found->tag = ps_const(entry);
-        done = ps_sites_add(search, found);
-    }
-    return done;
-}
-
 bool ps_sites_take(ps_search *search, const ps_call *call, ps_arguments *found)
 {
     if (found->path == PS_PATH_VALUE && found->tag.kind == PS_V_FIELD) {
@@ -213,7 +175,7 @@ bool ps_sites_take(ps_search *search, const ps_call *call, ps_arguments *found)
     if (found->path == PS_PATH_VALUE && found->tag.kind == PS_V_GLOBAL)
         settle_global(search, found);
     if (found->path == PS_PATH_VALUE && found->tag.kind == PS_V_TABLE)
-        return add_table(search, found);
+        return ps_tables_take(search, found);
     return ps_sites_add(search, found);
 }
 

@@ -66,6 +66,13 @@ bool ps_sites_take(ps_search *search, const ps_call *call, ps_arguments *argumen
 /* The same, once the tag is one in a structure. */
 bool ps_structs_take(ps_search *search, const ps_call *call, ps_arguments *arguments);
 
+/* The same, where the tag is an entry of a table: each that looks like a tag is possible, as far as the
+ * index can reach. */
+bool ps_tables_take(ps_search *search, ps_arguments *arguments);
+
+/* Four characters as tags have them: printable, perhaps with zeros behind. */
+bool ps_sites_like_tag(uint32_t value);
+
 /* Add the sites of one call: one for each value that the tag can have. */
 bool ps_sites_add(ps_search *search, const ps_arguments *arguments);
 

@@ -72,14 +72,22 @@ ps_value ps_step_address(const ps_program *program, const ps_frame *state, const
     return ps_value_compute(PS_A_ADD, &sum, &index, width);
 }
 
+/* How many entries an index can reach, by the bits of it that are zero; 0 if nothing is known. */
+static uint32_t reached_by(const ps_value *index)
+{
+    const uint32_t most = ~index->u.set[1] | index->u.set[0];
+
+    return index->kind == PS_V_BITS && most < UINT16_MAX ? most + 1 : 0;
+}
+
 /* An element of a table at a constant address, by an index that is not constant. */
 static ps_value load_table(const ps_program *program, const ps_frame *state, const ps_operand *from)
 {
     uint64_t va = program->image->base + (uint64_t)from->value;
-    ps_value table;
-    uint32_t rva;
-
     const bool narrow = ps_machine_is_arm(program->machine) && from->size <= 4;
+    ps_value table;
+    ps_value index;
+    uint32_t rva;
 
     if (from->index == PS_REG_NONE || from->scale < from->size || (from->size < 4 && !narrow))
         return ps_unknown(PS_BY_MEMORY);
@@ -96,6 +104,8 @@ static ps_value load_table(const ps_program *program, const ps_frame *state, con
     if (!ps_step_rva(program, va, &rva))
         return ps_unknown(PS_BY_MEMORY);
     table = ps_value_of(PS_V_TABLE, rva);
+    index = extended(&state->reg[from->index], from->extend);
+    table.base = reached_by(&index);
     table.reason = from->scale == from->size ? 0 : from->scale;
     if (narrow)
         table.u.bits |= (uint64_t)from->size << PS_ENTRY_SIZE;
@@ -252,6 +262,12 @@ void ps_step_write(const ps_program *program, ps_frame *state, const ps_operand 
     if (to->kind != PS_ARG_MEMORY && to->kind != PS_ARG_IMAGE)
         return;
     address = ps_step_address(program, state, to);
+    if (address.kind != PS_V_STACK && to->index != PS_REG_NONE && to->reg != PS_REG_NONE &&
+        state->reg[to->reg].kind == PS_V_STACK) {
+        address = ps_step_moved(&state->reg[to->reg], to->value); /* an element of an array */
+        ps_frame_forget_array(state, &address);
+        return;
+    }
     ps_step_store(program, state, &address, to->size, value);
 }
 
@@ -463,8 +479,12 @@ static void forget_passed(ps_frame *state, const ps_value *passed)
     const int64_t offset = (int64_t)passed->u.bits;
     int64_t extent = PASSED_EXTENT;
 
-    if (passed->kind != PS_V_STACK || (passed->base == 0 && offset >= 0))
+    if (passed->kind != PS_V_STACK)
         return;
+    if (passed->base == 0 && offset >= 0) { /* a parameter, or what took its place */
+        ps_frame_forget(state, passed, state->machine->width);
+        return;
+    }
     for (unsigned i = state->count; i-- > 0;) {
         const ps_slot *slot = &state->slots[i];
 
@@ -493,8 +513,37 @@ static void call_helper(const ps_program *program, ps_frame *state, bool checks)
             state->reg[i] = ps_unknown(PS_BY_CALL);
 }
 
+/* How many words on the stack may be arguments of a call that has used up the registers. */
+static unsigned words_passed(const ps_program *program, const ps_target *target)
+{
+    enum { OF_OTHERS = 4 };
+    const unsigned in_registers = program->machine->argument_count;
+    int bytes = -1;
+
+    if (target->import < program->driver->import_count)
+        bytes = ps_pops_of_import(&program->driver->imports[target->import]);
+    if (bytes < 0)
+        return OF_OTHERS;
+    return (unsigned)bytes / 4 > in_registers ? (unsigned)bytes / 4 - in_registers : 0;
+}
+
+static void forget_passed_on_stack(const ps_program *program, ps_frame *state,
+                                   const ps_target *target, const ps_value *pointer)
+{
+    const ps_machine *machine = program->machine;
+    const unsigned home = machine->homeless == 0 ? machine->argument_count * machine->width : 0;
+
+    for (unsigned i = 0; i < words_passed(program, target); i++) {
+        const ps_value at = ps_step_moved(pointer, home + i * machine->width);
+        const ps_value passed = ps_frame_load(state, &at, machine->width);
+
+        forget_passed(state, &passed);
+    }
+}
+
 /* A call by registers and, on x64, with space for them on the stack. */
-static void call_fast(const ps_program *program, ps_frame *state, const ps_op *op)
+static void call_fast(const ps_program *program, ps_frame *state, const ps_op *op,
+                      const ps_target *target)
 {
     const ps_machine *machine = program->machine;
     const ps_value unknown = ps_unknown(PS_BY_CALL);
@@ -502,6 +551,7 @@ static void call_fast(const ps_program *program, ps_frame *state, const ps_op *o
 
     for (unsigned i = 0; i < machine->argument_count; i++)
         forget_passed(state, &state->reg[machine->arguments[i]]);
+    forget_passed_on_stack(program, state, target, &home);
     for (unsigned i = 0; machine->homeless == 0 && i < machine->argument_count; i++) {
         ps_frame_forget(state, &home, machine->width);
         home.u.bits += machine->width;
@@ -590,7 +640,7 @@ static void call(const ps_program *program, ps_frame *state, const ps_op *op,
         return;
     }
     if (program->machine->argument_count > 0) {
-        call_fast(program, state, op);
+        call_fast(program, state, op, target);
         return;
     }
     if (target->import == PS_NO_IMPORT && op->rva - entry < 16 &&

@@ -16,8 +16,9 @@ typedef enum ps_value_kind {
     PS_V_STACK,     /* address: bits bytes from stack base `base` */
     PS_V_IMPORT,    /* address of import number bits */
     PS_V_GLOBAL,    /* what the writable image memory at RVA bits holds */
-    PS_V_TABLE,  /* an entry of the table at RVA bits, plus constant `base` if count is 1; entries
-                       are `reason` bytes apart, 0 meaning as far as what was read is long */
+    PS_V_TABLE, /* an entry of the table at RVA bits: plus constant `base` if count is 1, else one of
+                       the first `base` unless that is 0; entries are `reason` bytes apart, 0 meaning
+                       as far as what was read is long */
     PS_V_FIELD,  /* what lies at offset `base` of what the parameter at location bits points to */
     PS_V_OFFSET, /* address of import number bits, plus `base` */
     PS_V_BITS,   /* of its low 32 bits those in set[1] are as in set[0] */

@@ -168,6 +168,15 @@ static bool read_cells(blocktable *table, const ps_cells *cells, ps_reading *rea
     return true;
 }
 
+static bool has_separator(block_layout layout, const ps_reading *reading)
+{
+    const ps_span raw = reading->raw;
+
+    if (layout == LAYOUT_BARS)
+        return memchr(raw.at, '|', (size_t)(raw.end - raw.at)) != NULL;
+    return (reading->traits & (layout == LAYOUT_TABS ? PS_HAS_TAB : PS_HAS_COMMA)) != 0;
+}
+
 static bool start_cells(blocktable *table, ps_reading *reading)
 {
     ps_cells cells;
@@ -176,6 +185,8 @@ static bool start_cells(blocktable *table, ps_reading *reading)
         return false;
     for (block_layout layout = LAYOUT_TABS; layout <= LAYOUT_BARS; layout++) {
         table->layout = layout;
+        if (!has_separator(layout, reading))
+            continue;
         if (part(layout, reading, &cells) && cells.count > 1 && read_headings(table, &cells))
             return true;
     }

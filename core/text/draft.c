@@ -287,8 +287,7 @@ static bool is_one_too_many(const ps_draft *draft)
 
 void ps_draft_finish(ps_draft *draft, const char *origin, ps_scope scope)
 {
-    const bool holds =
-        (draft->rows != NULL || draft->memory_known != 0) && !is_one_too_many(draft);
+    const bool holds = (draft->rows != NULL || draft->memory_known != 0) && !is_one_too_many(draft);
 
     if (holds && !ps_failed(draft->text))
         set_origin(draft, origin);

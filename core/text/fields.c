@@ -239,10 +239,13 @@ static bool start(void *state, ps_reading *reading)
 {
     fields *table = state;
     ps_role role;
+    const bool is_list = may_begin_list(reading, &role);
 
+    if (!is_list && !ps_has_all(reading->traits, PS_HAS_EQUALS | PS_HAS_QUOTE))
+        return false;
     table->ways.encoding = reading->text->encoding;
     clear(table);
-    if (may_begin_list(reading, &role)) {
+    if (is_list) {
         ps_moments_open(&table->moments, reading->text, "pool tag list");
         (void)list_row(table, reading);
         return true;

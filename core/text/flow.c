@@ -212,6 +212,13 @@ static bool row(void *state, ps_reading *reading)
     return false;
 }
 
+/* A character that is neither the first of "Tag" nor of what is taken off a line. */
+static bool is_plain_but_tag(char c)
+{
+    return ps_is_digit(c) || c == '#' || c == '"' || ((c | 0x20) >= 'a' && (c | 0x20) <= 's') ||
+           ((c | 0x20) >= 'u' && (c | 0x20) <= 'z');
+}
+
 /* "Tag" alone, or more words of a header that goes on in the next line. */
 static bool begins_header(ps_span body)
 {
@@ -220,7 +227,7 @@ static bool begins_header(ps_span body)
     ps_span text;
     ps_flow_header header;
 
-    if (body.end - body.at >= KEPT || body.at == body.end)
+    if (body.end - body.at >= KEPT || body.at == body.end || is_plain_but_tag(*body.at))
         return false;
     text = ps_trim((ps_span){plain, plain + ps_plain_take(&in, plain, sizeof plain)});
     return ps_word_starts(text, "Tag") && text.end - text.at < LONGEST_PART &&
@@ -229,10 +236,12 @@ static bool begins_header(ps_span body)
 
 static bool start(void *state, ps_reading *reading)
 {
+    static const ps_traits allocs =
+        PS_LETTER('l') | PS_LETTER('o') | PS_LETTER('c') | PS_LETTER('s');
     ps_flow *flow = state;
     const bool headed = ps_has_all(reading->traits, PS_LETTERS_TAG) &&
                         ((reading->barren < PS_BARREN_LIMIT && begins_header(reading->body)) ||
-                         ps_flow_is_flat(reading->body));
+                         (ps_has_all(reading->traits, allocs) && ps_flow_is_flat(reading->body)));
 
     if (!headed && !(ps_has_all(reading->traits, PS_HAS_DIGIT | PS_LETTER('p')) &&
                      ps_flow_has_rows(reading->body)))
@@ -246,11 +255,12 @@ static bool start(void *state, ps_reading *reading)
 /* A header that led nowhere. */
 static void count_barren(ps_reading *reading)
 {
-    if (++reading->barren == PS_BARREN_LIMIT)
+    if (++reading->barren == PS_BARREN_LIMIT) {
         ps_remark(reading->text, PS_REFUSED, &reading->line,
                   "%d headers led to no row: those that are broken over lines are left alone from "
                   "here on",
                   PS_BARREN_LIMIT);
+    }
 }
 
 static void finish(void *state, ps_reading *reading)

@@ -53,16 +53,15 @@ static ps_flow_match match_notes(ps_span *at, bool more, bool *notes)
 static ps_flow_match match_rule(ps_span *at, bool more)
 {
     ps_span rest = *at;
-    const char *begin;
 
     for (;;) {
+        size_t marks = 0;
         skip_between(&rest);
-        begin = rest.at;
-        while (rest.at < rest.end && (*rest.at == '-' || *rest.at == '='))
-            rest.at++;
-        if (rest.at == rest.end && rest.at > begin && more)
+        for (; rest.at < rest.end && (*rest.at == '-' || *rest.at == '='); rest.at++)
+            marks++;
+        if (rest.at == rest.end && marks > 0 && more)
             return PS_FLOW_PART;
-        if (rest.at - begin < LEAST_RULE)
+        if (marks < LEAST_RULE)
             return PS_FLOW_YES;
         *at = rest;
     }

@@ -75,8 +75,9 @@ static bool is_any_rule(ps_span body)
 /* Does the line have columns, or a number behind its first word?  Text that follows has none. */
 static bool looks_like_row(ps_span body)
 {
-    ps_span word = ps_next_word(&body);
+    ps_span word;
 
+    (void)ps_next_word(&body);
     for (ps_span at = body; at.at < at.end; at.at++)
         if (ps_is_blank(*at.at) && at.end - at.at > 1 && ps_is_blank(at.at[1]))
             return true;

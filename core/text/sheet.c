@@ -76,10 +76,11 @@ ps_sheet_fit ps_sheet_under_caption(ps_sheet *sheet, ps_sheet_fit fit, const ps_
 {
     if (fit != PS_SHEET_NO_POOL || sheet->has_sums || !reading->has_caption)
         return fit;
-    for (size_t i = 0; i < sheet->columns; i++)
+    for (size_t i = 0; i < sheet->columns; i++) {
         if (sheet->roles[i].side == PS_SIDE_BOTH)
             sheet->roles[i].side =
                 reading->caption == PS_POOL_PAGED ? PS_SIDE_PAGED : PS_SIDE_NONPAGED;
+    }
     return drop_twins(sheet) ? PS_SHEET_YES : PS_SHEET_TWICE;
 }
 

@@ -68,6 +68,8 @@ static char separator_of(const ps_reading *reading)
         return 0;
     if (bars.at < bars.end)
         return '|';
+    if ((reading->traits & PS_HAS_SEPARATOR) == 0)
+        return 0;
     return ps_guess_separator(whole_line(reading, ','));
 }
 

@@ -254,8 +254,12 @@ static const char *next_colon(ps_span body, const char *at)
 bool ps_vm_is_flat(ps_span body)
 {
     size_t labels_seen = 0;
+    const char *first;
 
     body = ps_first(body, PS_ROW_LIMIT);
+    first = next_colon(body, body.at);
+    if (first == NULL || next_colon(body, first + 1) == NULL)
+        return false;
     for (const char *at = body.at; (at = next_colon(body, at)) != NULL && labels_seen < 2; at++)
         labels_seen += label_before(body, at) != NULL;
     return labels_seen >= 2;

@@ -423,10 +423,11 @@ static bool is_fence(ps_span body)
         body.at++;
     if (body.at - mark < 3)
         return false;
-    for (; body.at < body.end; body.at++)
+    for (; body.at < body.end; body.at++) {
         if (!ps_is_digit(*body.at) && !((*body.at | 0x20) >= 'a' && (*body.at | 0x20) <= 'z') &&
             *body.at != '+' && *body.at != '-')
             return false;
+    }
     return true;
 }
 

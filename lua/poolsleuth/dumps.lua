@@ -130,12 +130,23 @@ local function add_modules(case, input, dump)
   end
 end
 
---- Take an open dump as evidence: its modules, and later what else is asked of it.
+-- Processes as listings of tasks have them; none where the kernel's list cannot be read.
+local function add_processes(case, input, dump)
+  for _, process in ipairs(dump.processes and dump:processes() or {}) do
+    case.processes[#case.processes + 1] = {
+      id = process.pid, name = process.name, handles = process.handles,
+      nonpaged_bytes = process.nonpaged, paged_bytes = process.paged, origin = "!process", source = input,
+    }
+  end
+end
+
+--- Take an open dump as evidence: its modules and processes, and later what else is asked of it.
 -- @tparam Case case
 -- @tparam table input of the case, with `path`
 -- @tparam Dump dump
 function dumps.add(case, input, dump)
   add_modules(case, input, dump)
+  add_processes(case, input, dump)
   case.dumps[#case.dumps + 1] = { dump = dump, source = input, path = input.path }
 end
 
@@ -158,12 +169,12 @@ function dumps.read(case, input)
   snapshot, message, err = dump:snapshot()
   if not snapshot then return nil, message, err end
   input.kind, input.complete, input.recognised = dump:facts().container, true, true
+  dumps.add(case, input, dump)
   input.problems = dump:problems()
   for _, problem in ipairs(input.problems) do
     if require("poolsleuth.severity").is_missing(problem.severity) then input.complete = false end
   end
   case.snapshots[#case.snapshots + 1] = { snapshot = snapshot, source = input, memory = snapshot:memory() }
-  dumps.add(case, input, dump)
   return true
 end
 

@@ -120,3 +120,25 @@ describe("what a kernel without symbols cannot tell", function()
     assert.is_true(pools.nonpaged > 0 and pools.paged > 0)
   end)
 end)
+
+describe("a case", function()
+  it("has the processes of its dumps beside those of listings", function()
+    local case <const> = { modules = {}, processes = {}, dumps = {} }
+    local opened <const> = {
+      modules = function() return {} end,
+      processes = function()
+        return { { pid = 4, name = "System", handles = 900 }, { pid = 312, name = "leaky.exe",
+          handles = 41000,
+          nonpaged = 4096, paged = 8192 } }
+      end,
+    }
+    local input <const> = { path = "memory.dmp" }
+    require("poolsleuth.dumps").add(case, input, opened)
+    assert.same({ id = 312, name = "leaky.exe", handles = 41000, nonpaged_bytes = 4096,
+      paged_bytes = 8192, origin = "!process", source = input }, case.processes[2])
+    assert.equal("System", case.processes[1].name)
+    opened.processes = function() return nil, "symbols are needed", { code = "unsupported" } end
+    require("poolsleuth.dumps").add(case, input, opened)
+    assert.equal(2, #case.processes)
+  end)
+end)

@@ -61,12 +61,19 @@ static bool is_held(const ps_space *space, uint64_t physical)
 }
 
 /* From build 17763 on an entry that is not present is XORed with a mask of the machine unless bit 4
- * is set.  Where the mask is not known, bits that no page of the dump has are taken for it. */
+ * is set. */
+static bool is_swizzled(const ps_space *space, uint64_t entry)
+{
+    return space->build >= SWIZZLED && (entry & 0x10) == 0 && space->paging >= PS_PAGING_PAE;
+}
+
+/* The entry of a page that is held.  Where the mask is not known, bits that no page of the dump has
+ * are taken for it. */
 static uint64_t unswizzle(const ps_space *space, uint64_t entry, uint64_t frame_bits)
 {
     uint64_t end;
 
-    if (space->build < SWIZZLED || (entry & 0x10) != 0 || space->paging < PS_PAGING_PAE)
+    if (!is_swizzled(space, entry))
         return entry;
     if (space->mask_known)
         return entry ^ space->invalid_mask;
@@ -88,22 +95,36 @@ static uint64_t frame_bits_of(const ps_space *space)
     return space->paging == PS_PAGING_PAE ? UINT64_C(0x3FFFFFF000) : MASK_48;
 }
 
-enum { PROTOTYPE = 1 << 10, TRANSITION = 1 << 11 };
+/* IN_FILE: from build 17763 on a place in a page file is set aside. */
+enum { PROTOTYPE = 1 << 10, TRANSITION = 1 << 11, IN_FILE = 1 << 2 };
+/* The mask of most machines (one public reader). */
+#define USUAL_MASK (UINT64_C(1) << 45)
+
+/* Does it name a place in a page file?  Where the mask is not known, a single bit is taken for it. */
+static bool is_in_file(const ps_space *space, uint64_t entry)
+{
+    const uint64_t place = entry >> 32;
+
+    if (space->paging == PS_PAGING_X86)
+        return entry >> 12 != 0;
+    if (!is_swizzled(space, entry))
+        return place != 0;
+    if (space->mask_known)
+        return (entry ^ space->invalid_mask) >> 32 != 0;
+    return (place & (place - 1)) != 0 || (place != 0 && (entry & IN_FILE) != 0);
+}
 
 /* An entry that is not present and no prototype: in transition, paged out, or nothing. */
 static ps_read_status resolve_plain(const ps_space *space, uint64_t entry, uint64_t *frame)
 {
     const uint64_t frame_bits = frame_bits_of(space);
-    const uint64_t in_file = space->paging == PS_PAGING_X86 ? entry >> 12 : entry >> 32;
 
     if (entry == 0)
         return PS_READ_NOT_PRESENT;
-    entry = unswizzle(space, entry, frame_bits);
-    if ((entry & TRANSITION) != 0) {
-        *frame = entry & frame_bits;
-        return is_held(space, *frame) ? PS_READ_OK : PS_READ_NOT_IN_DUMP;
-    }
-    return in_file == 0 ? PS_READ_NOT_PRESENT : PS_READ_PAGED_OUT;
+    if ((entry & TRANSITION) == 0)
+        return is_in_file(space, entry) ? PS_READ_PAGED_OUT : PS_READ_NOT_PRESENT;
+    *frame = unswizzle(space, entry, frame_bits) & frame_bits;
+    return is_held(space, *frame) ? PS_READ_OK : PS_READ_NOT_IN_DUMP;
 }
 
 /* Where the prototype of an entry lies; 0 where this reader does not know. */
@@ -113,7 +134,6 @@ static uint64_t prototype_of(const ps_space *space, uint64_t entry)
         return 0;
     if (space->paging == PS_PAGING_PAE)
         return (uint64_t)(int64_t)(int32_t)(uint32_t)(entry >> 32);
-    entry = space->mask_known ? unswizzle(space, entry, MASK_48) : entry;
     return (uint64_t)((int64_t)entry >> 16);
 }
 
@@ -185,10 +205,31 @@ static ps_read_status read_prototype(ps_space *space, uint64_t address, uint64_t
     return read_entry(space, physical, 8, value);
 }
 
+/* Read what a prototype entry points to.  Where its mask is not known, of the two addresses that it
+ * may mean the one counts that can be read; where both can, nobody knows. */
+static ps_read_status follow(ps_space *space, uint64_t entry, uint64_t *value)
+{
+    const bool swizzled = is_swizzled(space, entry) && space->paging != PS_PAGING_PAE;
+    uint64_t other = 0;
+    ps_read_status plain;
+    ps_read_status usual;
+
+    if (swizzled && space->mask_known)
+        return read_prototype(space, prototype_of(space, entry ^ space->invalid_mask), value);
+    plain = read_prototype(space, prototype_of(space, entry), value);
+    if (!swizzled)
+        return plain;
+    usual = read_prototype(space, prototype_of(space, entry ^ USUAL_MASK), &other);
+    if (plain == PS_READ_OK && usual == PS_READ_OK)
+        return PS_READ_PAGED_OUT;
+    if (usual == PS_READ_OK)
+        *value = other;
+    return usual == PS_READ_OK ? usual : plain;
+}
+
 static ps_read_status resolve(ps_space *space, uint64_t entry, bool leaf, uint64_t *frame,
                               ps_trail *trail)
 {
-    uint64_t prototype;
     ps_read_status status;
 
     if (!leaf || (entry & PROTOTYPE) == 0) {
@@ -198,10 +239,9 @@ static ps_read_status resolve(ps_space *space, uint64_t entry, bool leaf, uint64
             return PS_READ_TABLE_MISSING;
         return status;
     }
-    prototype = prototype_of(space, entry);
-    if (prototype == 0)
+    if (prototype_of(space, entry) == 0)
         return PS_READ_PAGED_OUT;
-    status = read_prototype(space, prototype, &entry);
+    status = follow(space, entry, &entry);
     if (status != PS_READ_OK)
         return PS_READ_PAGED_OUT;
     trail->prototype = true;

@@ -263,6 +263,67 @@ static void a_prototype_leads_to_the_page(void **state)
     free_machine(m);
 }
 
+static void status_of_entry(ps_read_status wanted, uint64_t entry, uint64_t mask, bool known)
+{
+    const shape *s = &shapes[2];
+    machine *m = new_machine();
+
+    map(m, s, entry, BUILD_10);
+    m->space.invalid_mask = mask;
+    m->space.mask_known = known;
+    status_is(m, s, wanted);
+    free_machine(m);
+}
+
+/* What is demanded but was never there is no page in a file, masked or not, and the other way. */
+static void a_masked_entry_is_paged_out_or_nothing(void **state)
+{
+    static const uint64_t places[] = {1, 0x12345, 0x2001, 0x1F000, 0xFFFFF};
+    const uint64_t mask = UINT64_C(1) << 45;
+
+    (void)state;
+    for (int known = 0; known < 2; known++) {
+        status_of_entry(PS_READ_NOT_PRESENT, 0x80 ^ mask, mask, known != 0);
+        status_of_entry(PS_READ_NOT_PRESENT, 0x90, mask, known != 0);
+        for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+            const uint64_t entry = places[i] << 32 | 0x1084;
+            status_of_entry(PS_READ_PAGED_OUT, entry ^ mask, mask, known != 0);
+            status_of_entry(PS_READ_PAGED_OUT, entry | 0x10, mask, known != 0);
+            status_of_entry(PS_READ_PAGED_OUT, entry, 0, known != 0);
+        }
+    }
+}
+
+/* An address that may be masked is followed where only one of its meanings leads anywhere. */
+static void a_masked_prototype_is_followed_if_there_is_one_way(void **state)
+{
+    const uint64_t mask = UINT64_C(1) << 45;
+    const shape *s = &shapes[2];
+    const uint64_t prototype = s->address + PAGE;
+    const uint64_t other = prototype ^ mask >> 16;
+
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        const uint64_t entry = (prototype << 16 | 0x400) ^ (i < 2 ? mask : 0);
+        machine *m = new_machine();
+        shape there = *s;
+
+        map(m, s, entry, BUILD_10);
+        m->space.invalid_mask = i < 2 ? mask : 0;
+        m->space.mask_known = i % 2 == 0;
+        put(m, entry_at(s, 3) + 8, (uint64_t)(DATA + 1) * PAGE | s->flags, 8);
+        put(m, (uint64_t)(DATA + 1) * PAGE, (uint64_t)DATA * PAGE | 0x810, 8);
+        status_is(m, s, PS_READ_OK);
+        there.address = other;
+        put(m, entry_at(&there, 2), (uint64_t)(ROOT + 5) * PAGE | s->flags, 8);
+        put(m, (uint64_t)(ROOT + 5) * PAGE + (other >> 12 & 511) * 8,
+            (uint64_t)(DATA + 2) * PAGE | s->flags, 8);
+        put(m, (uint64_t)(DATA + 2) * PAGE, (uint64_t)(DATA + 3) * PAGE | 0x810, 8);
+        status_is(m, s, i % 2 == 0 ? PS_READ_OK : PS_READ_PAGED_OUT);
+        free_machine(m);
+    }
+}
+
 static void tables_that_point_at_themselves_end(void **state)
 {
     (void)state;
@@ -331,6 +392,8 @@ int main(void)
         cmocka_unit_test(entries_are_masked_from_build_17763_on),
         cmocka_unit_test(each_way_not_to_get_there_has_a_name),
         cmocka_unit_test(a_prototype_leads_to_the_page),
+        cmocka_unit_test(a_masked_entry_is_paged_out_or_nothing),
+        cmocka_unit_test(a_masked_prototype_is_followed_if_there_is_one_way),
         cmocka_unit_test(tables_that_point_at_themselves_end),
         cmocka_unit_test(addresses_that_no_machine_has_are_refused),
         cmocka_unit_test(a_read_goes_on_over_pages_and_stops_where_one_is_missing),

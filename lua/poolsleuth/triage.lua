@@ -64,7 +64,7 @@ function triage.summary(moved, case)
   local evidence = {}
   for i, row in ipairs(system_rows(moved)) do
     if i > 3 then break end
-    local text = moved.count > 1
+    local text = moved.count > 1 and row.points > 1
       and ("%s grew most: by %s to %s"):format(format.tag(row.tag), format.bytes(row.growth),
         format.bytes(row.last_bytes))
       or ("%s is among the largest: %s"):format(format.tag(row.tag), format.bytes(row.last_bytes))
@@ -197,7 +197,8 @@ function triage.grown(case, moved, limits, most)
   return found
 end
 
---- Large tags that did not grow: not accused, and said so.
+--- Large tags that did not grow: not accused, and said so.  One that a single snapshot has tells nothing
+-- of growth.
 -- @tparam Case case
 -- @tparam Growth moved
 -- @tparam table limits thresholds
@@ -209,7 +210,7 @@ function triage.constant(case, moved, limits)
     local big = total and total > 0 and row.last_bytes >= BIG_SHARE * total
     local flat = math.abs(row.growth) < math.max(limits.min_growth_bytes, FLAT_RATIO * row.last_bytes)
     local design = case.knowledge:by_design(row.tag)
-    if big and flat then
+    if big and flat and row.points > 1 then
       local why = design and "large by design: " .. design.text or "large, but it does not grow"
       found[#found + 1] = { row = row, word = design and "RESERVED" or "NO-LEAK", evidence = { why } }
     end

@@ -184,6 +184,16 @@ describe("the verdict", function()
   end)
 end)
 
+describe("tables of two pools in one text", function()
+  it("are no series in which a tag stays as large as it is", function()
+    local result = shell.poolsleuth { "find-leaking-driver", FIXTURES .. "tags_caption.md", "--json" }
+    assert.equal(3, result.status, result.err)
+    local finding = json.decode(result.out).data.findings[1]
+    assert.equal("NOT-ENOUGH-DATA", finding.verdict)
+    assert.is_truthy(finding.evidence[1].text:find("is among the largest", 1, true), finding.evidence[1].text)
+  end)
+end)
+
 describe("totals", function()
   it("are compared where they overlap in time, on one machine", function()
     local bytes = assert(io.open(FIXTURES .. "typeperf.csv", "rb")):read "a"

@@ -99,6 +99,8 @@ static bool add_loaded(ps_kernel *kernel, uint64_t entry, ps_error *err)
         return ps_fail_memory(err);
     if (module.name[0] == '\0')
         module.name = ps_base_name(module.path);
+    if (module.path[0] == '\0')
+        module.path = module.name;
     return append(kernel, &module, err);
 }
 

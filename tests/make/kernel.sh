@@ -64,7 +64,7 @@ modules() (
 # The driver whose import table lies where that of the server's lay.
 guid() (
     machine i686
-    lua5.4 "$make_dir/kernel/imports.lua" "$work/i.s" 24 ExAllocatePool@8 _wcsnicmp ExFreePoolWithTag@8 \
+    lua5.4 "$make_dir/kernel/imports.lua" "$work/i.s" 4 ExAllocatePool@8 _wcsnicmp ExFreePoolWithTag@8 \
         KeInitializeEvent@12 IofCompleteRequest
     printf '  .section .text$z,"xr"\n  .zero 0x3800, 0xcc\n' >>"$work/i.s"
     # shellcheck disable=SC2086

@@ -62,7 +62,7 @@ function fixtures.manifest(m)
   end
   for i, item in ipairs(m.modules) do
     out.modules[i] = { name = item.name, path = item.path, base = item.base, size = item.size,
-      timestamp = item.timestamp, slots = item.slots }
+      timestamp = item.timestamp, slots = item.slots, path_page = item.path_page }
   end
   for i, item in ipairs(spec.unloaded or {}) do
     out.unloaded[i] = { name = item.name, base = item.base, size = item.size, time = item.time }

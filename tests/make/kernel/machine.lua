@@ -155,12 +155,26 @@ local function unicode(self, text, region)
   return ("<I2I2"):pack(2 * #text, 2 * #text + 2) .. pad .. self:pointer(at)
 end
 
+-- A module's path, in paged pool: as it was put there, trimmed (its page waits on a list) or paged out.
+local function path_of(self, item)
+  if not item.path_page then return unicode(self, item.path, "paged") end
+  self.places.paged = (self.places.paged + PAGE - 1) & ~0xfff
+  local page <const> = self.places.paged
+  local text <const> = unicode(self, item.path, "paged")
+  self.places.paged = page + PAGE
+  if item.path_page == "trimmed" then
+    self.space:trim(page)
+  else
+    self.space:page_out(page, 0x1234)
+  end
+  return text
+end
+
 -- One loaded module's entry, without its links.
 local function module_entry(self, item)
   local wide <const> = self.bits == 64
   local new <const> = self.spec.build >= 10240
-  local full, base = unicode(self, item.path, item.name_region or "paged"), unicode(self, item.name,
-    "nonpaged")
+  local full <const>, base <const> = path_of(self, item), unicode(self, item.name, "nonpaged")
   local p <const> = wide and "<i8" or "<I4"
   local raw <const> = function(text) return "c" .. #text end
   local fields <const> = wide and {

@@ -93,10 +93,11 @@ local function machine(given)
       paged_pools = { 300, 200, 55 }, commit_limit = 9000, committed = 4321, peak = 5432,
       highest_page = first + 0xffe, failures = 2 },
     modules = {
-      { file = "hal", name = "hal.dll", path = "\\SystemRoot\\system32\\hal.dll", base = drivers + 0x20000 },
+      { file = "hal", name = "hal.dll", path = "\\SystemRoot\\system32\\hal.dll", base = drivers + 0x20000,
+        path_page = "trimmed" },
       { file = "keeps", name = "keeps.sys", path = "\\??\\C:\\Windows\\System32\\keeps.sys", base = drivers },
       { file = "filter", name = "filter.sys", path = "\\SystemRoot\\system32\\drivers\\filter.sys",
-        base = drivers + 0x70000 },
+        base = drivers + 0x70000, path_page = "paged out" },
     },
     unloaded = { { name = "dump_storport.sys", base = drivers + 0x200000, size = 0xd000, time = 1699999000 },
       { name = "gone.sys", base = drivers + 0x300000, size = 0x5000, time = 1699999900 } },

@@ -255,6 +255,58 @@ static bool read_late_vm(void *context)
     return true;
 }
 
+/* A head, then so many times the piece. */
+static ps_text *parse_repeated(const char *head, const char *piece, size_t times)
+{
+    const size_t size = strlen(head), length = strlen(piece);
+    char *bytes = malloc(size + length * times + 1);
+    ps_text *text;
+
+    assert_non_null(bytes);
+    memcpy(bytes, head, size + 1);
+    for (size_t i = 0; i < times; i++)
+        memcpy(bytes + size + i * length, piece, length + 1);
+    text = parse(bytes);
+    free(bytes);
+    return text;
+}
+
+static void totals_alone_have_an_end_that_is_told(void **state)
+{
+    ps_text *text = parse_repeated("", " Memory: 100K Avail: 50K\n", 100005);
+    (void)state;
+
+    assert_int_equal(ps_text_snapshot_count(text), 100000);
+    assert_int_equal(ps_text_problem_total(text, PS_REFUSED), 1);
+    assert_int_equal(ps_text_problem_at(text, 0)->line, 100001);
+    ps_text_close(text);
+}
+
+static void a_header_again_is_no_row_of_the_list(void **state)
+{
+    ps_text *text = parse_repeated("", "Module Name  Display Name  Driver Type\n", 1000);
+    (void)state;
+
+    assert_int_equal(ps_text_module_count(text), 0);
+    ps_text_close(text);
+}
+
+/* Repairs end with the patience, the reading of rows and the counting of what is refused do not. */
+static void a_table_of_refused_rows_is_refused_row_by_row(void **state)
+{
+    static const char head[] =
+        " Tag  Type     Allocs            Frees            Diff   Bytes       Per Alloc\n"
+        " Even Nonp 9 8 1 48 48\n";
+    ps_text *text = parse_repeated(head, " Even Nonp 1 2 3 4x\n Late Paged 9 8 1 48 48\n", 5000);
+    (void)state;
+
+    assert_int_equal(ps_text_snapshot_count(text), 1);
+    assert_int_equal(rows_of(text, 0), 5001);
+    assert_int_equal(ps_text_problem_total(text, PS_REFUSED), 5000);
+    assert_int_equal(ps_text_problem_total(text, PS_NOTE), 1);
+    ps_text_close(text);
+}
+
 static void no_memory_is_an_error_and_no_leak(void **state)
 {
     int wide = 1;
@@ -275,6 +327,9 @@ int main(void)
         cmocka_unit_test(nothing_in_it_is_said_once),
         cmocka_unit_test(floods_are_read_in_linear_time),
         cmocka_unit_test(remarks_over_the_limit_are_counted),
+        cmocka_unit_test(totals_alone_have_an_end_that_is_told),
+        cmocka_unit_test(a_header_again_is_no_row_of_the_list),
+        cmocka_unit_test(a_table_of_refused_rows_is_refused_row_by_row),
         cmocka_unit_test(no_memory_is_an_error_and_no_leak),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,7 @@ const luaL_Reg ps_lua_modules[] = {
     {"poolsleuth.pe", luaopen_poolsleuth_pe},
     {"poolsleuth.system", luaopen_poolsleuth_system},
     {"poolsleuth.dump", luaopen_poolsleuth_dump},
+    {"poolsleuth.line", luaopen_poolsleuth_line},
     {"poolsleuth.folder", luaopen_poolsleuth_folder},
     {"poolsleuth.driver_index", luaopen_poolsleuth_driver_index},
     {NULL, NULL},

@@ -71,9 +71,9 @@ local function add_raw(sources, case, tag, files)
   for _, hit in ipairs(case:must(hits, message, err)) do
     if hit.count > 0 then
       found = true
-      local text = "%s in %s, the first at %s"
+      local times = hit.count == 1 and "once, at " or format.count(hit.count) .. " times, the first at "
       sources[#sources + 1] = { kind = "raw bytes", where = hit.path,
-        text = text:format(format.count(hit.count), hit.path:match "[^/]*$", format.hex(hit.first_offset)) }
+                                text = times .. format.hex(hit.first_offset) }
     end
     if hit.error then case:problem { source = hit.path, text = hit.error.message, severity = "refused" } end
   end

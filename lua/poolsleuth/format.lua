@@ -295,11 +295,16 @@ end
 -- @tparam int columns
 -- @treturn {string,...}
 function format.wrap(text, columns)
+  local plain = format.is_plain(text)
+  local untidy = text:find("  ", 1, true) or text:byte(1) == 0x20 or text:byte(-1) == 0x20
+  if plain and #text <= columns and not untidy then
+    return { text }
+  end
   local lines = {}
   for paragraph in (text .. "\n"):gmatch "(.-)\n" do
     local line, width = {}, 0
     for word in paragraph:gmatch "%S+" do
-      local w = format.width(word)
+      local w = plain and #word or format.width(word)
       if #line > 0 and width + 1 + w > columns then
         lines[#lines + 1] = table.concat(line, " ")
         line, width = {}, 0

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-enum { SMALLEST = 0x40, LEAST = 4, LARGEST = 1 << 24, NEAR = 0x1000, SIZES = 32 };
+enum { SMALLEST = 0x40, LEAST = 4, LARGEST = 1 << 23, NEAR = 0x1000, SIZES = 32 };
 
 static bool find_by_symbols(ps_big_table *table, ps_kernel *kernel, uint64_t variable,
                             ps_error *err)

@@ -105,13 +105,19 @@ static bool add_session(ps_session_list *list, ps_kernel *kernel, const layout *
 }
 
 /* The first process of each session stands for it. */
-static bool is_first(const ps_process_list *processes, size_t index)
+typedef struct seen_sessions {
+    uint64_t spaces[SESSION_LIMIT];
+    size_t count;
+} seen_sessions;
+
+static bool is_new(seen_sessions *seen, uint64_t space)
 {
-    for (size_t i = 0; i < index; i++) {
-        if (processes->items[i].session_space == processes->items[index].session_space &&
-            !processes->items[i].exited)
+    for (size_t i = 0; i < seen->count; i++)
+        if (seen->spaces[i] == space)
             return false;
-    }
+    if (seen->count == SESSION_LIMIT)
+        return false;
+    seen->spaces[seen->count++] = space;
     return true;
 }
 
@@ -119,17 +125,16 @@ bool ps_sessions_read(ps_session_list *list, const ps_process_list *processes,
                       const ps_tracker *tracker, ps_kernel *kernel, ps_error *err)
 {
     layout is;
-    size_t left = SESSION_LIMIT;
+    seen_sessions seen = {.count = 0};
 
     *list = (ps_session_list){0};
     if (!find_layout(kernel, &is))
         return true;
-    for (size_t i = 0; i < processes->count && left > 0; i++) {
+    for (size_t i = 0; i < processes->count; i++) {
         const ps_dump_process *process = &processes->items[i];
         if (process->session_space == 0 || process->exited || process->table_base == 0 ||
-            process->table_base == PS_NOT_KNOWN || !is_first(processes, i))
+            process->table_base == PS_NOT_KNOWN || !is_new(&seen, process->session_space))
             continue;
-        left--;
         if (!add_session(list, kernel, &is, process, tracker->layout, err)) {
             ps_sessions_free(list);
             return false;

@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-enum { DRIVER_LIMIT = 4096, PAGE_LIMIT = 1 << 16 };
+enum { DRIVER_LIMIT = 4096, PAGE_LIMIT = 1 << 13 };
 
 /* --- totals ---------------------------------------------------------------------------------- */
 
@@ -245,15 +245,18 @@ static bool add_page(ps_verified_block_list *list, const ps_dump_verified *drive
 static bool add_pages(ps_verified_block_list *list, const ps_dump_verified *driver,
                       ps_kernel *kernel, uint64_t pages, uint64_t *left, ps_error *err)
 {
+    uint64_t mark = 0;
     uint64_t page;
 
     if (!ps_fetch(&kernel->space, driver->address + pages, 0, "PoolPageHeaders", &page, err))
         return false;
     page &= ~(uint64_t)(PS_FRAME_SIZE - 1);
-    while (page != 0) {
-        if (*left == 0)
+    for (uint64_t steps = 1; page != 0; steps++) {
+        if (*left == 0 || page == mark)
             return ps_container_note(kernel->file, PS_REFUSED, PS_NOWHERE, err,
                                      "the pages of verified allocations do not end");
+        if ((steps & (steps - 1)) == 0)
+            mark = page; /* a page that comes again leads round */
         *left -= 1;
         if (!add_page(list, driver, kernel, &page, err))
             return false;

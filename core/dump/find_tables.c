@@ -17,8 +17,7 @@ typedef struct search {
     unsigned budget; /* of pages for searches for an image */
 } search;
 
-/* Does the list of loaded modules come back to itself one step on? */
-static bool list_is_mapped(ps_space *space, uint64_t head)
+bool ps_list_is_mapped(ps_space *space, uint64_t head)
 {
     uint64_t first = 0;
     uint64_t back = 0;
@@ -42,7 +41,7 @@ static bool maps_what_the_header_names(ps_kernel *kernel)
 {
     const ps_dump_facts *facts = &kernel->file->facts;
 
-    return list_is_mapped(&kernel->space, facts->loaded_modules) ||
+    return ps_list_is_mapped(&kernel->space, facts->loaded_modules) ||
            ps_kdbg_read(&kernel->space, facts->debugger_data, &kernel->kdbg) ||
            (is_mapped_elsewhere(&kernel->space, facts->loaded_modules) &&
             (is_mapped_elsewhere(&kernel->space, facts->debugger_data) ||

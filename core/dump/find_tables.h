@@ -9,4 +9,7 @@
  * only when memory is out, the file cannot be read or the search is cancelled. */
 bool ps_find_tables(ps_kernel *kernel, ps_error *err);
 
+/* Does the entry behind the head of a list lead back to it? */
+bool ps_list_is_mapped(ps_space *space, uint64_t head);
+
 #endif

@@ -1,11 +1,12 @@
 /* kdbg_find.c - search the kernel's data for its debugger data block: the header's pointer to it is
  * missing, or there is no header. */
 #include "base/reader.h"
-#include "dump/kernel.h"
+#include "dump/find_tables.h"
+#include "dump/sweep.h"
 
 #include <string.h>
 
-enum { TAG = 0x10, DATA_LIMIT = 32 << 20 };
+enum { TAG = 0x10, DATA_LIMIT = 32 << 20, HUNTS = 1 << 12 };
 
 /* The letters are a pool tag too, and stand in code: a block is one that reads as such and knows
  * where the kernel is. */
@@ -50,4 +51,55 @@ bool ps_kdbg_find(ps_kernel *kernel)
     }
     kernel->kdbg.size = 0;
     return false;
+}
+
+/* --- without the kernel's image ----------------------------------------------------------------
+ */
+
+typedef struct hunt {
+    ps_kernel *kernel;
+    unsigned tries;
+} hunt;
+
+/* A block begins with its links to a list of blocks, which leads back to it: so it tells where it
+ * is mapped.  It is believed if the list of modules that it names is one. */
+static bool follow_links(ps_kernel *kernel, uint64_t physical)
+{
+    const unsigned pointer = ps_space_pointer(&kernel->space);
+    uint8_t bytes[8] = {0};
+    size_t got;
+    ps_reader r = ps_reader_of(bytes, pointer, physical);
+    uint64_t link;
+    uint64_t address;
+
+    if (ps_physical_read(kernel->file->physical, physical, bytes, pointer, &got) != PS_READ_OK)
+        return false;
+    link = ps_uint(&r, pointer);
+    if (ps_space_address(&kernel->space, link, &address) != PS_READ_OK ||
+        !ps_kdbg_read(&kernel->space, address, &kernel->kdbg))
+        return false;
+    if (ps_list_is_mapped(&kernel->space, ps_kdbg_field(&kernel->kdbg, PS_KDBG_LOADED_MODULES)))
+        return true;
+    kernel->kdbg.size = 0;
+    return false;
+}
+
+static bool visit_page(void *context, uint64_t address, const uint8_t *page)
+{
+    hunt *h = context;
+
+    for (size_t at = TAG; at < PS_FRAME_SIZE; at += 8) {
+        if (memcmp(page + at, "KDBG", 4) != 0)
+            continue;
+        if (h->tries++ >= HUNTS || follow_links(h->kernel, address + at - TAG))
+            return false;
+    }
+    return true;
+}
+
+bool ps_kdbg_hunt(ps_kernel *kernel, ps_error *err)
+{
+    hunt h = {.kernel = kernel};
+
+    return ps_sweep(kernel->file, visit_page, &h, err);
 }

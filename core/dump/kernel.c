@@ -86,6 +86,15 @@ static bool find_debugger_data(ps_kernel *kernel, ps_error *err)
                                  (unsigned long long)said,
                                  (unsigned long long)kernel->kdbg.address);
     }
+    if (kernel->image.base == 0 && kernel->file->physical != NULL) {
+        if (!ps_kdbg_hunt(kernel, err))
+            return false;
+        if (kernel->kdbg.size != 0) {
+            return ps_container_note(kernel->file, PS_NOTE, PS_NOWHERE, err,
+                                     "the debugger data were found at 0x%llx by a search",
+                                     (unsigned long long)kernel->kdbg.address);
+        }
+    }
     if (said == 0) {
         return ps_container_note(kernel->file, PS_NOTE, PS_NOWHERE, err,
                                  "no debugger data were found: they are encoded or not in the "

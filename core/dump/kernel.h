@@ -70,6 +70,8 @@ uint64_t ps_kdbg_field(const ps_kdbg *kdbg, size_t offset);
 bool ps_kdbg_read(ps_space *space, uint64_t address, ps_kdbg *kdbg);
 /* Search the writable sections of the kernel's image for it. */
 bool ps_kdbg_find(ps_kernel *kernel);
+/* Search all physical memory for it, where the kernel's image is not known. */
+bool ps_kdbg_hunt(ps_kernel *kernel, ps_error *err);
 /* Read the block by the PDB's symbols, decoded where it is encoded. */
 bool ps_kdbg_decode(ps_kernel *kernel);
 /* The value of size bytes of the variable whose address is a field. */

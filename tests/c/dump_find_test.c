@@ -265,13 +265,33 @@ static void memory_without_a_kernel_is_said_to_have_none(void **state)
     machine_free(m);
 }
 
+/* The page with the image's header is gone: the debugger data still tell where everything is. */
+static void a_kernel_without_its_header_is_found_by_its_debugger_data(void **state)
+{
+    (void)state;
+    for (int i = 0; i < MODES; i++) {
+        machine *m = machine_new(modes[i].paging, modes[i].build, modes[i].slot);
+        ps_dump *dump;
+
+        memset(m->bytes + m->image, 0, MACHINE_PAGE);
+        machine_put_text(m, (uint64_t)9 * MACHINE_PAGE + 0x110, "KDBG");
+        dump = machine_open(machine_write(m, 0));
+        assert_true(machine_says(dump, "by a search"));
+        assert_true(ps_dump_get_facts(dump)->debugger_data == m->base + MACHINE_KDBG);
+        assert_int_equal(ps_dump_get_facts(dump)->processors, MACHINE_PROCESSORS);
+        assert_int_equal(ps_dump_module_count(dump), 2);
+        ps_dump_close(dump);
+        machine_free(m);
+    }
+}
+
 static void shared_data_alone_are_said_to_be_that(void **state)
 {
     machine *m = machine_new(PS_PAGING_X64, 7601, 0x1ED);
     ps_dump *dump;
 
     (void)state;
-    memset(m->bytes + m->image, 0, MACHINE_PAGE);
+    memset(m->bytes + m->image, 0, (size_t)4 * MACHINE_PAGE);
     dump = machine_open(machine_write(m, 0));
     assert_true(machine_says(dump, "no kernel was found"));
     assert_true(dump->kernel.has_space);
@@ -350,6 +370,7 @@ int main(void)
         cmocka_unit_test(tables_are_right_though_pages_are_missing),
         cmocka_unit_test(a_header_without_debugger_data_is_put_right),
         cmocka_unit_test(memory_without_a_kernel_is_said_to_have_none),
+        cmocka_unit_test(a_kernel_without_its_header_is_found_by_its_debugger_data),
         cmocka_unit_test(shared_data_alone_are_said_to_be_that),
         cmocka_unit_test(holes_are_skipped),
         cmocka_unit_test(a_search_can_be_cancelled),

@@ -181,6 +181,8 @@ static void put_kdbg(machine *m)
 {
     const uint64_t at = m->kdbg_physical;
 
+    put_pointer(m, at, MACHINE_KDBG);
+    put_pointer(m, at + m->pointer, MACHINE_KDBG);
     machine_put_text(m, at + 0x10, "KDBG");
     machine_put(m, at + 0x14, m->build >= 17763 ? 0x380 : 0x340, 4);
     machine_put(m, at + 0x18, m->base, 8);

@@ -98,8 +98,8 @@ static int lower(char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : (unsign
 static int compare(ps_span name, const char *literal)
 {
     for (; name.at < name.end; name.at++, literal++)
-        if (lower(*name.at) != lower(*literal))
-            return lower(*name.at) - lower(*literal);
+        if (*literal == '\0' || lower(*name.at) != lower(*literal))
+            return *literal == '\0' ? 1 : lower(*name.at) - lower(*literal);
     return *literal == '\0' ? 0 : -1;
 }
 

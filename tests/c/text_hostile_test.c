@@ -291,6 +291,18 @@ static void a_header_again_is_no_row_of_the_list(void **state)
     ps_text_close(text);
 }
 
+static void a_zero_byte_ends_no_heading(void **state)
+{
+    static const char bytes[] = "Name\0\0 PID\0 Handles Name\nstate\0 path\0,name\0\0\0,state\n";
+    ps_text *text;
+    ps_error err;
+    (void)state;
+
+    assert_true(ps_text_parse(&text, bytes, sizeof bytes - 1, &err));
+    assert_int_equal(ps_text_module_count(text), 0);
+    ps_text_close(text);
+}
+
 /* Repairs end with the patience, the reading of rows and the counting of what is refused do not. */
 static void a_table_of_refused_rows_is_refused_row_by_row(void **state)
 {
@@ -329,6 +341,7 @@ int main(void)
         cmocka_unit_test(remarks_over_the_limit_are_counted),
         cmocka_unit_test(totals_alone_have_an_end_that_is_told),
         cmocka_unit_test(a_header_again_is_no_row_of_the_list),
+        cmocka_unit_test(a_zero_byte_ends_no_heading),
         cmocka_unit_test(a_table_of_refused_rows_is_refused_row_by_row),
         cmocka_unit_test(no_memory_is_an_error_and_no_leak),
     };

@@ -51,7 +51,10 @@ extern const ps_dialect ps_tagcsv_dialect, ps_tss_dialect, ps_poolmonx_dialect,
 /* Tables whose lines are gone: flow.c. */
 extern const ps_dialect ps_flow_dialect;
 
-enum { PS_DIALECTS = 19 };
+/* The sizes of the pools over time: pooltimes.c. */
+extern const ps_dialect ps_pooltimes_dialect;
+
+enum { PS_DIALECTS = 20 };
 
 /* All of them, in the order in which a line is offered to them; NULL is behind the last. */
 extern const ps_dialect *const ps_dialects[PS_DIALECTS + 1];

@@ -21,5 +21,6 @@ const ps_dialect *const ps_dialects[PS_DIALECTS + 1] = {
     &ps_fields_dialect,
     &ps_formatted_dialect,
     &ps_foreign_listings_dialect,
+    &ps_pooltimes_dialect,
     NULL,
 };

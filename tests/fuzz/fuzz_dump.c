@@ -25,6 +25,50 @@ static void read_around(ps_dump *dump)
                     ps_dump_module_at(dump, i)->path != NULL);
 }
 
+/* What a debugger asks of an image in memory. */
+static void query_image(ps_dump *dump, uint64_t base)
+{
+    ps_dump_translation to;
+    ps_dump_file file;
+    ps_dump_name name;
+    ps_error err = {.code = PS_OK};
+
+    (void)ps_dump_translate(dump, base, &to);
+    world_needs(to.count <= PS_DUMP_LEVELS);
+    world_needs(ps_dump_near(dump, base + PART, &name, &err));
+    if (!ps_dump_file_open(dump, base, &file, &err)) {
+        world_needs(err.code != PS_OK && err.text[0] != '\0');
+        return;
+    }
+    ps_dump_file_close(&file);
+}
+
+static void search(ps_dump *dump, uint64_t start, bool physical)
+{
+    const ps_dump_query query = {.physical = physical,
+                                 .start = start,
+                                 .length = 1 << 20,
+                                 .pattern = "MZ",
+                                 .size = 2,
+                                 .step = 1,
+                                 .limit = 16,
+                                 .threads = 1};
+    ps_dump_found found;
+
+    if (ps_dump_search(dump, &query, &found, NULL))
+        world_needs(found.count <= 16);
+    ps_dump_found_free(&found);
+}
+
+static void query(ps_dump *dump, uint64_t base)
+{
+    query_image(dump, base);
+    for (size_t i = 0; i < ps_dump_module_count(dump) && i < 4; i++)
+        query_image(dump, ps_dump_module_at(dump, i)->base);
+    search(dump, base, false);
+    search(dump, 0, true);
+}
+
 static void as_file(const uint8_t *data, size_t size)
 {
     ps_error err = {.code = PS_OK};
@@ -39,6 +83,7 @@ static void as_file(const uint8_t *data, size_t size)
     }
     read_around(dump);
     (void)ask_world(dump);
+    query(dump, ps_dump_get_facts(dump)->loaded_modules);
     ps_dump_close(dump);
 }
 
@@ -66,6 +111,8 @@ static void as_kernel(const uint8_t *data, size_t size)
     }
     open_world(w, 0, 0);
     (void)ask_world(&w->dump);
+    query(&w->dump, w->base);
+    ps_exports_free(&w->dump.exports);
     free_world(w);
 }
 

@@ -1,6 +1,7 @@
 --- The interactive prompt: a line in, its answer out.
 -- @module poolsleuth.kd.prompt
 local address = require "poolsleuth.kd.address"
+local format  = require "poolsleuth.format"
 local system  = require "poolsleuth.system"
 
 local prompt = {}
@@ -44,7 +45,9 @@ function prompt.run(session, streams)
     before = line
     for _, answer in ipairs(session:run(line)) do
       if answer.quit then return end
-      for _, text in ipairs(answer.lines) do output:write(text, "\n") end
+      for _, text in ipairs(answer.lines) do
+        output:write((text:gsub("[^\t]+", format.clean)), "\n")
+      end
     end
   end
   output:write "\n"

@@ -117,6 +117,26 @@ describe("a dump of a made-up machine tells", function()
     end
   end)
 
+  it("its processes, with what is charged to them where the build is known", function()
+    for _, item in ipairs { { "xp_x86", "full" }, { "story2", "summary" }, { "vista_x86", "full" },
+      { "win7_pae", "full" }, { "win81_pae", "bitmap6" }, { "win10_pae", "bitmap6" }, { "win2003_x64",
+        "summary" },
+      { "win7_x64", "summary" }, { "win10_15063_x64", "bitmap6" }, { "win10_x64", "bitmap6" },
+      { "win11_x64", "rangesA" }, { "win11_24h2_x64", "rangesA" }, { "win11_arm64", "ranges8" } } do
+      local d <const>, manifest <const> = open(item[1], item[2])
+      local list <const> = assert(d:processes())
+      assert.equal(#manifest.processes, #list)
+      for i, want in ipairs(manifest.processes) do
+        assert.equal(want.name, list[i].name, item[1])
+        assert.equal(want.id, list[i].pid, item[1])
+        if manifest.build <= 19041 and manifest.mode ~= "arm64" then
+          assert.equal(want.nonpaged, list[i].nonpaged, item[1])
+          assert.equal(want.paged, list[i].paged, item[1])
+        end
+      end
+    end
+  end)
+
   it("the slots of import tables in memory", function()
     for _, item in ipairs { { "story2", "summary" }, { "win10_x64", "bitmap6" }, { "win11_arm64",
       "ranges8" } } do

@@ -579,7 +579,7 @@ local function shared_data(self)
     { 0x270, "<I4", version[2] } }))
 end
 
-local function processors(self)
+local function lay_processors(self)
   local blocks <const> = {}
   for i = 1, self.spec.processors do
     local at <const> = self:room("nonpaged", 0x400, 64)
@@ -594,6 +594,48 @@ local function processors(self)
   local data <const> = {}
   for i = 1, 5 do data[i] = self:pointer(self.spec.bugcheck[i] or 0) end
   self:set("KiBugCheckData", table.concat(data))
+end
+
+-- A process's fields by build: size, number, links, name, quota in use, when it began.  From 22000 on as
+-- public
+-- tools have them.
+local process_fields <const> = {
+  [32] = {
+    { 2600, 0x260, 0x84, 0x88, 0x174, 0x90, 0x70 }, { 3790, 0x278, 0x94, 0x98, 0x164, 0xa0, 0x80 },
+    { 6000, 0x270, 0x9c, 0xa0, 0x14c, 0xa8, 0x88 }, { 7600, 0x2c0, 0xb4, 0xb8, 0x16c, 0xc0, 0xa0 },
+    { 9200, 0x2e8, 0xb4, 0xb8, 0x170, 0xc8, 0xa8 }, { 10240, 0x388, 0xb4, 0xb8, 0x170, 0xd0, 0xc8 },
+    { 15063, 0x3e0, 0xb4, 0xb8, 0x17c, 0xd8, 0xd0 }, { 19041, 0x4c0, 0xe4, 0xe8, 0x1ac, 0x108, 0x100 },
+  },
+  [64] = {
+    { 3790, 0x3e0, 0xd8, 0xe0, 0x268, 0xf0, 0xc0 }, { 6000, 0x3e8, 0xe0, 0xe8, 0x238, 0xf8, 0xc8 },
+    { 7600, 0x4d0, 0x180, 0x188, 0x2e0, 0x198, 0x168 }, { 9200, 0x6b8, 0x2e0, 0x2e8, 0x438, 0x300, 0x2d0 },
+    { 10240, 0x798, 0x2e8, 0x2f0, 0x448, 0x310, 0x308 }, { 15063, 0x818, 0x2e0, 0x2e8, 0x450, 0x310, 0x308 },
+    { 18362, 0x880, 0x2e8, 0x2f0, 0x450, 0x318, 0x310 }, { 19041, 0xa40, 0x440, 0x448, 0x5a8, 0x470, 0x468 },
+    { 26100, 0xa40, 0x1d0, 0x1d8, 0x338 },
+  },
+}
+
+local function processes(self)
+  local wide <const> = self.bits == 64
+  local p <const> = wide and "<i8" or "<I4"
+  local is
+  for _, fields in ipairs(process_fields[self.bits]) do
+    if self.spec.build >= fields[1] then is = fields end
+  end
+  local entries <const> = {}
+  for i, item in ipairs(self.spec.processes or {}) do
+    local fields <const> = { { 0, "<I2", 3 }, { wide and 0x28 or 0x18, p, self.space.root << 12 },
+      { is[3], p, item.id }, { is[5], "c15", item.name } }
+    if is[6] then
+      fields[#fields + 1] = { is[6], p, item.nonpaged }
+      fields[#fields + 1] = { is[6] + p:packsize(), p, item.paged }
+      fields[#fields + 1] = { is[7], "<i8", (self.spec.time - 3600 + 11644473600) * 10000000 }
+    end
+    item.address = self:put("nonpaged", structure(is[2], fields), 64)
+    entries[i] = item.address + is[4]
+  end
+  link(self, self:symbol("PsActiveProcessHead"), entries)
+  self:set_pointer("PsInitialSystemProcess", entries[1] and entries[1] - is[4] or 0)
 end
 
 -- The first processor's way into the kernel, below 1 MiB, from which images without a header are read.
@@ -623,13 +665,12 @@ function machine.new(spec, kernels)
   load_kernel(self, kernels .. "/" .. spec.kernel)
   load_modules(self)
   unload_drivers(self)
-  processors(self)
+  lay_processors(self)
   lay_trackers(self)
   lay_big_pages(self)
   lay_descriptors(self)
   set_totals(self)
-  link(self, self:symbol("PsActiveProcessHead"), {})
-  self:set_pointer("PsInitialSystemProcess", 0)
+  processes(self)
   debugger_block(self)
   shared_data(self)
   low_stub(self)

@@ -13,6 +13,12 @@ local function crowd(tags, count)
   return tags
 end
 
+local function some_processes()
+  return { { name = "System", id = 4, nonpaged = 0, paged = 0 },
+    { name = "smss.exe", id = 0x1a4, nonpaged = 1080, paged = 9320 },
+    { name = "leaksvc.exe", id = 0x8a0, nonpaged = 5242880, paged = 130048 } }
+end
+
 -- A server of the year 2008 whose nonpaged pool a driver eats that is on no disk: 32 bits, /3GB, four
 -- processors.  What its tracker says is what its debugger printed.
 machines.story2 = {
@@ -34,6 +40,7 @@ machines.story2 = {
     { file = "guid", name = "{7C1E9A52-4D0B-4F3E-9B61-2A5D80C7F3E4}.sys", base = 0xf50b3000,
       path = "\\??\\C:\\WINDOWS\\system32\\drivers\\{7C1E9A52-4D0B-4F3E-9B61-2A5D80C7F3E4}.sys" },
   },
+  processes = some_processes(),
   unloaded = { { name = "kmixer.sys", base = 0xf4c60000, size = 0x2b000, time = 1228700000 },
     { name = "acpiec.sys", base = 0xf7b2a000, size = 0x3000, time = 1228600000 } },
   tags = crowd({
@@ -101,6 +108,7 @@ local function machine(given)
     },
     unloaded = { { name = "dump_storport.sys", base = drivers + 0x200000, size = 0xd000, time = 1699999000 },
       { name = "gone.sys", base = drivers + 0x300000, size = 0x5000, time = 1699999900 } },
+    processes = some_processes(),
     tags = usual(given.build < 16299, given.crowd or 90),
     big = {
       { tag = "LkaL", size = 0x3000, owner = 4 }, { tag = "LkaL", size = 0x1800, owner = 4 },

@@ -236,8 +236,13 @@ static bool find_by_data(ps_tracker *tracker, ps_kernel *kernel, uint64_t variab
     tracker->expansion_unknown = has_expansion(kernel);
     if (!add_table(tracker, table, size, err))
         return false;
-    if (kernel->file->facts.processors <= 1 || kernel->file->facts.build < 6000)
+    if (kernel->file->facts.processors == 1 || kernel->file->facts.build < 6000)
         return true;
+    if (kernel->file->facts.processors == 0) {
+        return ps_fail(
+            err, PS_EUNSUPPORTED, PS_NOWHERE,
+            "how many processors have a tag table is not known without the kernel's PDB");
+    }
     array = find_array(kernel, variable, table);
     if (array != 0)
         return add_of_processors(tracker, kernel, array, size, err);

@@ -805,6 +805,28 @@ static void a_session_that_is_not_there_is_told(void **state)
     free_world(w);
 }
 
+/* One table is not taken for all where nobody knows how many there are. */
+static void tables_of_unknown_number_are_not_added_up(void **state)
+{
+    (void)state;
+    for (uint32_t processors = 0; processors < 3; processors++) {
+        const process_shape *s = &process_shapes[4];
+        world *w = new_world(s->pointer, s->build);
+        uint64_t entries[PROCESSES];
+        ps_snapshot *snapshot;
+
+        put_session_kernel(w, s, entries);
+        w->dump.file.facts.processors = processors;
+        open_world(w, 0, 0);
+        assert_true(ps_dump_snapshot(&w->dump, &snapshot, NULL));
+        assert_int_equal(find_row(snapshot, LEAK, PS_NO_SESSION) != NULL, processors == 1);
+        assert_int_equal(says(w, "how many processors"), processors == 0);
+        assert_int_equal(says(w, "the tag tables of 2 processors are not found"), processors == 2);
+        ps_snapshot_close(snapshot);
+        free_world(w);
+    }
+}
+
 static void totals_are_those_of_the_variables(void **state)
 {
     (void)state;
@@ -895,6 +917,7 @@ int main(void)
         cmocka_unit_test(verified_drivers_show_who_allocated),
         cmocka_unit_test(pools_of_sessions_stand_beside_the_kernels),
         cmocka_unit_test(a_session_that_is_not_there_is_told),
+        cmocka_unit_test(tables_of_unknown_number_are_not_added_up),
         cmocka_unit_test(totals_are_those_of_the_variables),
         cmocka_unit_test(a_whole_kernel_answers_everything),
         cmocka_unit_test(each_page_that_is_missing_is_told),

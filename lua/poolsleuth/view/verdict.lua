@@ -22,7 +22,8 @@ local function suspect_items(finding)
     local head = { known(suspect.driver) or known(suspect.path) or "?" }
     head[#head + 1] = known(suspect.file_version)
     head[#head + 1] = known(suspect.company)
-    if known(suspect.signature) then head[#head + 1] = "signature " .. suspect.signature end
+    local signed = known(suspect.signature)
+    head[#head + 1] = signed == "unsigned" and signed or signed and "signature " .. signed
     local text = table.concat(head, ", ")
     if known(suspect.score) then text = ("%s (score %.2f)"):format(text, suspect.score) end
     local reasons = table.move(list(suspect.reasons), 1, #list(suspect.reasons), 1, {})

@@ -141,14 +141,34 @@ bool ps_kernel_open(ps_kernel *kernel, ps_container_file *file, ps_error *err)
     return ps_modules_walk(kernel, err);
 }
 
+/* Where a PDB's symbols count from.  A kernel whose header is not in the dump cannot say which PDB it
+ * wants: the debugger data must lie where the PDB has them. */
+static uint64_t symbols_base(const ps_kernel *kernel)
+{
+    const uint64_t base = ps_kdbg_field(&kernel->kdbg, PS_KDBG_KERNEL_BASE);
+    uint32_t rva;
+
+    if (kernel->image.base != 0)
+        return kernel->image.base;
+    if (base == 0 || !ps_pdb_symbol(kernel->pdb, "KdDebuggerDataBlock", &rva) ||
+        base + rva != kernel->kdbg.address)
+        return 0;
+    return base;
+}
+
 bool ps_kernel_symbol(ps_kernel *kernel, const char *name, uint64_t *address)
 {
     ps_read_status status;
+    uint64_t base;
     uint32_t rva;
 
+    if (kernel->pdb != NULL && ps_pdb_symbol(kernel->pdb, name, &rva)) {
+        base = symbols_base(kernel);
+        *address = base + rva;
+        return base != 0;
+    }
     if (kernel->image.base == 0 ||
-        ((kernel->pdb == NULL || !ps_pdb_symbol(kernel->pdb, name, &rva)) &&
-         !ps_loaded_export(&kernel->space, &kernel->image, name, &rva, &status)))
+        !ps_loaded_export(&kernel->space, &kernel->image, name, &rva, &status))
         return false;
     *address = kernel->image.base + rva;
     return true;

@@ -134,12 +134,13 @@ local of_word = {
   poolfind = list(object("address size tag tag_hex pool", { address = ADDRESS })),
   processes = list(object([[
     address pid parent name handles nonpaged_bytes paged_bytes exited]], { address = ADDRESS })),
+  types = list(object("name address tag tag_hex objects handles", { address = ADDRESS })),
   lines = list(),
 }
 
 -- One answer holds what its word tells and nothing of the others.
 local WORDS <const> = "command word error target bugcheck vm poolused modules unloaded module image symbols "
-  .. "imports memory pointers search value text translation place file poolfind processes"
+  .. "imports memory pointers search value text translation place file poolfind processes types"
 
 local answer = object(WORDS .. " answers lines", of_word)
 of_word.answers = list(object("module base command data", { base = ADDRESS, data = object(WORDS, of_word) }))

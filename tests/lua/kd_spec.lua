@@ -223,6 +223,15 @@ describe("words", function()
     assert(said:find "^%x%x%x%x%x%x%x%x%x%x  ", said)
   end)
 
+  on_story("tell of big blocks", function(session)
+    local said = has(session, "!poolfind None", "tag None, size 0x3000, nonpaged pool")
+    local at = said:match "(%x+) : tag None"
+    has(session, "!pool " .. at .. "+10", "*" .. at .. " : large page allocation, tag is None")
+    has(session, "what " .. at, 'tag "None"')
+    has(session, "!pool nt", "is in no block of a page or more")
+    has(session, "!poolfind toolong", "a tag of one to four characters")
+  end)
+
   on_story("pick tags", function(session)
     local said = has(session, "!poolused 4 CM*", "Sorting by Paged Pool Consumed", "CM31")
     assert.is_nil(said:find("None", 1, true))

@@ -1,6 +1,8 @@
---- Words for what the kernel keeps beside its tag tables: !process, !poolfind, !verifier, !lookaside.
+--- Words for what the kernel keeps beside its tag tables: !process, !object, !poolfind, !pool, !verifier,
+-- !lookaside.
 -- @module poolsleuth.kd.kernel
-local format = require "poolsleuth.format"
+local expression = require "poolsleuth.kd.expression"
+local format     = require "poolsleuth.format"
 
 local function processes(session, rest, out)
   local list, why = session.dump:processes()
@@ -45,6 +47,42 @@ local function poolfind(session, rest, out)
   out:line("*** %d blocks of a page or more; smaller ones have no table and are not walked", #list)
 end
 
+-- The directory of types is the one that tells of leaks: how many objects of each there are.
+local function objects(session, _, out)
+  local list, why = session.dump:types()
+  if not list then return out:fail("no object types: %s", why) end
+  table.sort(list, function(a, b)
+    if a.objects ~= b.objects then return a.objects > b.objects end
+    return a.name < b.name
+  end)
+  out.data.types = {}
+  out:line "Type                       Objects    Handles  Peak objects  Peak handles  Tag"
+  for i, row in ipairs(list) do
+    out.data.types[i] = { name = row.name, address = row.address, tag = format.tag_text(row.tag),
+                          tag_hex = format.tag_hex(row.tag), objects = row.objects, handles = row.handles }
+    out:line("%-24s %9d  %9d  %12d  %12d  %s", format.clean(row.name), row.objects, row.handles,
+      row.peak_objects, row.peak_handles, format.tag_text(row.tag))
+  end
+end
+
+-- Blocks with a table of their own; smaller ones have headers that newer builds encode.
+local function pool(session, rest, out)
+  local value, why = expression.only(session, rest)
+  if not value then return out:fail("%s", why) end
+  local blocks
+  blocks, why = session.dump:big_blocks()
+  if not blocks then return out:fail("no big blocks: %s", why) end
+  for _, block in ipairs(blocks) do
+    if not math.ult(value, block.address) and math.ult(value - block.address, block.size) then
+      out.data.poolfind = { { address = block.address, size = block.size, pool = block.pool,
+                              tag = format.tag_text(block.tag), tag_hex = format.tag_hex(block.tag) } }
+      return out:line("*%s : large page allocation, tag is %s, size is 0x%x bytes, %s pool",
+        session:address(block.address), format.tag_text(block.tag), block.size, block.pool or "unknown")
+    end
+  end
+  out:fail("%s is in no block of a page or more; smaller ones are not walked", session:address(value))
+end
+
 local function verifier(session, _, out)
   local told, why = session.dump:verifier()
   if not told then return out:fail("%s", why) end
@@ -75,6 +113,9 @@ return {
   { names = { "!process" }, usage = "!process 0 0 [NAME]", about = "processes with their pool",
     run = processes },
   { names = { "!poolfind" }, usage = "!poolfind TAG", about = "big blocks of a tag", run = poolfind },
+  { names = { "!object" }, usage = "!object \\ObjectTypes", about = "objects and handles of each type",
+    run = objects },
+  { names = { "!pool" }, usage = "!pool ADDRESS", about = "the big block at an address", run = pool },
   { names = { "!verifier" }, usage = "!verifier", about = "what driver verifier counts", run = verifier },
   { names = { "!lookaside" }, usage = "!lookaside", about = "lookaside lists and their owners",
     run = lookaside },

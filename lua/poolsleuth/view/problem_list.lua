@@ -34,7 +34,7 @@ local function item(problem)
   local quote = known(problem.quote)
   return {
     text = (line and ("line %d: "):format(line) or "") .. problem.text, style = STYLES[problem.severity],
-    items = quote and quote ~= "" and { format.cut(format.clean(quote), WIDEST_TEXT) } or nil,
+    items = quote and quote ~= "" and { (format.cut(format.clean(quote), WIDEST_TEXT)) } or nil,
   }
 end
 

@@ -1,4 +1,4 @@
-/* A driver that a program makes anew each time it runs: it takes untagged memory and keeps it.  Its import
+/* guid.c - a driver that a program makes anew each time it runs: it takes untagged memory and keeps it.  Its import
  * table lies where that of a server's lay; kernel.sh says where the rest goes. */
 __declspec(dllimport) void *__stdcall ExAllocatePool(int pool, unsigned size);
 

@@ -1,4 +1,4 @@
-/* The data of a made-up kernel: the variables that describe pool, modules and processors, with the
+/* kernel.c - the data of a made-up kernel: the variables that describe pool, modules and processors, with the
  * types that a public PDB has of them.  BUILD chooses the layouts.  The functions are in kernel.lua. */
 #if defined(__x86_64__) || defined(__aarch64__)
 #define WIDE 1

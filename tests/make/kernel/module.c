@@ -1,4 +1,4 @@
-/* The drivers beside the one that leaks: MODULE is 1 for hal.dll, 2 for keeps.sys, 3 for filter.sys. */
+/* module.c - the drivers beside the one that leaks: MODULE is 1 for hal.dll, 2 for keeps.sys, 3 for filter.sys. */
 #if defined(__i386__)
 #define NTAPI __stdcall
 #else

@@ -60,7 +60,7 @@ static void search(ps_dump *dump, uint64_t start, bool physical)
     ps_dump_found_free(&found);
 }
 
-static void query(ps_dump *dump, uint64_t base)
+static void ask_as_debugger(ps_dump *dump, uint64_t base)
 {
     query_image(dump, base);
     for (size_t i = 0; i < ps_dump_module_count(dump) && i < 4; i++)
@@ -83,7 +83,7 @@ static void as_file(const uint8_t *data, size_t size)
     }
     read_around(dump);
     (void)ask_world(dump);
-    query(dump, ps_dump_get_facts(dump)->loaded_modules);
+    ask_as_debugger(dump, ps_dump_get_facts(dump)->loaded_modules);
     ps_dump_close(dump);
 }
 
@@ -111,7 +111,7 @@ static void as_kernel(const uint8_t *data, size_t size)
     }
     open_world(w, 0, 0);
     (void)ask_world(&w->dump);
-    query(&w->dump, w->base);
+    ask_as_debugger(&w->dump, w->base);
     ps_exports_free(&w->dump.exports);
     free_world(w);
 }

@@ -39,8 +39,8 @@ kernel() (
         -ffile-prefix-map="$make_dir"=. -fdebug-compilation-dir=. -c "$make_dir/kernel/kernel.c" -o "$work/data.obj"
     $clang --target="$arch-pc-windows-msvc" -c "$work/k.s" -o "$work/code.obj"
     mkdir -p "$work/$name"
-    (cd "$work" && link /entry:KiSystemStartup /base:$base /debug "/pdb:$name/$pdb" "/pdbaltpath:$pdb" /Brepro \
-        /def:k.def /implib:k.lib "/map:$name.map" "/out:$name.exe" data.obj code.obj)
+    (cd "$work" && link /entry:KiSystemStartup /base:$base /debug "/pdb:$name/$pdb" "/pdbaltpath:$pdb" \
+        '/pdbsourcepath:C:\build' /Brepro /def:k.def /implib:k.lib "/map:$name.map" "/out:$name.exe" data.obj code.obj)
     mkdir -p "$kernels/$name"
     mv "$work/$name/$pdb" "$kernels/$name/$pdb"
     mv "$work/$name.map" "$work/$name.exe" "$kernels/"

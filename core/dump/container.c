@@ -41,6 +41,15 @@ const char *ps_read_status_text(ps_read_status status)
     return (unsigned)status < sizeof texts / sizeof texts[0] ? texts[status] : "unknown";
 }
 
+/* What is read twice, with the PDB and before, is told once. */
+static bool is_told(const ps_container_file *file, uint64_t offset, const char *text)
+{
+    for (size_t i = 0; i < file->problem_count; i++)
+        if (file->problems[i].offset == offset && strcmp(file->problems[i].reason, text) == 0)
+            return true;
+    return false;
+}
+
 bool ps_container_note(ps_container_file *file, ps_severity severity, uint64_t offset,
                        ps_error *err, const char *format, ...)
 {
@@ -51,6 +60,8 @@ bool ps_container_note(ps_container_file *file, ps_severity severity, uint64_t o
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
+    if (is_told(file, offset, text))
+        return true;
     kept = ps_arena_copy(&file->arena, text, strlen(text));
     if (kept == NULL || !ps_grow((void **)&file->problems, &file->problem_capacity,
                                  file->problem_count, sizeof *file->problems))

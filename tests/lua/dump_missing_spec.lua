@@ -76,6 +76,20 @@ describe("a dump without", function()
     assert.matches("page table", problems)
   end)
 
+  it("a page says so once, however often it is asked", function()
+    local m <const> = dumps.machine("win7_x64")
+    local frame <const> = m.space.frame_of[m.first.nonpaged >> 12]
+    local path <const> = dumps.write(m, "summary", folder:path(), { missing = { [frame] = true } })
+    local _, _, d = dumps.read(path, dumps.pdb(m))
+    assert(d:snapshot())
+    local seen <const> = {}
+    for _, problem in ipairs(d:problems()) do
+      assert.is_nil(seen[problem.reason], problem.reason)
+      seen[problem.reason] = true
+    end
+    assert.is_string(next(seen))
+  end)
+
   it("its end says so", function()
     local m <const> = dumps.machine("win10_x64")
     local path <const> = dumps.write(m, "bitmap6", folder:path())

@@ -151,9 +151,15 @@ static bool filter_row(filters *table, ps_reading *reading)
     return true;
 }
 
+/* No machine has as many filters: a text with more gets the same one twice, not a slow reader. */
+enum { FILTERS = 128 };
+
 static ps_module *find_filter(const filters *table, ps_text *text, ps_span name)
 {
-    for (size_t i = text->module_count; i > table->first; i--) {
+    const size_t count = text->module_count;
+    const size_t first = count - table->first > FILTERS ? count - FILTERS : table->first;
+
+    for (size_t i = count; i > first; i--) {
         const char *known = text->modules[i - 1].name;
         if (known != NULL && ps_word_is(name, known))
             return &text->modules[i - 1];

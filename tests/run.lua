@@ -49,6 +49,8 @@ local function seeds_of(name)
     folders[#folders + 1] = corpus .. "/drivers"
   elseif name == "fuzz_dump" and fixtures then
     folders[#folders + 1] = fixtures .. "/dumps"
+  elseif name == "fuzz_pdb" and fixtures then
+    folders[#folders + 1] = fixtures .. "/dumps/kernels/x86_64-19041"
   elseif name == "fuzz_text" then
     folders[#folders + 1] = "tests/fixtures/text"
     if corpus then folders[#folders + 1] = corpus .. "/text" end
@@ -56,12 +58,16 @@ local function seeds_of(name)
   return folders
 end
 
+-- Bytes of an input, where the usual 16 KiB are less than the smallest real one.
+local LARGEST <const> = { fuzz_pdb = 131072 }
+
 -- A fuzzer may have a dictionary beside its source; what it finds is kept under build/.
 function kinds.fuzz(path, options)
   local name = path:match "[^/]+$"
   local found, words = "build/fuzz/corpus/" .. name, {}
   words[#words + 1] = ("mkdir -p %s && %s"):format(quote(found), quote(path))
-  words[#words + 1] = "-timeout=10 -rss_limit_mb=2048 -max_len=16384 -verbosity=0 -print_final_stats=1"
+  words[#words + 1] = "-timeout=10 -rss_limit_mb=2048 -verbosity=0 -print_final_stats=1"
+  words[#words + 1] = "-max_len=" .. (LARGEST[name] or 16384)
   words[#words + 1] = ("-max_total_time=%d"):format(options.fuzz_seconds)
   words[#words + 1] = "-artifact_prefix=" .. quote("build/fuzz/" .. name .. "-")
   local dictionary = "tests/fuzz/" .. name .. ".dict"

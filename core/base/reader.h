@@ -29,7 +29,7 @@ static inline ps_reader ps_reader_at(const void *data, size_t total, uint64_t of
 
     if (offset > total || size > total - offset)
         r.bad_at = offset < total ? offset : total;
-    else
+    else if (data != NULL)
         r = ps_reader_of((const uint8_t *)data + offset, (size_t)size, offset);
     return r;
 }

@@ -79,6 +79,28 @@ static void a_cut_file_is_refused(void **state)
     fixtures_free(&list);
 }
 
+static void numbers_at_the_edges_of_blocks_are_not_believed(void **state)
+{
+    fixture_list list = samples();
+    const fixture *one = &list.items[0];
+    uint8_t *copy = malloc(one->size);
+    ps_pdb *pdb;
+
+    (void)state;
+    assert_non_null(copy);
+    memcpy(copy, one->data, one->size);
+    for (size_t at = 0; at + 4 <= one->size; at += 4) {
+        if (at % HEAD >= 64)
+            continue;
+        memset(copy + at, 0xFF, 4);
+        if (try_open(copy, one->size, &pdb, NULL))
+            ps_pdb_close(pdb);
+        memcpy(copy + at, one->data + at, 4);
+    }
+    free(copy);
+    fixtures_free(&list);
+}
+
 static void no_number_of_its_head_is_believed(void **state)
 {
     static const uint32_t values[] = {0, 1, 0x7FFFFFFF, 0x80000000, UINT32_MAX};
@@ -107,6 +129,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(symbols_and_layouts_are_given),
         cmocka_unit_test(a_cut_file_is_refused),
+        cmocka_unit_test(numbers_at_the_edges_of_blocks_are_not_believed),
         cmocka_unit_test(no_number_of_its_head_is_believed),
     };
 

@@ -161,7 +161,7 @@ static bool template_of(const ps_site *site, char text[5])
         const unsigned byte = site->known_bits >> 8 * i & 0xff;
         const bool known = (site->known_mask >> 8 * i & 0xff) == 0xff && byte >= ' ' && byte < 0x7f;
 
-        text[i] = known ? (char)byte : '?';
+        text[i] = (char)(known ? byte : '?');
         any = any || known;
     }
     text[4] = '\0';

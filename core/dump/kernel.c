@@ -159,11 +159,10 @@ static uint64_t symbols_base(const ps_kernel *kernel)
 bool ps_kernel_symbol(ps_kernel *kernel, const char *name, uint64_t *address)
 {
     ps_read_status status;
-    uint64_t base;
     uint32_t rva;
 
     if (kernel->pdb != NULL && ps_pdb_symbol(kernel->pdb, name, &rva)) {
-        base = symbols_base(kernel);
+        const uint64_t base = symbols_base(kernel);
         *address = base + rva;
         return base != 0;
     }

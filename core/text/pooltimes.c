@@ -105,7 +105,8 @@ static bool read_size(pooltimes *table, ps_span cell, int shift, uint64_t *bytes
 
 static bool read_row(pooltimes *table, ps_reading *reading, const char **why)
 {
-    ps_span cells[COLUMNS], stamp;
+    ps_span cells[COLUMNS] = {{NULL, NULL}};
+    ps_span stamp;
     ps_draft draft;
 
     *why = "this is no time with the sizes of pools";

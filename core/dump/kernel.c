@@ -181,7 +181,7 @@ static void read_mask(ps_kernel *kernel)
     uint64_t mask;
     uint64_t value;
 
-    if (!ps_kernel_symbol(kernel, "MiState", &state) ||
+    if (kernel->pdb == NULL || !ps_kernel_symbol(kernel, "MiState", &state) ||
         !ps_pdb_field(kernel->pdb, "_MI_SYSTEM_INFORMATION", "Hardware", &hardware) ||
         !ps_pdb_field(kernel->pdb, "_MI_HARDWARE_STATE", "InvalidPteMask", &mask) ||
         ps_space_uint(&kernel->space, state + hardware + mask, 8, &value) != PS_READ_OK)

@@ -20,7 +20,7 @@ const char *ps_digest_name(ps_digest_id id) { return digests[id].name; }
 
 size_t ps_digest_size(ps_digest_id id) { return digests[id].size; }
 
-bool ps_digest_spans(ps_digest_id id, const ps_span *spans, size_t count,
+bool ps_digest_spans(ps_digest_id id, const ps_bytes *spans, size_t count,
                      uint8_t out[PS_DIGEST_LIMIT], ps_error *err)
 {
     EVP_MD_CTX *context = EVP_MD_CTX_new();

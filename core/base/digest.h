@@ -6,10 +6,10 @@
 
 enum { PS_DIGEST_LIMIT = 64 }; /* bytes of the longest digest */
 
-typedef struct ps_span {
+typedef struct ps_bytes {
     const uint8_t *data;
     size_t size;
-} ps_span;
+} ps_bytes;
 
 typedef enum ps_digest_id {
     PS_DIGEST_MD5,
@@ -25,13 +25,13 @@ const char *ps_digest_name(ps_digest_id id);
 size_t ps_digest_size(ps_digest_id id);
 
 /* The digest of the spans in a row; ps_digest_size bytes of out are filled in. */
-bool ps_digest_spans(ps_digest_id id, const ps_span *spans, size_t count,
+bool ps_digest_spans(ps_digest_id id, const ps_bytes *spans, size_t count,
                      uint8_t out[PS_DIGEST_LIMIT], ps_error *err);
 
 /* size bytes as lower-case hex with a NUL: 2 * size + 1 characters. */
 void ps_hex(char *to, const uint8_t *bytes, size_t size);
 
-static inline bool ps_span_equal(ps_span a, ps_span b)
+static inline bool ps_bytes_equal(ps_bytes a, ps_bytes b)
 {
     if (a.size != b.size)
         return false;

@@ -1,5 +1,5 @@
 /* hash.c - SHA-256 of a source, through libcrypto. */
-#include "base/error.h"
+#include "base/digest.h"
 
 #include <openssl/evp.h>
 #include <stdlib.h>
@@ -24,7 +24,6 @@ static bool feed(EVP_MD_CTX *context, ps_source *source, uint8_t *window, ps_err
 
 bool ps_source_sha256(ps_source *source, char hex[65], ps_error *err)
 {
-    static const char digits[] = "0123456789abcdef";
     uint8_t digest[EVP_MAX_MD_SIZE];
     uint8_t *window = malloc(HASH_WINDOW);
     EVP_MD_CTX *context = EVP_MD_CTX_new();
@@ -37,11 +36,9 @@ bool ps_source_sha256(ps_source *source, char hex[65], ps_error *err)
     else if (feed(context, source, window, err))
         done = EVP_DigestFinal_ex(context, digest, NULL) == 1 ||
                ps_fail(err, PS_EUNSUPPORTED, PS_NOWHERE, "SHA-256: libcrypto refuses");
-    for (size_t i = 0; done && i < 32; i++) {
-        hex[2 * i] = digits[digest[i] >> 4];
-        hex[2 * i + 1] = digits[digest[i] & 15];
-    }
-    hex[64] = '\0';
+    hex[0] = '\0';
+    if (done)
+        ps_hex(hex, digest, 32);
     EVP_MD_CTX_free(context);
     free(window);
     return done;

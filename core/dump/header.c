@@ -1,6 +1,6 @@
 /* header.c - the header of a Windows dump: what it says of the crash, and where its pages are.
  * Offsets as many public readers agree on them; what the writer left out is filled with "PAGE". */
-#include "base/reader.h"
+#include "base/encode.h"
 #include "dump/container.h"
 
 #include <stdlib.h>
@@ -8,7 +8,6 @@
 
 enum { HEADER_64 = 0x2000, HEADER_32 = 0x1000, FILL = 0x45474150 };
 #define WIDE_FILL UINT64_C(0x4547415045474150)
-#define FILETIME_1970 UINT64_C(116444736000000000)
 
 enum { ENCRYPTED = 1 << 8, DECRYPTED = 1 << 9 };
 
@@ -39,20 +38,9 @@ static uint64_t extend(const header *h, uint64_t value)
 
 const char *ps_dump_machine_name(uint16_t machine)
 {
-    switch (machine) {
-    case 0x8664:
-        return "x64";
-    case 0xAA64:
-        return "arm64";
-    case 0x200:
-        return "ia64";
-    case 0x14C:
-        return "x86";
-    case 0x1C4:
-        return "arm";
-    default:
-        return "unknown";
-    }
+    const char *name = ps_machine_name(machine);
+
+    return name != NULL ? name : "unknown";
 }
 
 static void read_system(const header *h, ps_dump_facts *facts)
@@ -88,9 +76,7 @@ static void read_crash(const header *h, ps_dump_facts *facts)
     facts->bugcheck_name = ps_bugcheck_name(facts->bugcheck);
     for (size_t i = 0; i < 4; i++)
         facts->bugcheck_parameters[i] = field(h, (h->wide ? 0x40 : 0x2C) + i * pointer, pointer);
-    facts->has_time = time > FILETIME_1970 && time < FILETIME_1970 * 4;
-    if (facts->has_time)
-        facts->time = (int64_t)((time - FILETIME_1970) / 10000000);
+    facts->has_time = ps_filetime(time, &facts->time);
     facts->has_uptime = uptime != 0 && uptime < UINT64_C(1) << 58;
     facts->uptime_s = uptime / 10000000;
     facts->expected_size = field(h, 0xFA0, 8);

@@ -1,7 +1,7 @@
 /* loaded_image.c - headers, exports and the PDB's name of a module as it lies in memory. */
 #include "dump/loaded_image.h"
 
-#include "base/reader.h"
+#include "base/encode.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -189,24 +189,13 @@ static ps_read_status read_codeview(ps_space *space, uint64_t address, uint32_t 
     const size_t wanted = size < sizeof bytes ? size : sizeof bytes;
     ps_reader r = ps_reader_of(bytes, wanted, address);
     ps_read_status status = ps_space_take(space, address, bytes, wanted);
-    uint32_t a;
-    uint16_t b;
-    uint16_t c;
-    const uint8_t *d;
 
     if (status != PS_READ_OK)
         return status;
     if (wanted < 26 || memcmp(bytes, "RSDS", 4) != 0)
         return PS_READ_NOT_PRESENT;
     ps_skip(&r, 4);
-    a = ps_u32(&r);
-    b = ps_u16(&r);
-    c = ps_u16(&r);
-    d = ps_take(&r, 8);
-    if (d == NULL)
-        return PS_READ_NOT_PRESENT;
-    (void)snprintf(pdb->guid, sizeof pdb->guid, "%08X-%04X-%04X-%02X%02X-%02X%02X%02X%02X%02X%02X",
-                   (unsigned)a, b, c, d[0], d[1], d[2], d[3], d[4], d[5], d[6], d[7]);
+    ps_take_guid(&r, pdb->guid);
     pdb->age = ps_u32(&r);
     (void)snprintf(pdb->name, sizeof pdb->name, "%.*s", (int)r.left, (const char *)r.at);
     return PS_READ_OK;

@@ -1,6 +1,6 @@
 /* modules.c - the kernel's list of loaded modules and its memory of unloaded ones. */
 #include "base/array.h"
-#include "base/reader.h"
+#include "base/encode.h"
 #include "dump/kernel.h"
 #include "dump/names.h"
 #include "dump/strings.h"
@@ -9,8 +9,6 @@
 #include <string.h>
 
 enum { MODULE_LIMIT = 4096, UNLOADED_SLOTS = 50 };
-
-#define FILETIME_1970 UINT64_C(116444736000000000)
 
 /* Offsets in KLDR_DATA_TABLE_ENTRY, the same in every build from XP on (public symbols), and in the
  * array of unloaded drivers. */
@@ -154,8 +152,7 @@ static bool add_unloaded(ps_kernel *kernel, uint64_t entry, ps_error *err)
     (void)ps_space_uint(&kernel->space, entry + is->unloaded_time, 8, &time);
     if (end > module.base)
         module.size = end - module.base;
-    if (time > FILETIME_1970 && time < FILETIME_1970 * 4)
-        module.unloaded_time = (int64_t)((time - FILETIME_1970) / 10000000);
+    (void)ps_filetime(time, &module.unloaded_time);
     module.name = module.path = ps_read_string(kernel, entry);
     return append(kernel, &module, err);
 }

@@ -1,25 +1,13 @@
 /* names.c - names of modules from UTF-16. */
 #include "dump/names.h"
 
+#include "base/encode.h"
+
 static size_t put_character(char *out, unsigned c)
 {
-    if (c < 0x80) {
-        out[0] = (char)(c < ' ' || c == 0x7F ? '?' : c);
-        return 1;
-    }
-    if (c >= 0xD800 && c < 0xE000) {
-        out[0] = '?';
-        return 1;
-    }
-    if (c < 0x800) {
-        out[0] = (char)(0xC0U | c >> 6);
-        out[1] = (char)(0x80U | (c & 0x3FU));
-        return 2;
-    }
-    out[0] = (char)(0xE0U | c >> 12);
-    out[1] = (char)(0x80U | (c >> 6 & 0x3FU));
-    out[2] = (char)(0x80U | (c & 0x3FU));
-    return 3;
+    const bool odd = c < ' ' || c == 0x7F || (c >= 0xD800 && c < 0xE000);
+
+    return ps_put_utf8(out, odd ? '?' : c);
 }
 
 const char *ps_keep_name(ps_arena *arena, const uint8_t *units, size_t count)

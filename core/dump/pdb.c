@@ -2,7 +2,7 @@
 #include "dump/pdb_types.h"
 
 #include "base/array.h"
-#include "base/reader.h"
+#include "base/encode.h"
 #include "dump/msf.h"
 #include "dump/pdb.h"
 
@@ -27,7 +27,7 @@ typedef struct symbol {
 } symbol;
 
 struct ps_pdb {
-    char guid[37];
+    char guid[PS_GUID_SIZE];
     uint32_t age;
     uint8_t *records; /* symbol records */
     size_t record_size;
@@ -52,27 +52,16 @@ static bool read_identity(ps_pdb *pdb, const ps_msf *msf, ps_error *err)
     uint8_t *data;
     size_t size;
     ps_reader r;
-    uint32_t a;
-    uint16_t b;
-    uint16_t c;
-    const uint8_t *d;
 
     if (!ps_msf_read(msf, 1, &data, &size, err))
         return false;
     r = ps_reader_of(data, size, 0);
     ps_skip(&r, 8);
     pdb->age = ps_u32(&r);
-    a = ps_u32(&r);
-    b = ps_u16(&r);
-    c = ps_u16(&r);
-    d = ps_take(&r, 8);
-    if (d != NULL) {
-        (void)snprintf(pdb->guid, sizeof pdb->guid,
-                       "%08X-%04X-%04X-%02X%02X-%02X%02X%02X%02X%02X%02X", (unsigned)a, b, c, d[0],
-                       d[1], d[2], d[3], d[4], d[5], d[6], d[7]);
-    }
+    ps_take_guid(&r, pdb->guid);
     free(data);
-    return d != NULL || ps_fail(err, PS_ETRUNCATED, PS_NOWHERE, "the PDB names no identity");
+    return ps_reader_good(&r) ||
+           ps_fail(err, PS_ETRUNCATED, PS_NOWHERE, "the PDB names no identity");
 }
 
 /* --- symbols --------------------------------------------------------------------------------- */

@@ -1,13 +1,12 @@
 /* shared_data.c - what the kernel says of its machine: shared data, exports and debugger data. */
 #include "dump/shared_data.h"
 
-#include "base/reader.h"
+#include "base/encode.h"
 
 #include <string.h>
 
 #define SHARED_64 UINT64_C(0xFFFFF78000000000)
 #define SHARED_32 UINT64_C(0xFFFFFFFFFFDF0000)
-#define FILETIME_1970 UINT64_C(116444736000000000)
 
 /* Offsets in KUSER_SHARED_DATA (public headers). */
 enum {
@@ -108,9 +107,7 @@ static void find_times(ps_kernel *kernel)
     const uint64_t time = time_at(kernel, SYSTEM_TIME);
     const uint64_t uptime = time_at(kernel, INTERRUPT_TIME);
 
-    facts->has_time = time > FILETIME_1970 && time < FILETIME_1970 * 4;
-    if (facts->has_time)
-        facts->time = (int64_t)((time - FILETIME_1970) / 10000000);
+    facts->has_time = ps_filetime(time, &facts->time);
     facts->has_uptime = uptime != 0 && uptime < UINT64_C(1) << 58;
     facts->uptime_s = uptime / 10000000;
 }

@@ -29,7 +29,7 @@ static bool offer_chain(const ps_judge *judge, const ps_signed *data, const ps_x
         if (!ps_x509_describe(&at, judge->arena, &chain[out->chain_count]))
             return false;
         out->chain_count++;
-        if (ps_span_equal(at.issuer, at.subject) ||
+        if (ps_bytes_equal(at.issuer, at.subject) ||
             !ps_x509_find_subject(&at, data->certificates, at.issuer))
             break;
     }
@@ -53,7 +53,7 @@ static bool is_test_name(const char *name)
 /* Why a signature is one for testing, or NULL. */
 static const char *test_reason(const ps_x509 *leaf, const ps_signature *from)
 {
-    if (ps_span_equal(leaf->issuer, leaf->subject))
+    if (ps_bytes_equal(leaf->issuer, leaf->subject))
         return "the signer vouches for itself";
     for (size_t i = 0; i < from->chain_count; i++)
         if (is_test_name(from->chain[i].issuer))

@@ -25,12 +25,12 @@ bool ps_judge_time(const ps_judge *judge, const ps_signed *data, ps_signature *o
 /* SpcIndirectData: the digest that is signed, and where it has page hashes. */
 typedef struct ps_indirect {
     ps_digest_id id;
-    ps_span digest;
+    ps_bytes digest;
     ps_digest_id pages_id;
-    ps_span pages; /* size 0 if it has none */
+    ps_bytes pages; /* size 0 if it has none */
 } ps_indirect;
 
 /* Read it from the content of signed data, or from the attribute of a catalog's member. */
-bool ps_indirect_parse(ps_indirect *out, ps_span content);
+bool ps_indirect_parse(ps_indirect *out, ps_bytes content);
 
 #endif

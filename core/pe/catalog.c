@@ -43,7 +43,7 @@ static unsigned digit_of(ps_reader *r)
 }
 
 /* A member's own identifier as a digest: as it is, or four bytes of UTF-16 for each of its own. */
-static bool from_identifier(ps_span id, ps_listed *member)
+static bool from_identifier(ps_bytes id, ps_listed *member)
 {
     ps_reader r = ps_span_reader(id);
 
@@ -110,7 +110,7 @@ static bool read_members(ps_catalog *catalog, ps_reader list, ps_error *err)
 }
 
 /* What stands before the members is passed over.  Signers that follow CMS wrap the whole list. */
-static bool read_list(ps_catalog *catalog, ps_span content, ps_error *err)
+static bool read_list(ps_catalog *catalog, ps_bytes content, ps_error *err)
 {
     ps_reader r = ps_span_reader(content);
     ps_reader inner = r;
@@ -131,7 +131,7 @@ static bool read_list(ps_catalog *catalog, ps_span content, ps_error *err)
     return !ps_der_maybe(&r, PS_DER_SEQUENCE, &item) || read_members(catalog, item.body, err);
 }
 
-static bool read_catalog(ps_trust *trust, ps_catalog *catalog, ps_span bytes, ps_error *err)
+static bool read_catalog(ps_trust *trust, ps_catalog *catalog, ps_bytes bytes, ps_error *err)
 {
     const ps_judge judge = {.arena = &trust->arena, .trust = trust, .now = trust->now};
     ps_signed data;
@@ -156,7 +156,7 @@ bool ps_trust_add_catalog(ps_trust *trust, const char *name, const void *data, s
 
     if (catalog.name == NULL)
         return ps_fail_memory(err);
-    if (!read_catalog(trust, &catalog, (ps_span){data, size}, err)) {
+    if (!read_catalog(trust, &catalog, (ps_bytes){data, size}, err)) {
         free(catalog.members);
         return false;
     }

@@ -6,7 +6,8 @@
  */
 #include "pe/driver.h"
 
-#include <stdio.h>
+#include "base/encode.h"
+
 #include <string.h>
 
 enum {
@@ -17,21 +18,6 @@ enum {
     RECORD_LIMIT = 4096
 };
 
-static void read_guid(char text[37], ps_reader *r)
-{
-    const uint32_t first = ps_u32(r);
-    const unsigned second = ps_u16(r);
-    const unsigned third = ps_u16(r);
-    const unsigned fourth = (unsigned)ps_u8(r) << 8;
-    const unsigned fifth = fourth | ps_u8(r);
-    uint64_t node = 0;
-
-    for (int i = 0; i < 6; i++)
-        node = node << 8 | ps_u8(r);
-    (void)snprintf(text, 37, "%08X-%04X-%04X-%04X-%012llX", first, second, third, fifth,
-                   (unsigned long long)node);
-}
-
 /* Takes the record if it is one; a record without a path's end is taken to its last byte. */
 static bool read_record(ps_driver *driver, ps_reader r, ps_error *err)
 {
@@ -40,7 +26,7 @@ static bool read_record(ps_driver *driver, ps_reader r, ps_error *err)
     const uint8_t *end;
 
     if (kind == 0x53445352) {
-        read_guid(facts->pdb_guid, &r);
+        ps_take_guid(&r, facts->pdb_guid);
     } else if (kind == 0x3031424e) {
         ps_skip(&r, 8);
     } else {

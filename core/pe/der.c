@@ -69,7 +69,7 @@ bool ps_der_maybe(ps_reader *r, uint8_t tag, ps_der *item)
     return ps_der_next(r, item);
 }
 
-bool ps_oid_is(ps_span oid, const char *encoded)
+bool ps_oid_is(ps_bytes oid, const char *encoded)
 {
     const size_t size = strlen(encoded);
 

@@ -26,7 +26,7 @@ enum ps_der_tag {
 
 typedef struct ps_der {
     uint8_t tag;
-    ps_span whole;  /* with its tag and length */
+    ps_bytes whole; /* with its tag and length */
     ps_reader body; /* what is inside */
 } ps_der;
 
@@ -41,18 +41,18 @@ bool ps_der_take(ps_reader *r, uint8_t tag, ps_der *item);
 bool ps_der_maybe(ps_reader *r, uint8_t tag, ps_der *item);
 
 /* The bytes inside an item. */
-static inline ps_span ps_der_span(const ps_der *item)
+static inline ps_bytes ps_der_span(const ps_der *item)
 {
-    return (ps_span){item->body.at, item->body.left};
+    return (ps_bytes){item->body.at, item->body.left};
 }
 
-static inline ps_reader ps_span_reader(ps_span span)
+static inline ps_reader ps_span_reader(ps_bytes span)
 {
     return ps_reader_of(span.data, span.size, 0);
 }
 
 /* Is it this object identifier, given encoded (no identifier here has a zero byte)? */
-bool ps_oid_is(ps_span oid, const char *encoded);
+bool ps_oid_is(ps_bytes oid, const char *encoded);
 
 /* UTCTime or GeneralizedTime as seconds since 1970; PS_NO_TIME if it is neither. */
 int64_t ps_der_time(const ps_der *item);

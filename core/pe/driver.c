@@ -54,19 +54,9 @@ bool ps_driver_string_at(ps_driver *driver, uint32_t rva, size_t limit, const ch
 
 static bool name_machine(ps_driver *driver, ps_error *err)
 {
-    static const struct {
-        uint16_t machine;
-        const char *name;
-    } names[] = {{PS_MACHINE_X64, "x64"},
-                 {PS_MACHINE_X86, "x86"},
-                 {PS_MACHINE_ARM64, "arm64"},
-                 {PS_MACHINE_ARM, "arm"},
-                 {PS_MACHINE_IA64, "ia64"}};
     const uint16_t machine = driver->facts.machine;
 
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (names[i].machine == machine)
-            driver->facts.machine_name = names[i].name;
+    driver->facts.machine_name = ps_machine_name(machine);
     if (driver->facts.machine_name == NULL)
         driver->facts.machine_name = ps_arena_print(&driver->arena, "0x%04x", machine);
     return driver->facts.machine_name != NULL || ps_fail_memory(err);

@@ -99,7 +99,7 @@ bool ps_imphash_read(ps_driver *driver, ps_error *err)
         if (!driver->imports[i].delayed)
             used += print_import(text + used, &driver->imports[i]);
     if (used > 0) {
-        const ps_span span = {(const uint8_t *)text, used - 1};
+        const ps_bytes span = {(const uint8_t *)text, used - 1};
         uint8_t digest[PS_DIGEST_LIMIT];
 
         done = ps_digest_spans(PS_DIGEST_MD5, &span, 1, digest, err);
@@ -112,7 +112,7 @@ bool ps_imphash_read(ps_driver *driver, ps_error *err)
 
 bool ps_hashes_read(ps_driver *driver, ps_error *err)
 {
-    const ps_span whole = {driver->image.data, driver->image.size};
+    const ps_bytes whole = {driver->image.data, driver->image.size};
     ps_identity *facts = &driver->identity.facts;
     uint8_t digest[PS_DIGEST_LIMIT];
 

@@ -33,7 +33,7 @@ static void read_pages(ps_indirect *out, ps_reader data)
         out->pages = ps_der_span(&item);
 }
 
-bool ps_indirect_parse(ps_indirect *out, ps_span content)
+bool ps_indirect_parse(ps_indirect *out, ps_bytes content)
 {
     ps_reader r = ps_span_reader(content);
     ps_der data;

@@ -14,7 +14,7 @@
 enum { SIGNATURE_LIMIT = 16, ENTRY_LIMIT = 16, ENTRY_HEAD = 8, TYPE_PKCS7 = 2, CATALOG_LIMIT = 4 };
 
 typedef struct waiting {
-    ps_span bytes;
+    ps_bytes bytes;
     ps_signature_source source;
 } waiting;
 
@@ -53,7 +53,7 @@ static ps_signature *add(reading *r, ps_signature_source source)
     return &parts->signatures[parts->signature_count++];
 }
 
-static void enqueue(reading *r, ps_span bytes, ps_signature_source source)
+static void enqueue(reading *r, ps_bytes bytes, ps_signature_source source)
 {
     if (r->queued < SIGNATURE_LIMIT)
         r->queue[r->queued++] = (waiting){.bytes = bytes, .source = source};
@@ -149,7 +149,7 @@ static bool note(reading *r, ps_severity severity, uint64_t offset, const char *
 }
 
 /* Only zeros may stand between the end of a signature and the end of its entry. */
-static bool check_rest(reading *r, ps_span entry, uint64_t offset)
+static bool check_rest(reading *r, ps_bytes entry, uint64_t offset)
 {
     ps_reader rest = ps_span_reader(entry);
     ps_der item;
@@ -169,7 +169,7 @@ static bool read_entry(reading *r, ps_reader *table)
     const uint64_t offset = table->base;
     const uint32_t length = ps_u32(table);
     uint16_t type;
-    ps_span bytes;
+    ps_bytes bytes;
 
     ps_skip(table, 2);
     type = ps_u16(table);
@@ -181,7 +181,7 @@ static bool read_entry(reading *r, ps_reader *table)
             out->reason = "the certificate table is cut off or malformed";
         return out != NULL;
     }
-    bytes = (ps_span){table->at, length - ENTRY_HEAD};
+    bytes = (ps_bytes){table->at, length - ENTRY_HEAD};
     ps_skip(table, bytes.size);
     if (length % 8 != 0)
         ps_skip(table, 8 - length % 8 < table->left ? 8 - length % 8 : table->left);

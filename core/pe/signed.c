@@ -95,7 +95,7 @@ static bool read_content(ps_signed *out, ps_reader *r)
     return true;
 }
 
-const char *ps_signed_parse(ps_signed *out, ps_span bytes)
+const char *ps_signed_parse(ps_signed *out, ps_bytes bytes)
 {
     ps_reader r = ps_span_reader(bytes);
     ps_der item;
@@ -141,7 +141,8 @@ bool ps_attribute(ps_reader attributes, const char *encoded, ps_der *value)
 static const char *digest_attributes(const ps_signer *signer, uint8_t digest[PS_DIGEST_LIMIT])
 {
     static const uint8_t set = PS_DER_SET;
-    const ps_span spans[] = {{&set, 1}, {signer->attributes.data + 1, signer->attributes.size - 1}};
+    const ps_bytes spans[] = {{&set, 1},
+                              {signer->attributes.data + 1, signer->attributes.size - 1}};
     const size_t size = ps_digest_size(signer->digest);
     ps_der stated;
 
@@ -153,7 +154,7 @@ static const char *digest_attributes(const ps_signer *signer, uint8_t digest[PS_
     return ps_digest_spans(signer->digest, spans, 2, digest, NULL) ? NULL : "libcrypto refuses";
 }
 
-const char *ps_signer_verify(const ps_signer *signer, const ps_x509 *by, ps_span content)
+const char *ps_signer_verify(const ps_signer *signer, const ps_x509 *by, ps_bytes content)
 {
     uint8_t digest[PS_DIGEST_LIMIT];
     const char *why = NULL;

@@ -14,11 +14,11 @@ static uint32_t number_at(const ps_image *image, uint64_t offset, size_t size)
     return (uint32_t)ps_uint(&r, size);
 }
 
-static ps_span cut_out(const ps_image *image, size_t begin, size_t end)
+static ps_bytes cut_out(const ps_image *image, size_t begin, size_t end)
 {
     if (end > image->size)
         end = image->size;
-    return begin < end ? (ps_span){image->data + begin, end - begin} : (ps_span){image->data, 0};
+    return begin < end ? (ps_bytes){image->data + begin, end - begin} : (ps_bytes){image->data, 0};
 }
 
 void ps_signed_part_of(ps_signed_part *out, const ps_image *image)
@@ -44,7 +44,7 @@ void ps_signed_part_of(ps_signed_part *out, const ps_image *image)
     if (out->entry != 0)
         out->spans[2] = cut_out(image, out->entry + 8, end);
     if (out->table_size == 0)
-        out->spans[3] = (ps_span){zeros, (8 - image->size % 8) % 8};
+        out->spans[3] = (ps_bytes){zeros, (8 - image->size % 8) % 8};
 }
 
 bool ps_signed_part_digest(const ps_signed_part *part, ps_digest_id id,
@@ -63,7 +63,7 @@ typedef struct pages {
 } pages;
 
 /* Takes the next entry off the hashes and compares it with the page that is expected there. */
-static bool check_page(pages *p, size_t offset, const ps_span *page, size_t count, ps_error *err)
+static bool check_page(pages *p, size_t offset, const ps_bytes *page, size_t count, ps_error *err)
 {
     const size_t size = ps_digest_size(p->id);
     const uint32_t stated_at = ps_u32(&p->hashes);
@@ -82,10 +82,10 @@ static bool check_page(pages *p, size_t offset, const ps_span *page, size_t coun
 static bool check_header(pages *p, const ps_signed_part *part, ps_error *err)
 {
     const size_t size = p->image->header_size;
-    const ps_span spans[] = {cut_out(p->image, 0, part->checksum),
-                             cut_out(p->image, part->checksum + 4, part->entry),
-                             cut_out(p->image, part->entry + 8, size),
-                             {zeros, p->page - size}};
+    const ps_bytes spans[] = {cut_out(p->image, 0, part->checksum),
+                              cut_out(p->image, part->checksum + 4, part->entry),
+                              cut_out(p->image, part->entry + 8, size),
+                              {zeros, p->page - size}};
 
     return check_page(p, 0, spans, 4, err);
 }
@@ -96,7 +96,7 @@ static bool check_section(pages *p, const ps_section *section, ps_error *err)
 
     for (size_t at = section->file_offset; p->match && at < end; at += p->page) {
         const size_t size = end - at < p->page ? end - at : p->page;
-        const ps_span spans[] = {cut_out(p->image, at, at + size), {zeros, p->page - size}};
+        const ps_bytes spans[] = {cut_out(p->image, at, at + size), {zeros, p->page - size}};
 
         p->match = spans[0].size == size;
         if (p->match && !check_page(p, at, spans, 2, err))
@@ -106,7 +106,7 @@ static bool check_section(pages *p, const ps_section *section, ps_error *err)
 }
 
 bool ps_pages_match(const ps_image *image, const ps_signed_part *part, ps_digest_id id,
-                    ps_span hashes, bool *match, ps_error *err)
+                    ps_bytes hashes, bool *match, ps_error *err)
 {
     pages p = {.image = image,
                .id = id,

@@ -9,7 +9,7 @@
 enum { PS_SIGNED_SPANS = 4 };
 
 typedef struct ps_signed_part {
-    ps_span spans[PS_SIGNED_SPANS];
+    ps_bytes spans[PS_SIGNED_SPANS];
     size_t checksum; /* offset of the header's checksum */
     size_t entry;    /* offset of the certificate table's directory entry; 0 if it has none */
     size_t table, table_size; /* the certificate table; size 0 if there is none in the file */
@@ -23,6 +23,6 @@ bool ps_signed_part_digest(const ps_signed_part *part, ps_digest_id id,
 
 /* Do the page hashes (pairs of a file offset and a digest) fit the image? */
 bool ps_pages_match(const ps_image *image, const ps_signed_part *part, ps_digest_id id,
-                    ps_span hashes, bool *match, ps_error *err);
+                    ps_bytes hashes, bool *match, ps_error *err);
 
 #endif

@@ -6,30 +6,6 @@
 
 enum { TEXT_LIMIT = 1000, DOTS_LIMIT = 128 };
 
-size_t ps_put_utf8(uint8_t *to, uint32_t c)
-{
-    if (c < 0x80) {
-        to[0] = (uint8_t)c;
-        return 1;
-    }
-    if (c < 0x800) {
-        to[0] = (uint8_t)(0xc0 | c >> 6);
-        to[1] = (uint8_t)(0x80 | (c & 0x3f));
-        return 2;
-    }
-    if (c < 0x10000) {
-        to[0] = (uint8_t)(0xe0 | c >> 12);
-        to[1] = (uint8_t)(0x80 | (c >> 6 & 0x3f));
-        to[2] = (uint8_t)(0x80 | (c & 0x3f));
-        return 3;
-    }
-    to[0] = (uint8_t)(0xf0 | (c >> 18 & 7));
-    to[1] = (uint8_t)(0x80 | (c >> 12 & 0x3f));
-    to[2] = (uint8_t)(0x80 | (c >> 6 & 0x3f));
-    to[3] = (uint8_t)(0x80 | (c & 0x3f));
-    return 4;
-}
-
 /* Length of the UTF-8 sequence of two or more bytes at text, or 0. */
 static size_t sequence_length(const uint8_t *text, size_t left)
 {
@@ -76,7 +52,7 @@ static uint32_t take_wide(ps_reader *r, size_t width)
     return (c >= 0xd800 && c <= 0xdfff) || c > 0x10ffff ? 0xfffd : c;
 }
 
-const char *ps_text_of(ps_arena *arena, uint8_t tag, ps_span bytes)
+const char *ps_text_of(ps_arena *arena, uint8_t tag, ps_bytes bytes)
 {
     const size_t width = tag == PS_DER_BMP_STRING ? 2 : tag == PS_DER_UNIVERSAL_STRING ? 4 : 1;
     uint8_t buffer[TEXT_LIMIT + 4];
@@ -90,7 +66,7 @@ const char *ps_text_of(ps_arena *arena, uint8_t tag, ps_span bytes)
     return ps_printable(arena, buffer, used);
 }
 
-const char *ps_oid_text(ps_arena *arena, ps_span oid)
+const char *ps_oid_text(ps_arena *arena, ps_bytes oid)
 {
     char text[DOTS_LIMIT + 32] = "";
     uint64_t part = 0;
@@ -113,7 +89,7 @@ const char *ps_oid_text(ps_arena *arena, ps_span oid)
     return ps_arena_copy(arena, text, strlen(text));
 }
 
-const char *ps_usage_name(ps_arena *arena, ps_span oid)
+const char *ps_usage_name(ps_arena *arena, ps_bytes oid)
 {
     static const struct {
         const char *dots, *name;

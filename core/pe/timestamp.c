@@ -11,7 +11,7 @@
 typedef struct stamp {
     const char *kind;
     const ps_signer *signer;
-    ps_span content;
+    ps_bytes content;
     ps_reader certificates;
     int64_t time;
 } stamp;
@@ -74,7 +74,7 @@ static bool take_countersignature(const ps_judge *judge, const ps_signed *data, 
 }
 
 /* Reads TSTInfo; false unless it speaks of this signature. */
-static bool read_info(ps_span content, ps_span signature, int64_t *time)
+static bool read_info(ps_bytes content, ps_bytes signature, int64_t *time)
 {
     ps_reader r = ps_span_reader(content);
     uint8_t digest[PS_DIGEST_LIMIT];

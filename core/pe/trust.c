@@ -111,7 +111,7 @@ static bool describe_chain(X509_STORE_CTX *context, ps_arena *arena, ps_chain *o
         ps_x509 certificate;
         bool done = true;
 
-        if (size > 0 && ps_x509_parse(&certificate, (ps_span){bytes, (size_t)size}))
+        if (size > 0 && ps_x509_parse(&certificate, (ps_bytes){bytes, (size_t)size}))
             done = ps_x509_describe(&certificate, arena, &out->certificates[out->count++]);
         OPENSSL_free(bytes);
         if (!done)

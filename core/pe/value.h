@@ -81,8 +81,6 @@ static inline ps_value ps_stack_address(uint32_t base, int64_t offset)
     return (ps_value){.kind = PS_V_STACK, .base = base, .u.bits = (uint64_t)offset};
 }
 
-static inline bool ps_value_is(const ps_value *v, ps_value_kind kind) { return v->kind == kind; }
-
 /* Are two values of the same kind, neither of them unknown, equal? */
 bool ps_value_same_kind(const ps_value *a, const ps_value *b);
 

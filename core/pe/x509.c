@@ -46,7 +46,7 @@ static void read_extensions(ps_x509 *out, ps_reader tbs)
     }
 }
 
-bool ps_x509_parse(ps_x509 *out, ps_span whole)
+bool ps_x509_parse(ps_x509 *out, ps_bytes whole)
 {
     ps_reader r = ps_span_reader(whole);
     ps_der item;
@@ -81,16 +81,16 @@ bool ps_x509_parse(ps_x509 *out, ps_span whole)
     return true;
 }
 
-bool ps_x509_find(ps_x509 *out, ps_reader bag, ps_span issuer, ps_span serial)
+bool ps_x509_find(ps_x509 *out, ps_reader bag, ps_bytes issuer, ps_bytes serial)
 {
     ps_der item;
     ps_x509 candidate;
     bool found = false;
 
     for (int i = 0; i < PS_CERTIFICATE_LIMIT && ps_der_next(&bag, &item); i++) {
-        if (!ps_x509_parse(&candidate, item.whole) || !ps_span_equal(candidate.serial, serial))
+        if (!ps_x509_parse(&candidate, item.whole) || !ps_bytes_equal(candidate.serial, serial))
             continue;
-        if (ps_span_equal(candidate.issuer, issuer)) {
+        if (ps_bytes_equal(candidate.issuer, issuer)) {
             *out = candidate;
             return true;
         }
@@ -101,18 +101,18 @@ bool ps_x509_find(ps_x509 *out, ps_reader bag, ps_span issuer, ps_span serial)
     return found;
 }
 
-bool ps_x509_find_subject(ps_x509 *out, ps_reader bag, ps_span subject)
+bool ps_x509_find_subject(ps_x509 *out, ps_reader bag, ps_bytes subject)
 {
     ps_der item;
 
     for (int i = 0; i < PS_CERTIFICATE_LIMIT && ps_der_next(&bag, &item); i++)
-        if (ps_x509_parse(out, item.whole) && ps_span_equal(out->subject, subject))
+        if (ps_x509_parse(out, item.whole) && ps_bytes_equal(out->subject, subject))
             return true;
     return false;
 }
 
 /* How well an attribute of a name serves to call its owner; 0: not at all. */
-static int worth_of(ps_span oid)
+static int worth_of(ps_bytes oid)
 {
     if (ps_oid_is(oid, PS_OID_COMMON_NAME))
         return 3;
@@ -121,7 +121,7 @@ static int worth_of(ps_span oid)
     return ps_oid_is(oid, PS_OID_ORGANIZATION) ? 1 : 0;
 }
 
-const char *ps_x509_name(ps_arena *arena, ps_span name)
+const char *ps_x509_name(ps_arena *arena, ps_bytes name)
 {
     ps_reader r = ps_span_reader(name);
     ps_der list;
@@ -149,7 +149,7 @@ const char *ps_x509_name(ps_arena *arena, ps_span name)
 
 bool ps_x509_describe(const ps_x509 *from, ps_arena *arena, ps_certificate *out)
 {
-    ps_span serial = from->serial;
+    ps_bytes serial = from->serial;
     char *hex;
 
     while (serial.size > 1 && *serial.data == 0) {
@@ -269,7 +269,7 @@ static const char *read_key(const ps_x509 *by, EVP_PKEY **out)
     return "libcrypto cannot read the signer's key";
 }
 
-static bool fits(EVP_PKEY *key, const EVP_MD *method, ps_span digest, ps_span signature)
+static bool fits(EVP_PKEY *key, const EVP_MD *method, ps_bytes digest, ps_bytes signature)
 {
     EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(key, NULL);
     const bool good =
@@ -282,9 +282,9 @@ static bool fits(EVP_PKEY *key, const EVP_MD *method, ps_span digest, ps_span si
 }
 
 const char *ps_x509_verify(const ps_x509 *by, ps_digest_id id, const uint8_t *digest,
-                           ps_span signature)
+                           ps_bytes signature)
 {
-    const ps_span bytes = {digest, ps_digest_size(id)};
+    const ps_bytes bytes = {digest, ps_digest_size(id)};
     EVP_PKEY *key;
     const char *why = read_key(by, &key);
 

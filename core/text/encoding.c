@@ -6,6 +6,8 @@
  */
 #include "text/encoding.h"
 
+#include "base/encode.h"
+
 #include <endian.h>
 #include <string.h>
 
@@ -145,30 +147,6 @@ static uint32_t unit_at(const unsigned char *data, size_t index, bool big)
     return big ? first << 8 | second : second << 8 | first;
 }
 
-static size_t put_utf8(char *out, uint32_t code)
-{
-    if (code < 0x80) {
-        out[0] = (char)code;
-        return 1;
-    }
-    if (code < 0x800) {
-        out[0] = (char)(0xC0 | code >> 6);
-        out[1] = (char)(0x80 | (code & 0x3F));
-        return 2;
-    }
-    if (code < 0x10000) {
-        out[0] = (char)(0xE0 | code >> 12);
-        out[1] = (char)(0x80 | (code >> 6 & 0x3F));
-        out[2] = (char)(0x80 | (code & 0x3F));
-        return 3;
-    }
-    out[0] = (char)(0xF0 | code >> 18);
-    out[1] = (char)(0x80 | (code >> 12 & 0x3F));
-    out[2] = (char)(0x80 | (code >> 6 & 0x3F));
-    out[3] = (char)(0x80 | (code & 0x3F));
-    return 4;
-}
-
 /* The character at unit *at, which moves behind it; false where only the next unit can tell. */
 static bool take_code(const unsigned char *data, size_t units, size_t *at, bool big, uint32_t *code)
 {
@@ -220,7 +198,7 @@ static size_t take_others(const unsigned char *data, size_t units, size_t *at, b
             *cut = true;
             break;
         }
-        written += put_utf8(out + written, code);
+        written += ps_put_utf8(out + written, code);
     }
     return written;
 }
@@ -241,7 +219,7 @@ size_t ps_take_wide(ps_encoding encoding, const char *bytes, size_t size, bool l
         written += take_others(data, units, &at, big, out + written, &cut);
     }
     if (cut && last) {
-        written += put_utf8(out + written, REPLACEMENT);
+        written += ps_put_utf8(out + written, REPLACEMENT);
         at++;
     }
     *used = 2 * at;

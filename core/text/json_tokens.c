@@ -5,6 +5,8 @@
  */
 #include "text/json_tokens.h"
 
+#include "base/encode.h"
+
 #include <string.h>
 
 enum {
@@ -69,29 +71,7 @@ static void keep_code(ps_json *json, uint32_t code)
 {
     char out[4];
 
-    if (code < 0x80) {
-        out[0] = (char)code;
-        keep(json, out, 1);
-        return;
-    }
-    if (code < 0x800) {
-        out[0] = (char)(0xC0 | code >> 6);
-        out[1] = (char)(0x80 | (code & 0x3F));
-        keep(json, out, 2);
-        return;
-    }
-    if (code < 0x10000) {
-        out[0] = (char)(0xE0 | code >> 12);
-        out[1] = (char)(0x80 | (code >> 6 & 0x3F));
-        out[2] = (char)(0x80 | (code & 0x3F));
-        keep(json, out, 3);
-        return;
-    }
-    out[0] = (char)(0xF0 | code >> 18);
-    out[1] = (char)(0x80 | (code >> 12 & 0x3F));
-    out[2] = (char)(0x80 | (code >> 6 & 0x3F));
-    out[3] = (char)(0x80 | (code & 0x3F));
-    keep(json, out, 4);
+    keep(json, out, ps_put_utf8(out, code));
 }
 
 /* Half of a pair alone is no character. */

@@ -6,6 +6,8 @@
  */
 #include "text/plain.h"
 
+#include "base/encode.h"
+
 #include <string.h>
 
 enum { ESCAPE = 0x1B, LONGEST_TAG = 400, LONGEST_ENTITY = 10, FEWEST_BARS = 4 };
@@ -62,23 +64,6 @@ static const char *behind_escape(ps_span at)
     for (next++; next < at.end && (ps_is_digit(*next) || *next == ';' || *next == '?');)
         next++;
     return next < at.end ? next + 1 : next;
-}
-
-static size_t put_utf8(uint32_t code, char *out)
-{
-    if (code < 0x80) {
-        out[0] = (char)code;
-        return 1;
-    }
-    if (code < 0x800) {
-        out[0] = (char)(0xC0 | code >> 6);
-        out[1] = (char)(0x80 | (code & 0x3F));
-        return 2;
-    }
-    out[0] = (char)(0xE0 | code >> 12);
-    out[1] = (char)(0x80 | (code >> 6 & 0x3F));
-    out[2] = (char)(0x80 | (code & 0x3F));
-    return 3;
 }
 
 static bool numeric_entity(ps_span name, uint32_t *code)
@@ -162,7 +147,7 @@ static const char *behind_mark(ps_span at, char put[4], size_t *size)
         *size = block ? 1 : 0;
     } else if (*at.at == '&') {
         next = behind_entity(at, &code);
-        *size = next == NULL ? 0 : put_utf8(code, put);
+        *size = next == NULL ? 0 : ps_put_utf8(put, code);
     } else if (*at.at == ESCAPE) {
         next = behind_escape(at);
     } else if ((unsigned char)*at.at >= 0xC2) {

@@ -1,6 +1,7 @@
 --- The driver index: PE files scanned once, and asked by tag, by import or by name.
 -- The same driver in several copies counts once, by its hash.
 -- @module poolsleuth.drivers
+local format      = require "poolsleuth.format"
 local loaded      = require "poolsleuth.loaded"
 local pe          = require "poolsleuth.pe"
 local service_tag = require "poolsleuth.service_tag"
@@ -20,15 +21,11 @@ local function trimmed(text)
   return text ~= "" and text or nil
 end
 
-local function without_bit_31(tag)
-  return string.pack("<I4", string.unpack("<I4", tag) & 0x7FFFFFFF)
-end
-
 -- Each constant tag of the call sites that a filter wants, once, in order.
 local function tags_of(driver, wanted)
   local tags, seen = {}, {}
   for _, site in ipairs(driver.sites or {}) do
-    local tag = site.tag and wanted(site) and without_bit_31(site.tag)
+    local tag = site.tag and wanted(site) and format.plain_tag(site.tag)
     if tag and not seen[tag] then
       seen[tag] = true
       tags[#tags + 1] = tag
@@ -262,7 +259,7 @@ end
 local function user_of(record, tag)
   local user = { record = record, allocates = {}, frees = {} }
   for _, site in ipairs(record.driver.sites or {}) do
-    if site.tag and without_bit_31(site.tag) == tag then
+    if site.tag and format.plain_tag(site.tag) == tag then
       local list = site.role == "frees" and user.frees or user.allocates
       list[#list + 1] = site
     end
@@ -289,7 +286,7 @@ end
 -- A driver that may use the tag, though no call site of it has the tag whole.
 local function possible_user(record, tag)
   for _, made in ipairs(service_tag.candidates(record)) do
-    if unpadded(without_bit_31(made.tag)) == unpadded(tag) then
+    if unpadded(format.plain_tag(made.tag)) == unpadded(tag) then
       local site = { api = "WdfDriverCreate", role = "allocates", tag = made.tag, confidence = "low",
                      reason = made.reason, via = {} }
       return { record = record, allocates = { site }, frees = {}, possible = "made", made = made }
@@ -312,7 +309,7 @@ end
 --   site has the tag whole: "made" by the framework from a name (`made`, of poolsleuth.service_tag), or
 --   put together as `template` says
 function drivers:with_tag(tag)
-  local key = without_bit_31(tag)
+  local key = format.plain_tag(tag)
   local users = self.users[key]
   if users then return users end
   users = {}

@@ -154,14 +154,20 @@ function format.hex(value)
   return ("0x%x"):format(value)
 end
 
+--- A tag without bit 31, which marks protected pool.
+-- @tparam string tag four raw bytes; what is shorter is given back as it is
+-- @treturn string
+function format.plain_tag(tag)
+  local last = tag:byte(4)
+  return last and last > 0x7F and tag:sub(1, 3) .. string.char(last & 0x7F) or tag
+end
+
 --- The four characters of a tag, with "." for what is not printable ASCII.
 -- Bit 31 marks protected pool and is not part of the character.
 -- @tparam string tag four raw bytes
 -- @treturn string
 function format.tag_text(tag)
-  local last = tag:byte(4)
-  if last and last > 0x7F then tag = tag:sub(1, 3) .. string.char(last & 0x7F) end
-  return (tag:gsub("[^\x20-\x7e]", "."))
+  return (format.plain_tag(tag):gsub("[^\x20-\x7e]", "."))
 end
 
 --- The 32-bit value of a tag as eight hex digits.

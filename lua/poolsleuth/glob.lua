@@ -1,5 +1,7 @@
 --- Patterns with * and ?, as poolmon takes them for tags.
 -- @module poolsleuth.glob
+local format = require "poolsleuth.format"
+
 local glob = {}
 
 local Glob = { __name = "poolsleuth.glob" }
@@ -25,7 +27,7 @@ end
 -- @tparam string tag four raw bytes
 -- @treturn boolean
 function Glob:matches_tag(tag)
-  if #tag == 4 then tag = tag:sub(1, 3) .. string.char(tag:byte(4) & 0x7f) end
+  tag = format.plain_tag(tag)
   return self:matches(tag) or self:matches((tag:gsub(" +$", "")))
 end
 

@@ -9,6 +9,14 @@ local json = {}
 --- The value that is written as null; fields of a shape may simply be nil.
 json.null = setmetatable({}, { __name = "json.null", __tostring = function() return "null" end })
 
+--- A value of a document, nil where it is null.
+-- @param value anything
+-- @return value
+function json.known(value)
+  if value == json.null then return nil end
+  return value
+end
+
 local Unsigned = { __name = "json.unsigned" }
 Unsigned.__tostring = function(self) return format.unsigned(self.bits) end
 Unsigned.__eq = function(a, b) return a.bits == b.bits end

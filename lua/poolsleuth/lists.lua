@@ -45,7 +45,7 @@ local function sums_of(blocks)
   local sums, found = {}, {}
   for _, block in ipairs(blocks) do
     if block.tag and block.size and block.state ~= "free" then
-      local tag = string.pack("<I4", block.value & 0x7FFFFFFF)
+      local tag = format.plain_tag(block.tag)
       local key = tag .. (block.pool or "")
       local sum = found[key]
       if not sum then

@@ -3,6 +3,8 @@
 local format  = require "poolsleuth.format"
 local json    = require "poolsleuth.json"
 
+local known <const> = json.known
+
 local signature = {}
 
 -- Worst first, as the scanner grades them.
@@ -26,10 +28,6 @@ signature.STYLES = {
 local function list_of(driver)
   local list = driver.signatures
   return list ~= nil and list ~= json.null and list or {}
-end
-
-local function known(value)
-  return value ~= nil and value ~= json.null and value or nil
 end
 
 --- The signature that speaks best for a driver, the first of equals.

@@ -291,7 +291,7 @@ local function outstanding(case, tag)
   local by_driver, order = {}, {}
   for _, block in ipairs(case.blocks or {}) do
     local same = block.origin == "!verifier" and block.tag and block.note and
-      string.unpack("<I4", block.tag) & 0x7FFFFFFF == string.unpack("<I4", tag) & 0x7FFFFFFF
+      format.plain_tag(block.tag) == format.plain_tag(tag)
     if same then
       local sum = by_driver[block.note]
       if not sum then

@@ -2,9 +2,7 @@
 -- @module poolsleuth.view.blocks
 local json = require "poolsleuth.json"
 
-local function known(value)
-  return value ~= nil and value ~= json.null and value or nil
-end
+local known <const> = json.known
 
 local SUMS <const> = {
   { key = "tag", name = "Tag", kind = "tag" },

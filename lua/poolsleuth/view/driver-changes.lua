@@ -3,9 +3,7 @@
 local format = require "poolsleuth.format"
 local json   = require "poolsleuth.json"
 
-local function known(value)
-  return value ~= nil and value ~= json.null and value or nil
-end
+local known <const> = json.known
 
 local function tag_of(row)
   return known(row.tag) and ('"%s"'):format(row.tag) or ("(%s)"):format(known(row.reason) or "not constant")

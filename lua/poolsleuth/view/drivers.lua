@@ -4,9 +4,7 @@ local json     = require "poolsleuth.json"
 local sigcheck = require "poolsleuth.view.sigcheck"
 local sources  = require "poolsleuth.sources"
 
-local function known(value)
-  return value ~= nil and value ~= json.null and value or nil
-end
+local known <const> = json.known
 
 local function of_version(field)
   return function(row) return known(row.version) and known(row.version[field]) end

@@ -2,9 +2,7 @@
 -- @module poolsleuth.view.list
 local json = require "poolsleuth.json"
 
-local function known(value)
-  return value ~= nil and value ~= json.null and value or nil
-end
+local known <const> = json.known
 
 local function does(row)
   if known(row.broken) then return "BROKEN: " .. row.broken end

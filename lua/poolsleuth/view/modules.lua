@@ -2,9 +2,7 @@
 -- @module poolsleuth.view.modules
 local json = require "poolsleuth.json"
 
-local function known(value)
-  return value ~= nil and value ~= json.null and value or nil
-end
+local known <const> = json.known
 
 local function state_of(row)
   if known(row.unloaded) and not known(row.state) then return "unloaded" end

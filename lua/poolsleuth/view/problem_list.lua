@@ -4,6 +4,8 @@ local format   = require "poolsleuth.format"
 local json     = require "poolsleuth.json"
 local severity = require "poolsleuth.severity"
 
+local known <const> = json.known
+
 local WIDEST_TEXT <const> = 68
 
 local STYLES <const> = { refused = "bad", ambiguous = "bad", flagged = "warn" }
@@ -15,10 +17,6 @@ local CSV <const> = {
   { key = "severity", name = "Severity" },
   { key = "text", name = "Reason" }, { key = "quote", name = "Text" },
 }
-
-local function known(value)
-  return value ~= nil and value ~= json.null and value or nil
-end
 
 local function counted(number, word)
   return ("%s %s%s"):format(format.count(number), word, number == 1 and "" or "s")

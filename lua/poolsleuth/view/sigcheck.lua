@@ -3,9 +3,7 @@
 local json      = require "poolsleuth.json"
 local signature = require "poolsleuth.signature"
 
-local function known(value)
-  return value ~= nil and value ~= json.null and value or nil
-end
+local known <const> = json.known
 
 local MACHINES <const> = {
   x64 = "64-bit", x86 = "32-bit", arm64 = "64-bit ARM", arm = "32-bit ARM", ia64 = "64-bit Itanium",

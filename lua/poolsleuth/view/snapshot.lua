@@ -3,10 +3,7 @@
 local format = require "poolsleuth.format"
 local json   = require "poolsleuth.json"
 
-local function known(value)
-  if value == json.null then return nil end
-  return value
-end
+local known <const> = json.known
 
 local function source_line(data)
   local parts = {}

@@ -2,9 +2,7 @@
 -- @module poolsleuth.view.tests
 local json = require "poolsleuth.json"
 
-local function known(value)
-  return value ~= nil and value ~= json.null and value or nil
-end
+local known <const> = json.known
 
 local CSV <const> = {
   { key = "script", name = "Script" }, { key = "name", name = "Case" }, { key = "passed", name = "Passed" },

@@ -2,6 +2,8 @@
 -- @module poolsleuth.view.verdict
 local json = require "poolsleuth.json"
 
+local known <const> = json.known
+
 local STYLES <const> = {
   EXHAUSTED = "bad", LEAK = "bad", CRIT = "bad", SUSPECT = "warn", HIGH = "warn", UNCHANGED = "warn",
   WARN = "warn", REDUCED = "warn", ["GROWING-CACHE"] = "warn", ["NOT-ENOUGH-DATA"] = "warn",
@@ -10,10 +12,6 @@ local STYLES <const> = {
 
 local function list(value)
   return value ~= nil and value ~= json.null and value or {}
-end
-
-local function known(value)
-  return value ~= nil and value ~= json.null and value or nil
 end
 
 local function suspect_items(finding)

@@ -1,40 +1,33 @@
 --- Forecast: when what is left runs out.
 -- @module poolsleuth.forecast
+local limits = require "poolsleuth.limits"
+
 local forecast = {}
 
--- What is left for a pool to grow into: its limit, free memory and free commit, the least of those
--- that the evidence holds.
-local function headroom(pool, memory)
-  local left, basis, limit
-  local function consider(room, total, what)
-    if room and room >= 0 and (not left or room < left) then left, basis, limit = room, what, total end
-  end
-  local used, cap = memory[pool .. "_bytes"], memory[pool .. "_limit_bytes"]
-  if used and cap then consider(cap - used, cap, "the pool's own limit") end
-  if pool == "nonpaged" then
-    consider(memory.available_bytes, memory.physical_bytes, "free physical memory")
-  end
-  if memory.commit_bytes and memory.commit_limit_bytes then
-    consider(memory.commit_limit_bytes - memory.commit_bytes, memory.commit_limit_bytes, "free commit")
-  end
-  return left, basis, limit
+--- When a steady growth has used up what is left.
+-- @tparam table rate `slope` and maybe `low` and `high` in bytes an hour
+-- @tparam table limit one of Limits:of
+-- @treturn table `hours`, `low`, `high` (nil where the slowest slope never gets there), `limit_bytes`,
+--   `headroom_bytes`, `basis`, `source`, `confidence`
+function forecast.against(rate, limit)
+  local left = limit.room_bytes
+  local found = { hours = left / rate.slope, headroom_bytes = left, limit_bytes = limit.limit_bytes,
+    basis = limit.basis, source = limit.source, confidence = limit.confidence }
+  if rate.high and rate.high > 0 then found.low = left / rate.high end
+  if rate.low and rate.low > 0 then found.high = left / rate.low end
+  return found
 end
 
 --- When a steadily growing tag has used up what is left.
 -- @tparam table row of Growth.rows, with `slope` and maybe `low` and `high` in bytes an hour
 -- @tparam table memory totals of the newest snapshot
--- @treturn[1] table `hours`, `low`, `high` (nil where the slowest slope never gets there),
---   `limit_bytes`, `headroom_bytes`, `basis`
+-- @tparam[opt] Limits known what bounds the pools; without it, what memory itself tells
+-- @treturn[1] table as @{forecast.against} gives
 -- @treturn[2] nil where there is no rate or nothing to measure it against
-function forecast.of(row, memory)
+function forecast.of(row, memory, known)
   if not row.slope or row.slope <= 0 then return nil end
-  local left, basis, limit = headroom(row.pool, memory)
-  if not left then return nil end
-  local found = { hours = left / row.slope, headroom_bytes = left, limit_bytes = limit, basis = basis }
-  if row.low and row.low > 0 and row.high > 0 then
-    found.low, found.high = left / row.high, left / row.low
-  end
-  return found
+  local nearest = (known or limits.of_evidence):of(row.pool, memory)[1]
+  return nearest and forecast.against(row, nearest) or nil
 end
 
 return forecast

@@ -424,23 +424,33 @@ local function limit_fits(row, pool, machine)
     and (row.large_user_space or false) == (machine.large_user_space or false)
 end
 
+-- What a row comes to on a machine: its registry may set or lower it.
+local function bytes_of(row, machine)
+  local registry = machine.registry or {}
+  local bytes = row.registry_size and registry[row.registry_size:lower()]
+  if bytes then return math.min(bytes, row.bytes) end
+  bytes = row.bytes
+  if row.ram_percent and machine.physical_bytes then
+    bytes = math.min(bytes, machine.physical_bytes * row.ram_percent // 100)
+  end
+  if row.commit and machine.commit_limit_bytes then bytes = math.min(bytes, machine.commit_limit_bytes) end
+  local set = row.registry and registry[row.registry:lower()]
+  if set then bytes = math.min(bytes, set) end
+  return math.max(bytes, row.least_bytes or 0)
+end
+
 --- The maximum of a pool where the evidence does not say it.
 -- @tparam string pool  "nonpaged" or "paged"
--- @tparam table machine  { build = Windows build, bits = 32|64, physical_bytes, large_user_space = /3GB }
+-- @tparam table machine  { build = Windows build, bits = 32|64, physical_bytes, commit_limit_bytes,
+--   large_user_space = /3GB, registry = values of Memory Management by their names in lower case }
 -- @treturn table|nil  { bytes, text, windows, source, confidence }
 function Knowledge:limit(pool, machine)
   for _, layers in ipairs(self.layers) do
     for _, candidate in ipairs(layers.limits.wild) do
       local row = candidate.row
       if limit_fits(row, pool, machine) then
-        local bytes = row.bytes
-        if row.ram_percent and machine.physical_bytes then
-          bytes = math.min(bytes, machine.physical_bytes * row.ram_percent // 100)
-        end
-        return {
-          bytes = bytes, text = row.text, windows = row.windows, source = row.source,
-          confidence = row.confidence,
-        }
+        return { bytes = bytes_of(row, machine), text = row.text, windows = row.windows, source = row.source,
+          confidence = row.confidence }
       end
     end
   end

@@ -1,0 +1,30 @@
+-- releases.lua - the builds of Windows by the names that people use.  bits is what a release exists in; nil
+-- where both are common.
+
+return {
+  { build = 2195, names = { "2000", "nt5.0" }, bits = 32 },
+  { build = 2600, names = { "xp", "nt5.1" }, bits = 32 },
+  { build = 3790, names = { "2003", "2003r2", "home server", "nt5.2" } },
+  { build = 3790, names = { "xp x64", "xp64" }, bits = 64 },
+  { build = 6000, names = { "vista", "vista rtm", "nt6.0" } },
+  { build = 6001, names = { "2008", "vista sp1" } },
+  { build = 6002, names = { "vista sp2", "2008 sp2" } },
+  { build = 7600, names = { "7 rtm", "nt6.1" } },
+  { build = 7601, names = { "7", "7 sp1" } },
+  { build = 7601, names = { "2008r2", "2008r2 sp1" }, bits = 64 },
+  { build = 9200, names = { "8", "nt6.2" } },
+  { build = 9200, names = { "2012" }, bits = 64 },
+  { build = 9600, names = { "8.1", "nt6.3" } },
+  { build = 9600, names = { "2012r2" }, bits = 64 },
+  { build = 10240, names = { "10", "10 1507" } },
+  { build = 14393, names = { "10 1607" } },
+  { build = 14393, names = { "2016" }, bits = 64 },
+  { build = 17763, names = { "10 1809" } },
+  { build = 17763, names = { "2019" }, bits = 64 },
+  { build = 19045, names = { "10 22h2" } },
+  { build = 20348, names = { "2022" }, bits = 64 },
+  { build = 22000, names = { "11", "11 21h2" }, bits = 64 },
+  { build = 22621, names = { "11 22h2" }, bits = 64 },
+  { build = 22631, names = { "11 23h2" }, bits = 64 },
+  { build = 26100, names = { "2025", "11 24h2" }, bits = 64 },
+}

@@ -21,7 +21,7 @@ TIME   ?= 5
 
 DEPS     = gcc libc6-dev make pkg-config binutils lua5.4 liblua5.4-dev lua-filesystem lua-argparse \
            lua-dkjson lua-rex-pcre2 lua-busted libcmocka-dev libzydis-dev libzycore-dev libssl-dev libsqlite3-dev \
-           libpcre2-dev libedit2 gcc-mingw-w64-x86-64 gcc-mingw-w64-i686 clang-14 libclang-rt-14-dev lld-14 llvm-14
+           libzstd-dev            libpcre2-dev libedit2 gcc-mingw-w64-x86-64 gcc-mingw-w64-i686 clang-14 libclang-rt-14-dev lld-14 llvm-14
 DEPS_DEV = clang-format-14 clang-tidy-14 cppcheck lua-check valgrind ripgrep python3-pefile osslsigncode openssl \
            yara time wine64 libcapstone-dev python3-capstone
 
@@ -29,7 +29,7 @@ DEPS_DEV = clang-format-14 clang-tidy-14 cppcheck lua-check valgrind ripgrep pyt
 LUA_CFLAGS = $(shell pkg-config --cflags lua5.4)
 LUA_LIBS   = $(shell pkg-config --libs lua5.4)
 LUA_STATIC = $(shell pkg-config --variable=libdir lua5.4)/liblua5.4.a
-LIBS      := -lZydis -lcrypto -lsqlite3 -lpthread -lm
+LIBS       = -lZydis -lcrypto -lsqlite3 $(shell pkg-config --libs libzstd) -lpthread -lm
 
 WARN  = -Wall -Wextra -Werror -Wpedantic -Wconversion -Wshadow -Wundef -Wvla -Wcast-qual \
         -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wdouble-promotion

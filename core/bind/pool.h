@@ -18,6 +18,10 @@ void ps_push_row(lua_State *L, const ps_row *row);
 /* Set tag, value, pool and session of the table on top of the stack. */
 void ps_set_key(lua_State *L, ps_tag tag, unsigned pool, int32_t session);
 
+/* Push a Trend that is closed; what is then put where the result points belongs to it.  The class
+ * must be registered. */
+ps_trend **ps_new_trend(lua_State *L);
+
 /* Functions of the module. */
 int ps_pool_diff(lua_State *L);
 int ps_pool_trend(lua_State *L);

@@ -1,14 +1,10 @@
 /* trend.c - the class Trend of the Lua module poolsleuth.pool. */
 #include "bind/pool.h"
 
-#include <stdlib.h>
-
 #define TREND "poolsleuth.trend"
 
 typedef struct trend_handle {
     ps_trend *it;
-    const ps_snapshot **snapshots;
-    int64_t *times;
 } trend_handle;
 
 /***
@@ -29,9 +25,7 @@ static int trend_close(lua_State *L)
     trend_handle *handle = luaL_checkudata(L, 1, TREND);
 
     ps_trend_close(handle->it);
-    free(handle->snapshots);
-    free(handle->times);
-    *handle = (trend_handle){0};
+    handle->it = NULL;
     return 0;
 }
 
@@ -153,26 +147,42 @@ static int trend_lockstep(lua_State *L)
 
 /// @section end
 
-/* Fill the arrays of the handle at index 3 from the tables at 1 and 2; the handle keeps the owners
- * of the snapshots alive, even when a snapshot is closed. */
-static void gather(lua_State *L, trend_handle *handle, size_t count)
+ps_trend **ps_new_trend(lua_State *L)
 {
-    lua_newtable(L);
-    lua_pushvalue(L, -1);
-    lua_setiuservalue(L, 3, 1);
+    trend_handle *handle = lua_newuserdatauv(L, sizeof *handle, 0);
+
+    handle->it = NULL;
+    luaL_setmetatable(L, TREND);
+    return &handle->it;
+}
+
+/* The times at index as an array in memory that Lua owns, pushed; NULL (and nil) without them. */
+static const int64_t *push_times(lua_State *L, int index, size_t count)
+{
+    int64_t *times;
+
+    if (lua_isnil(L, index)) {
+        lua_pushnil(L);
+        return NULL;
+    }
+    times = lua_newuserdatauv(L, (count + 1) * sizeof *times, 0);
     for (size_t i = 0; i < count; i++) {
-        lua_rawgeti(L, 1, (lua_Integer)i + 1);
-        handle->snapshots[i] = ps_check_snapshot(L, -1);
-        lua_getiuservalue(L, -1, 1);
-        lua_rawseti(L, -3, (lua_Integer)i + 1);
-        lua_pop(L, 1);
-        if (handle->times == NULL)
-            continue;
-        lua_rawgeti(L, 2, (lua_Integer)i + 1);
-        handle->times[i] = luaL_checkinteger(L, -1);
+        lua_rawgeti(L, index, (lua_Integer)i + 1);
+        times[i] = luaL_checkinteger(L, -1);
         lua_pop(L, 1);
     }
-    lua_pop(L, 1);
+    return times;
+}
+
+static bool feed_all(lua_State *L, ps_trend *trend, size_t count, ps_error *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        lua_rawgeti(L, 1, (lua_Integer)i + 1);
+        if (!ps_trend_feed(trend, ps_check_snapshot(L, -1), err))
+            return false;
+        lua_pop(L, 1);
+    }
+    return ps_trend_finish(trend, err);
 }
 
 /***
@@ -188,7 +198,8 @@ Follow every tag over a series of snapshots.
 int ps_pool_trend(lua_State *L)
 {
     size_t count;
-    trend_handle *handle;
+    const int64_t *times;
+    ps_trend **trend;
     ps_error err;
 
     luaL_checktype(L, 1, LUA_TTABLE);
@@ -196,16 +207,9 @@ int ps_pool_trend(lua_State *L)
     if (!lua_isnil(L, 2))
         luaL_checktype(L, 2, LUA_TTABLE);
     count = lua_rawlen(L, 1);
-    handle = lua_newuserdatauv(L, sizeof *handle, 1);
-    *handle = (trend_handle){0};
-    luaL_setmetatable(L, TREND);
-    handle->snapshots = calloc(count + 1, sizeof(const ps_snapshot *));
-    if (!lua_isnil(L, 2))
-        handle->times = calloc(count + 1, sizeof *handle->times);
-    if (handle->snapshots == NULL || (!lua_isnil(L, 2) && handle->times == NULL))
-        return luaL_error(L, "out of memory");
-    gather(L, handle, count);
-    if (!ps_trend_open(&handle->it, handle->snapshots, handle->times, count, &err))
+    times = push_times(L, 2, count);
+    trend = ps_new_trend(L);
+    if (!ps_trend_begin(trend, times, count, &err) || !feed_all(L, *trend, count, &err))
         return ps_push_error(L, &err);
     return 1;
 }

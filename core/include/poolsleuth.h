@@ -359,14 +359,24 @@ typedef struct ps_trend_row {
     bool has_freed;
     uint64_t allocs, frees; /* made during the series, wraps repaired */
     bool wrapped;
-    const ps_row *last; /* in the newest snapshot that has it */
+    const ps_row *last; /* in the newest snapshot that has it; lives as long as the trend */
 } ps_trend_row;
 
 typedef struct ps_trend ps_trend;
 
-/* snapshots in order; times in seconds, or NULL if there are none to trust; both must outlive the
- * trend.  Rows are ordered by growth, most first; equal ones by tag, pool and session.  Over 256
+/* Follow count snapshots; times in seconds, one each, or NULL if there are none to trust; they are
+ * copied.  A time before the one in front of it is a clock that was set back: the usual interval is
+ * taken instead. */
+PS_API PS_NODISCARD bool ps_trend_begin(ps_trend **out, const int64_t *times, size_t count,
+                                        ps_error *err);
+/* The next snapshot, in order; it may be closed afterwards.  After a failure, and over the count
+ * that was announced, the trend can only be closed. */
+PS_API PS_NODISCARD bool ps_trend_feed(ps_trend *trend, const ps_snapshot *snapshot, ps_error *err);
+/* No more snapshots come, be they fewer than announced: measure.  The getters have nothing to give
+ * before.  Rows are ordered by growth, most first; equal ones by tag, pool and session.  Over 256
  * snapshots are thinned evenly for slopes and tests, never for growth and counts. */
+PS_API PS_NODISCARD bool ps_trend_finish(ps_trend *trend, ps_error *err);
+/* All three at once. */
 PS_API PS_NODISCARD bool ps_trend_open(ps_trend **out, const ps_snapshot *const *snapshots,
                                        const int64_t *times, size_t count, ps_error *err);
 PS_API size_t ps_trend_count(const ps_trend *trend);

@@ -1,115 +1,208 @@
-/* trend.c - how each tag moved over a series of snapshots.
+/* trend.c - follows every tag through a series, one snapshot at a time.
  *
- * All snapshots are indexed by key; then key after key is taken from all indices at once, so that
- * memory is one pointer a row and not a matrix.
+ * Rows mostly come in the order of the snapshot before, so that finding a tag is one comparison; a
+ * hash table serves the rest.  `absent` is the state of a tag that has never been seen: a new tag
+ * starts as its copy.
  */
+#include "pool/trend.h"
+
 #include "base/array.h"
 #include "base/error.h"
 #include "pool/index.h"
-#include "pool/slope.h"
 
 #include <math.h>
+#include <string.h>
 
-enum { THIN_TO = 256 };
+enum {
+    COUNTERS = PS_KNOW_ALLOCS | PS_KNOW_FREES,
+    HALVED_AT_LEAST = 8, /* tags, before their sizes may tell of a restart */
+    CLOCK_SLACK_S = 3900 /* a clock may be set by an hour */
+};
 
 static const double seconds_per_hour = 3600;
 
-struct ps_trend {
-    const ps_snapshot *const *snapshots;
-    const int64_t *times;
-    size_t count;
-    ps_index *indices;
-    size_t *cursors;
-    uint32_t *runs;        /* of the machine, one a snapshot */
-    const ps_row **column; /* the rows of the key at hand, one a snapshot, NULL where absent */
-    ps_point *points;
-    double *room;
-    size_t thinned; /* kept columns have this many values */
-    ps_trend_row *rows;
-    double *moves;   /* thinned allocations in use, `thinned` values a row; NAN where unknown */
-    size_t *move_of; /* row index to its place in moves, as rows get sorted */
-    size_t row_count, row_capacity, move_capacity, of_capacity;
-};
-
-static size_t thin_index(const ps_trend *trend, size_t k)
+size_t ps_trend_thin_index(const ps_trend *trend, size_t k)
 {
     return trend->thinned < 2 ? k : k * (trend->count - 1) / (trend->thinned - 1);
 }
 
-static bool prepare(ps_trend *trend, ps_error *err)
+const double *ps_trend_column(const ps_trend *trend, size_t place)
 {
-    const size_t count = trend->count;
+    return trend->columns + place * 2 * trend->thinned;
+}
 
-    trend->thinned = count < THIN_TO ? count : THIN_TO;
-    trend->indices = calloc(count + 1, sizeof *trend->indices);
-    trend->cursors = calloc(count + 1, sizeof *trend->cursors);
-    trend->runs = calloc(count + 1, sizeof *trend->runs);
-    trend->column = calloc(count + 1, sizeof(const ps_row *));
-    trend->points = calloc(trend->thinned + 1, sizeof *trend->points);
-    trend->room = ps_slope_room(trend->thinned + 1);
-    if (trend->indices == NULL || trend->cursors == NULL || trend->runs == NULL ||
-        trend->column == NULL || trend->points == NULL || trend->room == NULL)
+static uint64_t key_of(const ps_row *row)
+{
+    return (uint64_t)(uint32_t)row->session << 32 | (uint64_t)(row->pool & 1U) << 31 |
+           (row->tag & ~PS_TAG_PROTECTED);
+}
+
+static size_t hash_of(uint64_t key)
+{
+    key ^= key >> 31;
+    key *= UINT64_C(0x9e3779b97f4a7c15);
+    key ^= key >> 29;
+    key *= UINT64_C(0xbf58476d1ce4e5b9);
+    return (size_t)(key ^ key >> 32);
+}
+
+static void put_slot(ps_trend *trend, uint32_t place)
+{
+    size_t at = hash_of(trend->followed[place].key) & (trend->slot_count - 1);
+
+    while (trend->slots[at] != 0)
+        at = (at + 1) & (trend->slot_count - 1);
+    trend->slots[at] = place + 1;
+}
+
+static bool grow_slots(ps_trend *trend, ps_error *err)
+{
+    const size_t wanted = trend->slot_count == 0 ? 64 : trend->slot_count * 2;
+
+    if (trend->followed_count * 2 < trend->slot_count)
+        return true;
+    free(trend->slots);
+    trend->slots = calloc(wanted, sizeof *trend->slots);
+    trend->slot_count = trend->slots == NULL ? 0 : wanted;
+    if (trend->slots == NULL)
         return ps_fail_memory(err);
-    for (size_t i = 0; i < count; i++) {
-        if (!ps_index_open(&trend->indices[i], trend->snapshots[i], err))
-            return false;
-        if (i == 0)
-            continue;
-        trend->runs[i] = trend->runs[i - 1];
-        if (ps_index_reboot(&trend->indices[i - 1], &trend->indices[i], trend->snapshots[i - 1],
-                            trend->snapshots[i]))
-            trend->runs[i]++;
-    }
+    for (size_t i = 0; i < trend->followed_count; i++)
+        put_slot(trend, (uint32_t)i);
     return true;
 }
 
-/* Gather the rows of the least key that is left; false when all are taken. */
-static bool next_column(ps_trend *trend)
+static bool add_followed(ps_trend *trend, const ps_row *row, uint32_t *place, ps_error *err)
 {
-    const ps_row *least = NULL;
+    const size_t column = 2 * trend->thinned * sizeof *trend->columns;
+    const size_t count = trend->followed_count;
+    ps_followed *followed;
 
-    for (size_t i = 0; i < trend->count; i++) {
-        const ps_index *index = &trend->indices[i];
-        if (trend->cursors[i] < index->count &&
-            (least == NULL || ps_row_compare(index->rows[trend->cursors[i]], least) < 0))
-            least = index->rows[trend->cursors[i]];
-    }
-    for (size_t i = 0; least != NULL && i < trend->count; i++) {
-        const ps_index *index = &trend->indices[i];
-        const bool has = trend->cursors[i] < index->count &&
-                         ps_row_compare(index->rows[trend->cursors[i]], least) == 0;
-        trend->column[i] = has ? index->rows[trend->cursors[i]] : NULL;
-        trend->cursors[i] += has;
-    }
-    return least != NULL;
+    if (count >= UINT32_MAX - 1)
+        return ps_fail(err, PS_ELIMIT, PS_NOWHERE, "more than %zu tags in a series", count);
+    if (!ps_grow((void **)&trend->followed, &trend->followed_capacity, count, sizeof *followed) ||
+        !ps_grow((void **)&trend->columns, &trend->column_capacity, count, column) ||
+        !grow_slots(trend, err))
+        return ps_fail_memory(err);
+    followed = &trend->followed[count];
+    *followed = trend->absent;
+    followed->key = key_of(row);
+    followed->row.tag = row->tag & ~PS_TAG_PROTECTED;
+    followed->row.pool = row->pool;
+    followed->row.session = row->session;
+    memcpy(trend->columns + count * 2 * trend->thinned, trend->absent_column, column);
+    trend->followed_count++;
+    *place = (uint32_t)count;
+    put_slot(trend, *place);
+    return true;
 }
 
-/* A tag that a whole snapshot does not list has nothing allocated. */
-static bool value_at(const ps_trend *trend, size_t i, unsigned what, int64_t *value)
+static bool find_followed(ps_trend *trend, const ps_row *row, uint32_t *place, ps_error *err)
 {
-    const ps_row *row = trend->column[i];
+    const uint64_t key = key_of(row);
+    size_t at = hash_of(key);
 
-    *value = 0;
-    if (row == NULL)
-        return ps_snapshot_scope(trend->snapshots[i]) == PS_SCOPE_WHOLE;
-    *value = what == PS_KNOW_DIFF ? row->diff : row->bytes;
-    return (row->known & what) != 0;
+    while (trend->slot_count > 0) {
+        at &= trend->slot_count - 1;
+        if (trend->slots[at] == 0)
+            break;
+        *place = trend->slots[at] - 1;
+        if (trend->followed[*place].key == key)
+            return true;
+        at++;
+    }
+    return add_followed(trend, row, place, err);
 }
 
-static void add_counters(const ps_row *before, const ps_row *after, ps_trend_row *row)
+/* Lay the rows beside the tags that they are of; the first of equal keys counts. */
+static bool match_rows(ps_trend *trend, const ps_snapshot *snapshot, ps_error *err)
 {
-    const unsigned wanted = PS_KNOW_ALLOCS | PS_KNOW_FREES;
-    const bool had = before != NULL && (before->known & wanted) == wanted;
+    const size_t count = ps_snapshot_count(snapshot);
+
+    for (size_t i = 0; i < trend->followed_count; i++)
+        trend->followed[i].now = NULL;
+    for (size_t i = 0; i < count; i++) {
+        const ps_row *row = ps_snapshot_at(snapshot, i);
+        const bool listed = i < trend->order_count;
+        uint32_t place = listed ? trend->order[i] : 0;
+        if ((!listed || trend->followed[place].key != key_of(row)) &&
+            !find_followed(trend, row, &place, err))
+            return false;
+        if (!ps_grow((void **)&trend->order, &trend->order_capacity, i, sizeof place))
+            return ps_fail_memory(err);
+        trend->order[i] = place;
+        if (trend->followed[place].now == NULL)
+            trend->followed[place].now = row;
+    }
+    trend->order_count = count;
+    return true;
+}
+
+/* Counters fall together only at a start; sizes tell where there are no counters. */
+static bool counters_fell(const ps_trend *trend)
+{
+    size_t compared = 0, fell = 0, sized = 0, halved = 0;
+    uint64_t advance;
+    bool wrapped = false;
+
+    for (size_t i = 0; i < trend->followed_count; i++) {
+        const ps_followed *followed = &trend->followed[i];
+        const ps_row *last = &followed->last, *now = followed->now;
+        if (now == NULL || followed->met == 0 ||
+            trend->runs[followed->met - 1] != trend->runs[trend->fed - 1])
+            continue;
+        if ((last->known & now->known & PS_KNOW_ALLOCS) != 0 && last->allocs > 0) {
+            compared++;
+            fell += !ps_counter_advance(last->allocs, now->allocs, &advance, &wrapped);
+        }
+        if ((last->known & now->known & PS_KNOW_BYTES) != 0 && last->bytes > 0) {
+            sized++;
+            halved += now->bytes < last->bytes / 2;
+        }
+    }
+    if (compared > 0)
+        return fell * 4 > compared;
+    return sized >= HALVED_AT_LEAST && halved * 5 >= sized * 3;
+}
+
+/* Uptime decides where it is known: it falls, or is shorter than the time that went by. */
+static bool restarted(ps_trend *trend, const ps_snapshot *snapshot)
+{
+    const uint64_t before = trend->uptime_s;
+    const bool knew = trend->has_uptime;
+    double gone = 0;
+
+    trend->has_uptime = ps_snapshot_memory(snapshot, PS_MEM_UPTIME_S, &trend->uptime_s);
+    if (trend->fed == 0)
+        return false;
+    if (!knew || !trend->has_uptime)
+        return counters_fell(trend);
+    if (trend->clock != NULL)
+        gone = (trend->clock[trend->fed] - trend->clock[trend->fed - 1]) * seconds_per_hour;
+    return trend->uptime_s < before || gone > (double)trend->uptime_s + CLOCK_SLACK_S;
+}
+
+static bool in_this_run(const ps_trend *trend, size_t number)
+{
+    return number > 0 && trend->runs[number - 1] == trend->runs[trend->fed];
+}
+
+/* Count from the newest row of this run, or from nothing where a whole snapshot did not list it. */
+static void add_counters(const ps_trend *trend, ps_followed *followed, const ps_row *now)
+{
+    const bool seen = in_this_run(trend, followed->met);
+    const ps_row *last = &followed->last;
     uint64_t allocs, frees;
 
-    if (after == NULL || (after->known & wanted) != wanted || (before != NULL && !had))
+    if ((now->known & COUNTERS) != COUNTERS || (seen && (last->known & COUNTERS) != COUNTERS) ||
+        (!seen && !in_this_run(trend, followed->previous)))
         return;
-    if (!ps_counter_advance(had ? before->allocs : 0, after->allocs, &allocs, &row->wrapped) ||
-        !ps_counter_advance(had ? before->frees : 0, after->frees, &frees, &row->wrapped))
+    if (!ps_counter_advance(seen ? last->allocs : 0, now->allocs, &allocs,
+                            &followed->row.wrapped) ||
+        !ps_counter_advance(seen ? last->frees : 0, now->frees, &frees, &followed->row.wrapped))
         return;
-    row->allocs += allocs;
-    row->frees += frees;
-    row->has_freed = true;
+    followed->row.allocs += allocs;
+    followed->row.frees += frees;
+    followed->row.has_freed = true;
 }
 
 static void add_bytes(ps_trend_row *row, int64_t bytes)
@@ -132,169 +225,171 @@ static void add_interval(ps_trend_row *row, int64_t before, int64_t after)
     row->growth = (int64_t)((uint64_t)row->growth + (uint64_t)after - (uint64_t)before);
 }
 
-/* Walk the column once: growth, counters, extremes. */
-static void walk_column(const ps_trend *trend, ps_trend_row *row)
+/* A tag that a whole snapshot does not list has nothing allocated. */
+static void take_value(const ps_trend *trend, ps_followed *followed, bool whole)
 {
-    size_t previous = SIZE_MAX;
-    int64_t bytes, before = 0, diff, diff_before;
+    const ps_row *now = followed->now;
+    const unsigned known = now == NULL ? whole ? PS_KNOW_BYTES | PS_KNOW_DIFF : 0 : now->known;
+    const int64_t bytes = now == NULL ? 0 : now->bytes, diff = now == NULL ? 0 : now->diff;
+    const bool has_diff = (known & PS_KNOW_DIFF) != 0;
 
-    for (size_t i = 0; i < trend->count; i++) {
-        const bool same_run = previous != SIZE_MAX && trend->runs[i] == trend->runs[previous];
-        if (trend->column[i] != NULL)
-            row->last = trend->column[i];
-        if (!value_at(trend, i, PS_KNOW_BYTES, &bytes))
-            continue;
-        add_bytes(row, bytes);
-        if (same_run) {
-            add_interval(row, before, bytes);
-            add_counters(trend->column[previous], trend->column[i], row);
+    if ((known & PS_KNOW_BYTES) == 0)
+        return;
+    add_bytes(&followed->row, bytes);
+    if (in_this_run(trend, followed->previous)) {
+        add_interval(&followed->row, followed->bytes, bytes);
+        if (has_diff && followed->has_diff) {
+            followed->row.diff_growth += diff - followed->diff;
+            followed->row.has_diff = true;
         }
-        if (same_run && value_at(trend, i, PS_KNOW_DIFF, &diff) &&
-            value_at(trend, previous, PS_KNOW_DIFF, &diff_before)) {
-            row->diff_growth += diff - diff_before;
-            row->has_diff = true;
-        }
-        before = bytes;
-        previous = i;
     }
+    followed->bytes = bytes;
+    followed->diff = diff;
+    followed->has_diff = has_diff;
+    followed->previous = trend->fed + 1;
 }
 
-static size_t gather_points(const ps_trend *trend)
+static void take_row(const ps_trend *trend, ps_followed *followed, bool whole)
 {
-    size_t made = 0;
-    int64_t bytes;
-
-    for (size_t k = 0; k < trend->thinned; k++) {
-        const size_t i = thin_index(trend, k);
-        if (!value_at(trend, i, PS_KNOW_BYTES, &bytes))
-            continue;
-        trend->points[made++] = (ps_point){
-            .time = trend->times == NULL
-                        ? (double)i
-                        : (double)(trend->times[i] - trend->times[0]) / seconds_per_hour,
-            .value = (double)bytes,
-            .run = trend->runs[i],
-        };
-    }
-    return made;
+    if (followed->now != NULL)
+        add_counters(trend, followed, followed->now);
+    take_value(trend, followed, whole);
+    if (followed->now == NULL)
+        return;
+    followed->last = *followed->now;
+    followed->last.note = NULL;
+    followed->met = trend->fed + 1;
 }
 
-static void measure_slope(const ps_trend *trend, ps_trend_row *row)
+static double known_or_nan(const ps_row *row, unsigned what, bool whole)
 {
-    const size_t made = gather_points(trend);
-    const size_t half = made / 2;
-    const ps_slope whole = ps_slope_of(trend->points, made, trend->room);
-
-    row->has_rate = trend->times != NULL && made >= 2;
-    row->z = whole.z;
-    row->p = whole.p;
-    row->slope = whole.slope;
-    row->low = whole.low;
-    row->high = whole.high;
-    row->early = ps_slope_of(trend->points, half + 1 < made ? half + 1 : made, trend->room).slope;
-    row->late = ps_slope_of(trend->points + half, made - half, trend->room).slope;
-    if (made > 0)
-        row->late_growth = row->late * (trend->points[made - 1].time - trend->points[half].time);
+    if (row == NULL)
+        return whole ? 0 : (double)NAN;
+    if ((row->known & what) == 0)
+        return (double)NAN;
+    return (double)(what == PS_KNOW_DIFF ? row->diff : row->bytes);
 }
 
-static bool keep_moves(ps_trend *trend, ps_error *err)
+static void take_column(const ps_trend *trend, double *column, const ps_row *row, bool whole)
 {
-    const size_t values = trend->row_count * trend->thinned;
-    const size_t item = sizeof *trend->moves * (trend->thinned + 1);
-    int64_t diff;
-
-    if (!ps_grow((void **)&trend->moves, &trend->move_capacity, trend->row_count, item))
-        return ps_fail_memory(err);
-    for (size_t k = 0; k < trend->thinned; k++)
-        trend->moves[values + k] =
-            value_at(trend, thin_index(trend, k), PS_KNOW_DIFF, &diff) ? (double)diff : (double)NAN;
-    return true;
+    column[trend->next_thin] = known_or_nan(row, PS_KNOW_BYTES, whole);
+    column[trend->next_thin + trend->thinned] = known_or_nan(row, PS_KNOW_DIFF, whole);
 }
 
-static bool add_row(ps_trend *trend, ps_error *err)
+static void take_columns(ps_trend *trend, bool whole)
 {
-    ps_trend_row row = {0};
-    const ps_row *some = NULL;
+    if (trend->next_thin >= trend->thinned ||
+        ps_trend_thin_index(trend, trend->next_thin) != trend->fed)
+        return;
+    for (size_t i = 0; i < trend->followed_count; i++)
+        take_column(trend, trend->columns + i * 2 * trend->thinned, trend->followed[i].now, whole);
+    take_column(trend, trend->absent_column, NULL, whole);
+    trend->next_thin++;
+}
 
-    for (size_t i = 0; i < trend->count && some == NULL; i++)
-        some = trend->column[i];
-    if (some == NULL)
+/* Texts of rows are seldom there and seldom change: one copy each. */
+static bool take_note(ps_trend *trend, ps_followed *followed, const char *before, ps_error *err)
+{
+    const char *note = followed->now->note;
+
+    if (note == NULL)
         return true;
-    row.tag = some->tag & ~PS_TAG_PROTECTED;
-    row.pool = some->pool;
-    row.session = some->session;
-    walk_column(trend, &row);
-    measure_slope(trend, &row);
-    if (!keep_moves(trend, err))
+    if (before == NULL || strcmp(before, note) != 0)
+        before = ps_arena_copy(&trend->notes, note, strlen(note));
+    followed->last.note = before;
+    return before != NULL || ps_fail_memory(err);
+}
+
+bool ps_trend_feed(ps_trend *trend, const ps_snapshot *snapshot, ps_error *err)
+{
+    const bool whole = ps_snapshot_scope(snapshot) == PS_SCOPE_WHOLE;
+
+    if (trend->fed >= trend->count)
+        return ps_fail(err, PS_ELIMIT, PS_NOWHERE, "more than the %zu snapshots announced",
+                       trend->count);
+    if (!match_rows(trend, snapshot, err))
         return false;
-    if (!ps_grow((void **)&trend->rows, &trend->row_capacity, trend->row_count, sizeof row))
-        return ps_fail_memory(err);
-    trend->rows[trend->row_count++] = row;
-    return true;
-}
-
-static int by_growth(const ps_trend_row *a, const ps_trend_row *b)
-{
-    if (a->growth != b->growth)
-        return a->growth > b->growth ? -1 : 1;
-    return ps_row_compare(a->last, b->last);
-}
-
-typedef struct ordered {
-    ps_trend_row row;
-    size_t place;
-} ordered;
-
-static int compare_ordered(const void *left, const void *right)
-{
-    const ordered *a = left, *b = right;
-
-    return by_growth(&a->row, &b->row);
-}
-
-/* Sort the rows, remembering where each one's moves are. */
-static bool sort_rows(ps_trend *trend, ps_error *err)
-{
-    ordered *items = ps_alloc(0, trend->row_count + 1, sizeof *items);
-
-    trend->move_of = ps_alloc(0, trend->row_count + 1, sizeof *trend->move_of);
-    if (items == NULL || trend->move_of == NULL) {
-        free(items);
-        return ps_fail_memory(err);
-    }
-    for (size_t i = 0; i < trend->row_count; i++)
-        items[i] = (ordered){.row = trend->rows[i], .place = i};
-    qsort(items, trend->row_count, sizeof *items, compare_ordered);
-    for (size_t i = 0; i < trend->row_count; i++) {
-        trend->rows[i] = items[i].row;
-        trend->move_of[i] = items[i].place;
-    }
-    free(items);
-    return true;
-}
-
-static bool build(ps_trend *trend, ps_error *err)
-{
-    if (!prepare(trend, err))
-        return false;
-    while (next_column(trend))
-        if (!add_row(trend, err))
+    trend->runs[trend->fed] = trend->fed == 0 ? 0 : trend->runs[trend->fed - 1];
+    trend->runs[trend->fed] += restarted(trend, snapshot);
+    for (size_t i = 0; i < trend->followed_count; i++) {
+        ps_followed *followed = &trend->followed[i];
+        const char *note = followed->last.note;
+        take_row(trend, followed, whole);
+        if (followed->now != NULL && !take_note(trend, followed, note, err))
             return false;
-    return sort_rows(trend, err);
+    }
+    take_row(trend, &trend->absent, whole);
+    take_columns(trend, whole);
+    trend->fed++;
+    return true;
 }
 
-bool ps_trend_open(ps_trend **out, const ps_snapshot *const *snapshots, const int64_t *times,
-                   size_t count, ps_error *err)
+static int ascending(const void *left, const void *right)
+{
+    const int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
+
+    return (a > b) - (a < b);
+}
+
+/* The middle one of the steps forward, 0 if there are none; sorts steps. */
+static int64_t usual_step(int64_t *steps, size_t count)
+{
+    size_t backward = 0;
+
+    qsort(steps, count, sizeof *steps, ascending);
+    while (backward < count && steps[backward] <= 0)
+        backward++;
+    return backward < count ? steps[backward + (count - backward) / 2] : 0;
+}
+
+/* Hours since the first snapshot.  A clock that was set back went on by the usual step. */
+static bool read_clock(ps_trend *trend, const int64_t *times, ps_error *err)
+{
+    int64_t *steps = ps_alloc(0, trend->count + 1, sizeof *steps);
+    double now = 0;
+    int64_t usual;
+
+    trend->clock = ps_alloc(0, trend->count + 1, sizeof *trend->clock);
+    if (steps == NULL || trend->clock == NULL) {
+        free(steps);
+        return ps_fail_memory(err);
+    }
+    for (size_t i = 1; i < trend->count; i++)
+        steps[i - 1] = (int64_t)((uint64_t)times[i] - (uint64_t)times[i - 1]);
+    usual = trend->count < 2 ? 0 : usual_step(steps, trend->count - 1);
+    free(steps);
+    trend->clock[0] = 0;
+    for (size_t i = 1; i < trend->count; i++) {
+        const int64_t step = (int64_t)((uint64_t)times[i] - (uint64_t)times[i - 1]);
+        now += (double)(step < 0 ? usual : step);
+        trend->clock[i] = now / seconds_per_hour;
+    }
+    return true;
+}
+
+static bool prepare(ps_trend *trend, const int64_t *times, ps_error *err)
+{
+    trend->thinned = trend->count < PS_THIN_TO ? trend->count : PS_THIN_TO;
+    if (trend->thinned == 0)
+        trend->thinned = 1;
+    trend->runs = calloc(trend->count + 1, sizeof *trend->runs);
+    trend->absent_column = ps_alloc(0, 2 * trend->thinned, sizeof *trend->absent_column);
+    if (trend->runs == NULL || trend->absent_column == NULL)
+        return ps_fail_memory(err);
+    for (size_t i = 0; i < 2 * trend->thinned; i++)
+        trend->absent_column[i] = (double)NAN;
+    return times == NULL || read_clock(trend, times, err);
+}
+
+bool ps_trend_begin(ps_trend **out, const int64_t *times, size_t count, ps_error *err)
 {
     ps_trend *trend = calloc(1, sizeof *trend);
 
     *out = NULL;
     if (trend == NULL)
         return ps_fail_memory(err);
-    trend->snapshots = snapshots;
-    trend->times = times;
     trend->count = count;
-    if (!build(trend, err)) {
+    if (!prepare(trend, times, err)) {
         ps_trend_close(trend);
         return false;
     }
@@ -302,54 +397,23 @@ bool ps_trend_open(ps_trend **out, const ps_snapshot *const *snapshots, const in
     return true;
 }
 
-size_t ps_trend_count(const ps_trend *trend) { return trend->row_count; }
-
-const ps_trend_row *ps_trend_at(const ps_trend *trend, size_t index)
+bool ps_trend_open(ps_trend **out, const ps_snapshot *const *snapshots, const int64_t *times,
+                   size_t count, ps_error *err)
 {
-    return index < trend->row_count ? &trend->rows[index] : NULL;
-}
+    ps_trend *trend;
+    bool done;
 
-bool ps_trend_reboot_before(const ps_trend *trend, size_t index)
-{
-    return index > 0 && index < trend->count && trend->runs[index] != trend->runs[index - 1];
-}
-
-/* The step into kept value k, NAN where it is unknown or crosses a restart. */
-static double step_into(const ps_trend *trend, const double *moves, size_t k)
-{
-    if (trend->runs[thin_index(trend, k)] != trend->runs[thin_index(trend, k - 1)])
-        return (double)NAN;
-    return moves[k] - moves[k - 1];
-}
-
-bool ps_trend_lockstep(const ps_trend *trend, size_t a, size_t b, double *ratio, double *residual)
-{
-    const double *of_a, *of_b;
-    double sum_a = 0, sum_b = 0, moved = 0, left = 0;
-    size_t steps = 0;
-
-    if (a >= trend->row_count || b >= trend->row_count)
+    *out = NULL;
+    if (!ps_trend_begin(&trend, times, count, err))
         return false;
-    of_a = trend->moves + trend->move_of[a] * trend->thinned;
-    of_b = trend->moves + trend->move_of[b] * trend->thinned;
-    for (size_t k = 1; k < trend->thinned; k++) {
-        const double step_a = step_into(trend, of_a, k), step_b = step_into(trend, of_b, k);
-        if (isnan(step_a) || isnan(step_b))
-            continue;
-        sum_a += step_a;
-        sum_b += step_b;
-        moved += fabs(step_b);
-        steps++;
-    }
-    if (steps < 3 || !(fabs(sum_a) > 0) || !(moved > 0))
+    done = true;
+    for (size_t i = 0; done && i < count; i++)
+        done = ps_trend_feed(trend, snapshots[i], err);
+    if (!done || !ps_trend_finish(trend, err)) {
+        ps_trend_close(trend);
         return false;
-    *ratio = sum_b / sum_a;
-    for (size_t k = 1; k < trend->thinned; k++) {
-        const double step_a = step_into(trend, of_a, k), step_b = step_into(trend, of_b, k);
-        if (!isnan(step_a) && !isnan(step_b))
-            left += fabs(step_b - *ratio * step_a);
     }
-    *residual = left / moved;
+    *out = trend;
     return true;
 }
 
@@ -357,16 +421,15 @@ void ps_trend_close(ps_trend *trend)
 {
     if (trend == NULL)
         return;
-    for (size_t i = 0; trend->indices != NULL && i < trend->count; i++)
-        ps_index_close(&trend->indices[i]);
-    free(trend->indices);
-    free(trend->cursors);
+    ps_arena_free(&trend->notes);
+    free(trend->clock);
     free(trend->runs);
-    free(trend->column);
-    free(trend->points);
-    free(trend->room);
+    free(trend->absent_column);
+    free(trend->followed);
+    free(trend->columns);
+    free(trend->order);
+    free(trend->slots);
     free(trend->rows);
-    free(trend->moves);
-    free(trend->move_of);
+    free(trend->places);
     free(trend);
 }

@@ -32,7 +32,8 @@ ps_tag ps_check_tag(lua_State *L, int index);
 /* Push { severity=, line=, offset=, reason=, text= }. */
 void ps_push_problem(lua_State *L, const ps_problem *problem);
 
-/* Set the fields modules, blocks, processes and verified of the table on top of the stack. */
+/* Set the fields modules, blocks, processes, verified and those of the kinds of items of the table on top
+ * of the stack. */
 void ps_set_lists(lua_State *L, const ps_text *text);
 
 /* Push a Snapshot that borrows from the object at stack index owner and keeps it alive. */

@@ -71,7 +71,7 @@ static void set_totals(lua_State *L, const ps_text *text)
 /* What was found, as a table that keeps the Text at stack index owner alive. */
 static void push_found(lua_State *L, const ps_text *text, int owner)
 {
-    lua_createtable(L, 0, 12);
+    lua_createtable(L, 0, 18);
     set_snapshots(L, text, owner);
     set_problems(L, text);
     ps_set_lists(L, text);
@@ -86,8 +86,8 @@ Read every snapshot and module list of a text in any supported dialect and encod
 A text in which nothing is recognised has no snapshots and one problem that says so.
 @function parse
 @tparam string bytes the text as it lies in its file
-@treturn[1] table `{snapshots=, problems=, modules=, blocks=, processes=, verified=, lines=,
-  row_lines=, totals=, encoding=}`; totals: how many problems of each severity, those beyond the
+@treturn[1] table `{snapshots=, problems=, modules=, blocks=, processes=, verified=, handles=, services=,
+  events=, loggers=, hives=, files=, lines=, row_lines=, totals=, encoding=}`; totals: how many problems of each severity, those beyond the
   10,000 that are listed too
 @treturn[2] nil
 @treturn[2] string message
@@ -263,6 +263,31 @@ static int tagfile(lua_State *L)
     return 1;
 }
 
+/***
+The kinds of items that a text may list, in order.
+@table KINDS
+@field name of the kind, and of the list among what parse gives: "handles", "services", ...
+@field fields names of the fields of an item; `origin`, `host`, `time`, `line` and `offset` come on top
+*/
+static void add_kinds(lua_State *L)
+{
+    lua_createtable(L, PS_ITEM_KINDS, 0);
+    for (ps_item_kind kind = 0; kind < PS_ITEM_KINDS; kind++) {
+        size_t count;
+        const ps_item_field *fields = ps_item_fields(kind, &count);
+        lua_createtable(L, 0, 2);
+        ps_set_text(L, "name", ps_item_kind_name(kind));
+        lua_createtable(L, (int)count, 0);
+        for (size_t i = 0; i < count; i++) {
+            lua_pushstring(L, fields[i].name);
+            lua_rawseti(L, -2, (lua_Integer)i + 1);
+        }
+        lua_setfield(L, -2, "fields");
+        lua_rawseti(L, -2, (lua_Integer)kind + 1);
+    }
+    lua_setfield(L, -2, "KINDS");
+}
+
 static void add_length(lua_State *L)
 {
     luaL_getmetatable(L, TAGFILE_CLASS);
@@ -289,5 +314,6 @@ int luaopen_poolsleuth_text(lua_State *L)
     ps_new_class(L, TAGFILE_CLASS, tagfile_methods, tagfile_close);
     add_length(L);
     luaL_newlib(L, functions);
+    add_kinds(L);
     return 1;
 }

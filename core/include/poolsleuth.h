@@ -485,8 +485,9 @@ typedef struct ps_process {
     int32_t session;  /* PS_NO_SESSION if unknown */
     uint32_t known;   /* bit ps_process_field is set if the value is */
     uint64_t values[PS_PROCESS_FIELDS];
-    int64_t time;       /* PS_NO_TIME if unknown */
-    const char *origin; /* "memsnap", "tasklist", "counters", ... */
+    bool has_exited, exited; /* it ended and something still refers to it */
+    int64_t time;            /* PS_NO_TIME if unknown */
+    const char *origin;      /* "memsnap", "tasklist", "counters", ... */
     uint32_t line;
     uint64_t offset;
 } ps_process;
@@ -521,6 +522,117 @@ typedef struct ps_verified {
     uint64_t offset;
 } ps_verified;
 
+/* --- lists of items --- handles, services, events and the like: one struct and one table each */
+
+/* What every item begins with. */
+typedef struct ps_item {
+    const char *origin; /* "handle -a", "sc query", "wevtutil", ... */
+    const char *host;   /* NULL if unknown */
+    int64_t time;       /* PS_NO_TIME if unknown */
+    uint32_t line;
+    uint64_t offset;
+} ps_item;
+
+/* A number of an item that its source does not give. */
+#define PS_UNKNOWN UINT64_MAX
+
+/* In the structs below a text is NULL and a number PS_UNKNOWN where the source has none. */
+
+/* How many handles are open: of one process or, without a process, of the machine. */
+typedef struct ps_handles {
+    ps_item item;
+    const char *process; /* "svchost.exe"; NULL for the sum over all processes */
+    uint64_t pid;
+    const char *type; /* "Event", "File"; NULL for all types */
+    uint64_t count;
+} ps_handles;
+
+/* A service or driver as the service control manager or the registry knows it. */
+typedef struct ps_service {
+    ps_item item;
+    const char *name, *display_name;
+    const char *type;  /* "kernel driver", "file system driver", "own process", ... */
+    const char *state; /* "running", "stopped", "start pending", ... */
+    const char *start; /* "boot", "system", "auto", "demand", "disabled" */
+    const char *path, *group;
+    uint64_t tag;       /* its place in the load order group, no pool tag */
+    uint64_t exit_code; /* of the last start */
+} ps_service;
+
+/* An event of an event log; item.host is its computer, item.time when it was logged. */
+typedef struct ps_event {
+    ps_item item;
+    uint64_t id;
+    const char *provider, *log;
+    const char *level; /* "critical", "error", "warning", "information", "verbose" or as written */
+    const char *text;
+    const char *parameters; /* lines "name=value", "=value" where there is no name */
+    uint64_t zoned;         /* 1 if the source says in which zone its time is, 0 if not */
+} ps_event;
+
+/* A session of event tracing, whose buffers are pool. */
+typedef struct ps_logger {
+    ps_item item;
+    const char *name;
+    const char *type;  /* "Trace" and the like, as written */
+    const char *state; /* "running", "stopped" or as written */
+    uint64_t id;
+    uint64_t buffers;      /* allocated now */
+    uint64_t buffer_bytes; /* each */
+    uint64_t minimum, maximum, free_buffers, buffers_written, buffers_lost, events_lost;
+    const char *mode, *file;
+} ps_logger;
+
+/* A file of the registry, or a hive in memory. */
+typedef struct ps_hive {
+    ps_item item;
+    const char *path;
+    uint64_t bytes;          /* of the file, or of the stable part in memory */
+    uint64_t volatile_bytes; /* that are in memory alone */
+} ps_hive;
+
+/* A file as sigcheck describes it. */
+typedef struct ps_file {
+    ps_item item;
+    const char *path;
+    const char *verified; /* "Signed", "Unsigned", or why it does not verify */
+    int64_t signed_at;    /* PS_NO_TIME if unknown, as the next one */
+    int64_t linked_at;
+    const char *publisher, *company, *description, *product, *version, *product_version;
+    const char *machine; /* "64-bit" */
+    const char *md5, *sha1, *sha256, *imphash;
+    const char *detections; /* of VirusTotal, as written */
+} ps_file;
+
+typedef enum ps_item_kind {
+    PS_ITEM_HANDLES,
+    PS_ITEM_SERVICES,
+    PS_ITEM_EVENTS,
+    PS_ITEM_LOGGERS,
+    PS_ITEM_HIVES,
+    PS_ITEM_FILES,
+    PS_ITEM_KINDS,
+} ps_item_kind;
+
+typedef enum ps_item_type {
+    PS_ITEM_TEXT,   /* const char *, NULL if unknown */
+    PS_ITEM_NUMBER, /* uint64_t, PS_UNKNOWN if so */
+    PS_ITEM_TIME,   /* int64_t, PS_NO_TIME if unknown */
+    PS_ITEM_FLAG,   /* uint64_t 0 or 1, PS_UNKNOWN if unknown */
+    PS_ITEM_PAIRS,  /* const char *: lines "name=value" */
+} ps_item_type;
+
+/* One field of a kind's struct, those of ps_item apart. */
+typedef struct ps_item_field {
+    const char *name; /* also in JSON */
+    ps_item_type type;
+    size_t offset; /* in the struct */
+} ps_item_field;
+
+/* "handles", "services", "events", "loggers", "hives", "files" */
+PS_API const char *ps_item_kind_name(ps_item_kind kind);
+PS_API const ps_item_field *ps_item_fields(ps_item_kind kind, size_t *count);
+
 typedef struct ps_text ps_text;
 
 /* Read every snapshot and module list of a text in any supported dialect and encoding.  A text in
@@ -546,6 +658,10 @@ PS_API size_t ps_text_process_count(const ps_text *text);
 PS_API const ps_process *ps_text_process_at(const ps_text *text, size_t index);
 PS_API size_t ps_text_verified_count(const ps_text *text);
 PS_API const ps_verified *ps_text_verified_at(const ps_text *text, size_t index);
+/* Items of a kind, in the order of the text: a ps_handles, ps_service, ps_event, ps_logger, ps_hive or
+ * ps_file, each of which begins with a ps_item. */
+PS_API size_t ps_text_item_count(const ps_text *text, ps_item_kind kind);
+PS_API const void *ps_text_item_at(const ps_text *text, ps_item_kind kind, size_t index);
 /* Number of lines, and how many of them were data rows that were read. */
 PS_API uint32_t ps_text_line_count(const ps_text *text);
 PS_API uint32_t ps_text_row_line_count(const ps_text *text);
@@ -1179,6 +1295,79 @@ typedef struct ps_dump_verified_block {
 PS_API PS_NODISCARD bool ps_dump_verified_blocks(ps_dump *dump,
                                                  const ps_dump_verified_block **items,
                                                  size_t *count, ps_error *err);
+
+/* Builds before 18362 cut small blocks out of whole pages, each behind a header that names its size
+ * and that of the block before it: a page is believed when they tile it.  Newer builds have a segment
+ * heap, whose pages do not chain: what asks for blocks is refused there (PS_EUNSUPPORTED). */
+typedef struct ps_dump_block {
+    uint64_t address;             /* of its header */
+    uint16_t size, previous_size; /* bytes, header included */
+    ps_tag tag;
+    uint8_t pool_type, pool_index; /* the header's own */
+    uint8_t pool;                  /* ps_pool */
+    bool free;
+} ps_dump_block;
+
+enum { PS_PAGE_BLOCKS = 512 };
+
+/* A page of virtual memory, read as one of the pool's. */
+typedef struct ps_dump_pool_page {
+    uint64_t address;
+    size_t count;
+    ps_dump_block blocks[PS_PAGE_BLOCKS]; /* those that chain, from the page's beginning on */
+    bool whole;                           /* they tile the page */
+    bool has_pool;                        /* a block that is not free tells the page's pool */
+    uint8_t pool;                         /* ps_pool */
+    char broken[120];                     /* why they do not tile it; "" where they do */
+} ps_dump_pool_page;
+/* The page that holds an address; an error where it cannot be read. */
+PS_API PS_NODISCARD bool ps_dump_get_pool_page(ps_dump *dump, uint64_t address,
+                                               ps_dump_pool_page *page, ps_error *err);
+
+/* A search for blocks through the pages of the pool. */
+typedef struct ps_dump_block_query {
+    bool list;        /* blocks, beside the sums */
+    ps_tag tag, mask; /* those whose tag has the bits of `tag` that are set in `mask` */
+    bool one_pool;    /* of `pool` alone */
+    ps_pool pool;
+    size_t limit;                /* of listed blocks; 0 for 10,000 */
+    unsigned threads;            /* 0: one for each core */
+    const ps_progress *progress; /* told pages; may be NULL */
+} ps_dump_block_query;
+
+/* Blocks in use of one tag in one pool. */
+typedef struct ps_dump_block_sum {
+    ps_tag tag;
+    ps_pool pool;
+    uint64_t count, bytes; /* bytes with headers, as the kernel counts them */
+} ps_dump_block_sum;
+
+/* Memory that was looked through: from start to end, last address included. */
+typedef struct ps_dump_region {
+    uint64_t start, last;
+} ps_dump_region;
+
+enum { PS_REGION_LIMIT = 2 };
+
+typedef struct ps_dump_blocks {
+    ps_dump_block *items; /* in use, in the order of their addresses */
+    size_t count;
+    bool more;               /* the list ended at its limit; the sums did not */
+    ps_dump_block_sum *sums; /* of all tags, in their order */
+    size_t sum_count;
+    ps_dump_region regions[PS_REGION_LIMIT];
+    size_t region_count;
+    bool everywhere;         /* where the pool lies is not known: all of the kernel's memory */
+    uint64_t looked, pages;  /* mapped pages that were read; those that are the pool's */
+    uint64_t missing;        /* mapped, but not in the dump */
+    uint64_t paged_out;      /* in a page file or the compressed store */
+    uint64_t tables_missing; /* page tables that are not in the dump */
+    bool stopped;            /* progress said so */
+    bool cut;                /* page tables map more than there can be: not all was looked at */
+} ps_dump_blocks;
+PS_API PS_NODISCARD bool ps_dump_find_blocks(ps_dump *dump, const ps_dump_block_query *query,
+                                             ps_dump_blocks *found, ps_error *err);
+PS_API void ps_dump_blocks_free(ps_dump_blocks *found);
 
 /* --- the driver index --------------------------------------------------------------------- */
 

@@ -110,6 +110,8 @@ void ps_lists_free(ps_lists *lists)
     free(lists->blocks);
     free(lists->processes);
     free(lists->verified);
+    for (ps_item_kind kind = 0; kind < PS_ITEM_KINDS; kind++)
+        free(lists->items[kind].items);
     *lists = (ps_lists){0};
 }
 

@@ -498,6 +498,9 @@ static bool is_empty(const ps_text *text)
 {
     const ps_lists *lists = &text->lists;
 
+    for (ps_item_kind kind = 0; kind < PS_ITEM_KINDS; kind++)
+        if (lists->items[kind].count > 0)
+            return false;
     return text->snapshot_count == 0 && text->module_count == 0 && text->problem_count == 0 &&
            lists->block_count == 0 && lists->process_count == 0 && lists->verified_count == 0;
 }

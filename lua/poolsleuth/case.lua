@@ -1,6 +1,7 @@
 --- The case: the evidence of one run, what is known, and the findings made from them.
 -- @module poolsleuth.case
 local drivers  = require "poolsleuth.drivers"
+local lists    = require "poolsleuth.lists"
 local series   = require "poolsleuth.series"
 local severity = require "poolsleuth.severity"
 local sources  = require "poolsleuth.sources"
@@ -98,12 +99,12 @@ local function add_text(self, input, parsed)
     self.snapshots[#self.snapshots + 1] = entry
   end
   local listed = 0
-  for _, name in ipairs { "modules", "blocks", "processes", "verified" } do
-    for _, item in ipairs(parsed[name]) do
+  for _, name in ipairs(lists.NAMES) do
+    for _, item in ipairs(parsed[name] or {}) do
       item.source = input
       self[name][#self[name] + 1] = item
     end
-    listed = listed + #parsed[name]
+    listed = listed + #(parsed[name] or {})
   end
   input.lines, input.row_lines, input.totals = parsed.lines, parsed.row_lines, parsed.totals
   input.encoding = parsed.encoding
@@ -111,7 +112,11 @@ local function add_text(self, input, parsed)
 end
 
 local function is_recognised(parsed)
-  return #parsed.snapshots + #parsed.modules + #parsed.blocks + #parsed.processes + #parsed.verified > 0
+  if #parsed.snapshots > 0 then return true end
+  for _, name in ipairs(lists.NAMES) do
+    if #(parsed[name] or {}) > 0 then return true end
+  end
+  return false
 end
 
 -- The dialects in Lua that a text is offered to: the one that was asked for, or all of them where no reader
@@ -147,16 +152,17 @@ end
 --   (`times`, `interval` in seconds, `threads`, `cache`: where the scanner keeps what it found),
 --   `progress` (function of done and total), `texts` ({name, text}: evidence inline), `drivers`
 --   (driver tables inline), `dumps` ({path, dump}: what answers as a Dump does)
--- @treturn Case fields `inputs`, `snapshots`, `modules`, `blocks`, `processes`, `verified`, `dumps`
---   ({dump, path, source}), `series`, `drivers`, `knowledge`, `findings`, `problems`
+-- @treturn Case fields `inputs`, `snapshots`, `dumps` ({dump, path, source}), `series`, `drivers`,
+--   `knowledge`, `findings`, `problems`, and the lists of lists.NAMES: `modules`, `blocks`, `processes`,
+--   `verified`, `handles`, `services`, `events`, `loggers`, `hives`, `files`, each item with its `source`
 function case.new(given)
   given = given or {}
   local self = setmetatable({
-    inputs = {}, by_path = {}, snapshots = {}, modules = {}, blocks = {}, processes = {}, verified = {},
-    driver_paths = {}, dumps = {}, findings = {}, problems = {},
+    inputs = {}, by_path = {}, snapshots = {}, driver_paths = {}, dumps = {}, findings = {}, problems = {},
     options = given.options or {}, config = given.config or {}, progress = given.progress,
     knowledge = given.knowledge, given_drivers = given.drivers or {},
   }, class)
+  for _, name in ipairs(lists.NAMES) do self[name] = {} end
   for _, text in ipairs(given.texts or {}) do
     local input = { path = text.name, kind = "text", problems = {}, complete = true, mtime = text.mtime }
     self.inputs[#self.inputs + 1] = input

@@ -1,6 +1,8 @@
---- Lists as documents have them: modules, blocks of pool, processes, drivers under Driver Verifier.
+--- Lists as documents have them: modules, blocks of pool, processes, drivers under Driver Verifier, and
+-- whatever else a text lists: handles, services, events, ...
 -- @module poolsleuth.lists
 local format = require "poolsleuth.format"
+local text   = require "poolsleuth.text"
 
 local lists = {}
 
@@ -15,7 +17,8 @@ local FIELDS <const> = {
   },
   processes = {
     "id", "name", "user", "host", "session", "handles", "threads", "nonpaged_bytes", "paged_bytes",
-    "working_set_bytes", "page_file_bytes", "commit_bytes", "gdi_objects", "user_objects", "origin", "line",
+    "working_set_bytes", "page_file_bytes", "commit_bytes", "gdi_objects", "user_objects", "exited", "origin",
+    "line",
   },
   verified = {
     "driver", "state", "loads", "unloads", "nonpaged_allocs", "nonpaged_bytes", "paged_allocs",
@@ -24,11 +27,24 @@ local FIELDS <const> = {
   },
 }
 
+--- The lists that a parsed text and a case have.
+lists.NAMES = { "modules", "blocks", "processes", "verified" }
+
+-- Fields whose numbers are moments.
+local MOMENTS <const> = { "time", "signed_at", "linked_at" }
+
+for _, kind in ipairs(text.KINDS) do
+  lists.NAMES[#lists.NAMES + 1] = kind.name
+  FIELDS[kind.name] = table.move(kind.fields, 1, #kind.fields, 1, { "host", "origin", "line" })
+end
+
 local function plain(kind, item)
   local data = {}
   for _, name in ipairs(FIELDS[kind]) do data[name] = item[name] end
   if item.tag then data.tag, data.tag_hex = format.tag_text(item.tag), format.tag_hex(item.tag) end
-  if item.time then data.time = format.time(item.time, "T") end
+  for _, name in ipairs(MOMENTS) do
+    if item[name] then data[name] = format.time(item[name], "T") end
+  end
   data["end"] = item.end_
   data.source = item.source and item.source.path
   return data
@@ -85,10 +101,22 @@ function make.verifier(case)
 end
 
 -- In the order in which one is chosen where there are several.
-lists.KINDS = { "verifier", "blocks", "processes", "modules" }
+lists.KINDS = {
+  "verifier", "blocks", "handles", "processes", "events", "loggers", "files", "hives", "modules", "services",
+}
 
-local FIELD <const> = { verifier = "verified", blocks = "blocks", processes = "processes",
-                        modules = "modules" }
+local FIELD <const> = { verifier = "verified" }
+
+for _, kind in ipairs(text.KINDS) do
+  make[kind.name] = function(case) return { [kind.name] = plain_list(kind.name, case[kind.name]) } end
+end
+
+-- Whether the list tells more than another one: services that are the modules of the same lines do not.
+local function tells_more(case, kind)
+  local count = #case[FIELD[kind] or kind]
+  if kind == "services" then return count > #case.modules end
+  return count > 0
+end
 
 --- The kinds of lists that a case holds, the most telling first.
 -- @tparam Case case
@@ -96,7 +124,7 @@ local FIELD <const> = { verifier = "verified", blocks = "blocks", processes = "p
 function lists.present(case)
   local present = {}
   for _, kind in ipairs(lists.KINDS) do
-    if #case[FIELD[kind]] > 0 then present[#present + 1] = kind end
+    if tells_more(case, kind) then present[#present + 1] = kind end
   end
   return present
 end

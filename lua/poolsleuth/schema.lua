@@ -90,7 +90,23 @@ local block_sums = list(object "tag tag_hex pool diff bytes")
 
 local process = object([[
   time host id name user session handles threads nonpaged_bytes paged_bytes working_set_bytes page_file_bytes
-  commit_bytes gdi_objects user_objects origin source line]])
+  commit_bytes gdi_objects user_objects exited origin source line]])
+
+-- What texts list besides, as their fields are named in C.
+local items = {
+  handles  = object "process pid type count host time origin source line",
+  services = object [[
+    name display_name type state start path group tag exit_code host time origin source line]],
+  events   = object("time zoned level id provider log host text parameters origin source line",
+    { parameters = list(object "name value") }),
+  loggers  = object([[
+    name type state id buffers buffer_bytes minimum maximum free_buffers buffers_written buffers_lost
+    events_lost mode file host time origin source line]]),
+  hives    = object "path bytes volatile_bytes host time origin source line",
+  files    = object([[
+    path verified signed_at linked_at publisher company description product version product_version machine
+    md5 sha1 sha256 imphash detections host time origin source line]]),
+}
 
 local verified = object([[
   driver state loads unloads nonpaged_allocs nonpaged_bytes paged_allocs paged_bytes peak_nonpaged_allocs
@@ -192,8 +208,12 @@ local kinds = {
   collect   = object("name form folder interval_s count steps script", {
     steps = list(object("why lines", { lines = list() })),
   }),
+  completion = object "shell text",
+  manual    = object "name text",
   written   = object("files notes", { files = list(), notes = list() }),
 }
+
+for name, item in pairs(items) do kinds[name] = object(name, { [name] = list(item) }) end
 
 --- The shape of a kind's data; false for a kind that no shape is known of.
 -- @tparam string kind

@@ -48,7 +48,10 @@ own column, the knowledge or the call sites of drivers among the sources tell it
 
 Lists are shown where there is no table of tags, or with --list: blocks of pool
 (!pool, !poolfind), modules (lm, driverquery, fltmc, sc query), processes
-(memsnap, tasklist, Get-Process, counters), drivers under Driver Verifier.]],
+(memsnap, tasklist, Get-Process, !process 0 0, counters), handles (handle -a, -s,
+!handle), events (wevtutil, Get-WinEvent, the Event Viewer), loggers (logman,
+tracelog, xperf), files (sigcheck), hives of the registry, services (sc, reg),
+drivers under Driver Verifier.]],
   needs   = { "snapshots" },
   args    = {
     { name = "sources", type = "source", metavar = "SOURCE", many = true,
@@ -72,7 +75,8 @@ Lists are shown where there is no table of tags, or with --list: blocks of pool
     { name = "symbols", type = "path", flag = "--symbols", many = true, metavar = "DIR",
       about = "folders with the PDB of a dump's kernel" },
     { name = "list", type = "string", flag = "--list",
-      choices = { "verifier", "blocks", "processes", "modules" },
+      choices = { "verifier", "blocks", "handles", "processes", "events", "loggers", "files", "hives",
+                  "modules", "services" },
       about = "show what the sources list besides tags" },
     { name = "problems", type = "boolean", flag = "--problems",
       about = "list every line that was not understood, and why, in place of the tables" },

@@ -1,5 +1,6 @@
 --- The view of a list of processes: handles first, because each holds pool.
 -- @module poolsleuth.view.processes
+local json = require "poolsleuth.json"
 
 local COLUMNS <const> = {
   { key = "time", name = "Time", optional = true },
@@ -15,6 +16,8 @@ local COLUMNS <const> = {
   { key = "page_file_bytes", name = "Page file", kind = "bytes", optional = true, may_go = true },
   { key = "gdi_objects", name = "GDI", kind = "count", optional = true, may_go = true },
   { key = "user_objects", name = "USER", kind = "count", optional = true, may_go = true },
+  { key = "exited", name = "Ended", optional = true,
+    get = function(row) return json.known(row.exited) and "yes" or nil end },
   { key = "user", name = "User", optional = true, may_go = true },
 }
 

@@ -8,6 +8,7 @@
 # make oom        every allocation fails once, sanitised
 # make fuzz TIME=60                         make valgrind
 # make install PREFIX=/usr/local DESTDIR=   make uninstall   make clean
+# make deb        Debian packages, into build/deb
 # V=1 shows the commands
 
 PREFIX ?= /usr/local
@@ -21,9 +22,9 @@ TIME   ?= 5
 
 DEPS     = gcc libc6-dev make pkg-config binutils lua5.4 liblua5.4-dev lua-filesystem lua-argparse \
            lua-dkjson lua-rex-pcre2 lua-busted libcmocka-dev libzydis-dev libzycore-dev libssl-dev libsqlite3-dev \
-           libzstd-dev            libpcre2-dev libedit2 gcc-mingw-w64-x86-64 gcc-mingw-w64-i686 clang-14 libclang-rt-14-dev lld-14 llvm-14
+           libzstd-dev libpcre2-dev libedit2 gcc-mingw-w64-x86-64 gcc-mingw-w64-i686 clang-14 libclang-rt-14-dev lld-14 llvm-14
 DEPS_DEV = clang-format-14 clang-tidy-14 cppcheck lua-check valgrind ripgrep python3-pefile osslsigncode openssl \
-           yara time wine64 libcapstone-dev python3-capstone
+           yara time wine64 libcapstone-dev python3-capstone mandoc zsh fish luarocks debhelper lintian debootstrap
 
 # Asked for when a recipe needs them, so that `make deps all` finds what deps has just installed.
 LUA_CFLAGS = $(shell pkg-config --cflags lua5.4)
@@ -64,8 +65,9 @@ $B/libpoolsleuth.a: $(call obj,$(CORE))
 	@rm -f $@
 	$(call run,AR)$(AR) rcs $@ $^
 
-$B/libpoolsleuth.so: $(call obj,$(CORE))
-	$(call run,LD)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libpoolsleuth.so.0 $^ $(LIBS) -o $@
+$B/libpoolsleuth.so: $(call obj,$(CORE)) core/include/exports.map
+	$(call run,LD)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libpoolsleuth.so.0 \
+	  -Wl,--version-script=core/include/exports.map $(filter %.o,$^) $(LIBS) -o $@
 
 # A Lua module must not link Lua itself: the interpreter brings it.
 $B/poolsleuth.so: $(call obj,$(BIND)) $B/libpoolsleuth.a
@@ -176,30 +178,60 @@ lint-gcc: | $(FIRST)
 # --- installing ------------------------------------------------------------------------------
 
 VERSION = $(shell sed -n 's/^\#define PS_VERSION "\(.*\)"/\1/p' core/include/poolsleuth.h)
+# The same sources make the same bytes on any day: pages are dated by the release.
+RELEASED = 2026-11-21
+SOURCE_DATE_EPOCH ?= $(shell date -ud $(RELEASED) +%s)
+LIBDIR ?= $(PREFIX)/lib
+LUADIR ?= $(PREFIX)/share/lua/5.4
+LUALIB ?= $(LIBDIR)/lua/5.4
+SHARED  = libpoolsleuth.so.$(VERSION)
 D       = $(DESTDIR)$(PREFIX)
-MODULES = $(shell cd lua && find poolsleuth -name '*.lua')
-SCRIPTS = $(shell cd scripts && find . -name '*.lua')
-PLUGINS = $(shell cd plugins && find . -name '*.lua' -not -name '*_spec.lua')
+# Where shells look for completions, as "ours theirs".
+COMPLETIONS = bash:bash-completion/completions/poolsleuth zsh:zsh/site-functions/_poolsleuth \
+              fish:fish/vendor_completions.d/poolsleuth.fish
+# $(call put,FROM,TO,WHICH): the files of a folder that find's words WHICH choose, where they belong.
+put = @(cd $1 && find . -type f $3) | while read -r f; do install -Dm644 "$1/$$f" "$(DESTDIR)$2/$$f" || exit 1; done
 
-install: all
+# Manual pages and completions, from what the scripts declare.
+manual: all
+	@rm -rf $B/share && mkdir -p $B/share/man/man1
+	@export SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH); \
+	$B/poolsleuth --scripts scripts help --man >$B/share/man/man1/poolsleuth.1 && \
+	for f in scripts/*/*.lua; do n=$$(basename $$f .lua); case $$n in *.test) continue ;; esac; \
+	  $B/poolsleuth --scripts scripts help $$n --man >$B/share/man/man1/poolsleuth-$$n.1 || exit 1; done
+	@for c in $(COMPLETIONS); do mkdir -p $B/share/$$(dirname $${c#*:}) && \
+	  $B/poolsleuth --scripts scripts completion $${c%%:*} >$B/share/$${c#*:} || exit 1; done
+
+install: all manual install-lua
 	install -Dm755 $B/poolsleuth $(D)/bin/poolsleuth
-	install -Dm644 $B/libpoolsleuth.a $(D)/lib/libpoolsleuth.a
-	install -Dm755 $B/libpoolsleuth.so $(D)/lib/libpoolsleuth.so.0
-	ln -sf libpoolsleuth.so.0 $(D)/lib/libpoolsleuth.so
-	install -Dm755 $B/poolsleuth.so $(D)/lib/lua/5.4/poolsleuth.so
+	install -Dm644 $B/libpoolsleuth.a $(DESTDIR)$(LIBDIR)/libpoolsleuth.a
+	install -Dm755 $B/libpoolsleuth.so $(DESTDIR)$(LIBDIR)/$(SHARED)
+	ln -sf $(SHARED) $(DESTDIR)$(LIBDIR)/libpoolsleuth.so.0
+	ln -sf libpoolsleuth.so.0 $(DESTDIR)$(LIBDIR)/libpoolsleuth.so
 	install -Dm644 core/include/poolsleuth.h $(D)/include/poolsleuth.h
-	@install -d $(D)/lib/pkgconfig
-	@printf '%s\n' 'prefix=$(PREFIX)' 'Name: poolsleuth' 'Description: Windows kernel pool leak analysis' \
-	  'Version: $(VERSION)' 'Cflags: -I$${prefix}/include' 'Libs: -L$${prefix}/lib -lpoolsleuth' \
-	  'Libs.private: $(LIBS)' >$(D)/lib/pkgconfig/poolsleuth.pc
-	@for f in $(MODULES); do install -Dm644 lua/$$f $(D)/share/lua/5.4/$$f || exit 1; done
-	@for f in $(SCRIPTS); do install -Dm644 scripts/$$f $(D)/share/poolsleuth/scripts/$$f || exit 1; done
-	@for f in $(PLUGINS); do install -Dm644 plugins/$$f $(D)/share/poolsleuth/plugins/$$f || exit 1; done
+	@install -d $(DESTDIR)$(LIBDIR)/pkgconfig
+	@printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$(LIBDIR)' 'Name: poolsleuth' \
+	  'Description: Windows kernel pool leak analysis' 'Version: $(VERSION)' 'Cflags: -I$${prefix}/include' \
+	  'Libs: -L$${libdir} -lpoolsleuth' 'Libs.private: $(LIBS)' >$(DESTDIR)$(LIBDIR)/pkgconfig/poolsleuth.pc
+	$(call put,scripts,$(PREFIX)/share/poolsleuth/scripts,-name '*.lua')
+	$(call put,plugins,$(PREFIX)/share/poolsleuth/plugins,-name '*.lua' -not -name '*_spec.lua')
+	$(call put,$B/share,$(PREFIX)/share)
+
+# The modules for stock Lua, and what they read.
+install-lua: all
+	install -Dm755 $B/poolsleuth.so $(DESTDIR)$(LUALIB)/poolsleuth.so
+	$(call put,lua,$(LUADIR))
 
 uninstall:
-	rm -f $(D)/bin/poolsleuth $(D)/lib/libpoolsleuth.a $(D)/lib/libpoolsleuth.so $(D)/lib/libpoolsleuth.so.0 \
-	  $(D)/lib/lua/5.4/poolsleuth.so $(D)/include/poolsleuth.h $(D)/lib/pkgconfig/poolsleuth.pc
-	rm -rf $(D)/share/lua/5.4/poolsleuth $(D)/share/poolsleuth
+	rm -f $(D)/bin/poolsleuth $(DESTDIR)$(LIBDIR)/libpoolsleuth.a $(DESTDIR)$(LIBDIR)/libpoolsleuth.so* \
+	  $(DESTDIR)$(LUALIB)/poolsleuth.so $(D)/include/poolsleuth.h $(DESTDIR)$(LIBDIR)/pkgconfig/poolsleuth.pc \
+	  $(D)/share/man/man1/poolsleuth.1 $(D)/share/man/man1/poolsleuth-*.1
+	rm -f $(foreach c,$(COMPLETIONS),$(D)/share/$(word 2,$(subst :, ,$c)))
+	rm -rf $(DESTDIR)$(LUADIR)/poolsleuth $(D)/share/poolsleuth
+
+# Debian packages, in build/deb.
+deb: $(FIRST)
+	.packaging/deb.sh build/deb $(VERSION)
 
 # $(call debian,PACKAGES): install those that are missing, saying which.
 debian = @missing=$$(for p in $1; do \
@@ -221,6 +253,7 @@ clean:
 	rm -rf build
 
 .PHONY: all built fixtures check test check-long check-sanitised check-memory asan oom valgrind fuzz fuzzers \
-        bench demo lint lint-format lint-lua lint-cppcheck lint-tidy lint-gcc install uninstall deps deps-dev clean
+        bench demo lint lint-format lint-lua lint-cppcheck lint-tidy lint-gcc manual install install-lua uninstall deb \
+        deps deps-dev clean
 .SECONDARY:
 -include $(patsubst %.o,%.d,$(call obj,$(CORE) $(BIND) $(CLI) $(wildcard tests/*/*.c tests/c/support/*.c)))

@@ -59,10 +59,28 @@ describe("an installed poolsleuth", function()
     assert.are.equal("Even\n", result.out, result.err)
   end)
 
+  it("tells pkg-config where it is", function()
+    local result = shell.run({ "pkg-config", "--cflags", "--libs", "poolsleuth" },
+      { env = { PKG_CONFIG_PATH = prefix .. "/lib/pkgconfig" } })
+    local wanted = ("-I%s/include -L%s/lib -lpoolsleuth"):format(prefix, prefix)
+    assert.are.equal(wanted, (result.out:gsub("%s+$", "")))
+  end)
+
+  it("brings a page for each script, and completions", function()
+    for _, name in ipairs { "poolsleuth", "poolsleuth-show", "poolsleuth-find-leaking-driver" } do
+      local page = tree.read(prefix .. "/share/man/man1/" .. name .. ".1")
+      assert.is_truthy(page:find(".Sh DESCRIPTION", 1, true), name)
+    end
+    for _, path in ipairs { "bash-completion/completions/poolsleuth", "zsh/site-functions/_poolsleuth",
+                            "fish/vendor_completions.d/poolsleuth.fish" } do
+      assert.is_truthy(tree.read(prefix .. "/share/" .. path):find("find-leaking-driver", 1, true), path)
+    end
+  end)
+
   it("exports only what the header declares", function()
     local symbols = shell.run { "nm", "-D", "--defined-only", prefix .. "/lib/libpoolsleuth.so" }
     local header, strangers = tree.read "core/include/poolsleuth.h", {}
-    for name in symbols.out:gmatch " [A-TV-Z] (%S+)\n" do
+    for name in symbols.out:gmatch " [B-TV-Z] ([%w_]+)[^\n]*\n" do
       local declared = name:find "^ps_" and header:find(name .. "(", 1, true)
       if not declared then strangers[#strangers + 1] = name end
     end

@@ -114,14 +114,34 @@ function cli.script(name, folders)
   return def
 end
 
+local BUILT_IN <const> = { text = true, json = true, csv = true, markdown = true, html = true }
 local BY_EXTENSION <const> = { json = "json", csv = "csv", md = "markdown", html = "html", htm = "html" }
 
-local function output_format(chosen)
+-- The format, and the exporter where it is a plugin's.
+local function output_format(chosen, host)
   if chosen.json then return "json" end
   if chosen.csv then return "csv" end
-  if chosen.format then return chosen.format end
+  if chosen.format then
+    if BUILT_IN[chosen.format] then return chosen.format end
+    local exporter, message = require("poolsleuth.plugins").exporter(host.plugin_folders, chosen.format)
+    if not exporter then stop(USAGE, "--format: %s", message) end
+    return chosen.format, exporter
+  end
   local extension = chosen.output and chosen.output:match "%.(%w+)$"
-  return extension and BY_EXTENSION[extension:lower()] or "text"
+  if not extension then return "text" end
+  extension = extension:lower()
+  if extension == "txt" or BY_EXTENSION[extension] then return BY_EXTENSION[extension] or "text" end
+  local exporter = require("poolsleuth.plugins").exporter_for(host.plugin_folders, extension)
+  return exporter and exporter.name or "text", exporter
+end
+
+-- What a playbook answers with is known before it runs.
+local function check_kind(def, exporter)
+  if not exporter or def.kind ~= "playbook" then return end
+  if not require("poolsleuth.exporter").takes(exporter, "verdict") then
+    stop(USAGE, "%s: format %s takes answers of kind %s, and this one is a verdict", def.name, exporter.name,
+      table.concat(exporter.kinds, ", "))
+  end
 end
 
 -- A bar on standard error for work that takes longer than a second.
@@ -206,6 +226,8 @@ end
 
 local function run_script(def, values, chosen, host)
   local meter = new_meter()
+  local format, exporter = output_format(chosen, host)
+  check_kind(def, exporter)
   system.catch_interrupt()
   local report = require "poolsleuth.report"
   local case = new_case(chosen, host, meter)
@@ -217,10 +239,12 @@ local function run_script(def, values, chosen, host)
   if not ok then error(result, 0) end
   local document = report.document(def, case, result)
   if system.interrupted() then mark_partial(document, def) end
-  local bytes, message = report.render(document, {
-    format = output_format(chosen), width = width(), color = use_color(chosen.output),
-    version = require("poolsleuth").VERSION })
-  if not bytes then stop(USAGE, "%s: %s", def.name, message) end
+  local bytes, status, cause = report.render(document, {
+    format = format, exporter = exporter, thresholds = case.config.thresholds, width = width(),
+    color = use_color(chosen.output), version = require("poolsleuth").VERSION })
+  if not bytes then
+    stop(cause and cause.code == "internal" and INTERNAL or USAGE, "%s: %s", def.name, status)
+  end
   write_out(bytes, chosen.output)
   if chosen.strict then
     local refused, ambiguous = require("poolsleuth.remarks").missing(case)
@@ -229,7 +253,7 @@ local function run_script(def, values, chosen, host)
         refused, ambiguous)
     end
   end
-  return document.status
+  return exporter and status or document.status
 end
 
 -- Which of --help and --version stands among words, up to a "--".

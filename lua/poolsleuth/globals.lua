@@ -2,7 +2,7 @@
 -- @module poolsleuth.globals
 return {
   { name = "format", type = "string", flag = "--format", metavar = "FORMAT",
-    choices = { "text", "json", "csv", "markdown", "html" }, about = "how the answer is written" },
+    about = "how the answer is written: text, json, csv, markdown, html, or a plugin's (list --plugins)" },
   { name = "json", type = "boolean", flag = "--json", about = "short for --format json" },
   { name = "csv", type = "boolean", flag = "--csv", about = "short for --format csv" },
   { name = "output", type = "path", flag = { "-o", "--output" }, about = "write the answer to this file" },

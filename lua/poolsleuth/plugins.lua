@@ -1,6 +1,8 @@
---- Plugins: dialects in Lua that are offered the texts in which no reader recognised anything.
+--- Plugins: dialects in Lua that are offered the texts in which no reader recognised anything, and exporters
+-- that write answers as other programs read them.
 -- @module poolsleuth.plugins
 local pool   = require "poolsleuth.pool"
+local report = require "poolsleuth.report"
 local shelf  = require "poolsleuth.shelf"
 local system = require "poolsleuth.system"
 
@@ -16,17 +18,64 @@ local SEVERITIES <const> = { refused = true, ambiguous = true, flagged = true, n
 local QUOTED <const> = 48
 local MOST_PROBLEMS <const> = 10000
 
+local function trusted_of(folders)
+  local trusted = {}
+  for _, folder in ipairs(folders or {}) do
+    if not folder.skipped then trusted[#trusted + 1] = folder end
+  end
+  return trusted
+end
+
+-- The first exporter of the shelf that fits.
+local function find_exporter(folders, fits)
+  for _, entry in ipairs(shelf.list_plugins(trusted_of(folders))) do
+    local def = entry.def
+    if def and def.kind == "exporter" and fits(def) then
+      def.open()
+      return def
+    end
+  end
+  return nil
+end
+
+--- The exporter that an ending of a file chooses.
+-- @tparam {table,...} folders of shelf.plugin_folders
+-- @tparam string extension without its dot, in lower case
+-- @treturn ?table
+function plugins.exporter_for(folders, extension)
+  return find_exporter(folders, function(def) return def.extension == extension end)
+end
+
+--- The exporter of a name.
+-- @tparam {table,...} folders of shelf.plugin_folders
+-- @tparam string name
+-- @treturn[1] table opened
+-- @treturn[2] nil
+-- @treturn[2] string why there is none
+function plugins.exporter(folders, name)
+  local path = shelf.find_plugin(folders, name)
+  local def, broken
+  if path then def, broken = shelf.load_named(path) end
+  if broken then return nil, ("%s cannot be used: %s"):format(path, broken) end
+  if def and def.kind == "exporter" then
+    def.open()
+    return def
+  end
+  local names = {}
+  find_exporter(folders, function(other) names[#names + 1] = other.name end)
+  return nil, ("there is no format '%s'\nthere are: %s"):format(name,
+    table.concat(table.move(names, 1, #names, #report.FORMATS + 1, { table.unpack(report.FORMATS) }), " "))
+end
+
 --- Load every dialect of these folders.
 -- @tparam {table,...} folders of shelf.plugin_folders
 -- @treturn {table,...} dialects, by name
 -- @treturn {table,...} those that are broken, each `path` and `reason`
 function plugins.load(folders)
-  local trusted, dialects, broken, seen = {}, {}, {}, {}
-  for _, folder in ipairs(folders) do
-    if not folder.skipped then trusted[#trusted + 1] = folder end
-  end
-  for _, entry in ipairs(shelf.list_plugins(trusted)) do
-    if entry.def and not seen[entry.name] then
+  local dialects, broken, seen = {}, {}, {}
+  for _, entry in ipairs(shelf.list_plugins(trusted_of(folders))) do
+    local is_other = entry.def and entry.def.kind ~= "dialect"
+    if entry.def and not is_other and not seen[entry.name] then
       entry.def.open()
       dialects[#dialects + 1] = entry.def
       seen[entry.name] = true

@@ -58,6 +58,7 @@ local function finding_data(finding)
     data.next[i] = type(item) == "table" and item or { text = item }
   end
   data.victims = victims_of(finding)
+  data.facts = finding.facts or {}
   data.line = verdict.line(finding)
   return data
 end
@@ -82,11 +83,22 @@ local function input_data(input)
            problems = problems }
 end
 
+-- The host that all snapshots of the case are of; nil where they name several, or none.
+local function only_host(case)
+  local host
+  for _, entry in ipairs(case.snapshots or {}) do
+    local own = entry.snapshot:host()
+    if own == nil or (host and own ~= host) then return nil end
+    host = own
+  end
+  return host
+end
+
 --- The document of a run.
 -- @tparam table def the script
 -- @tparam table case
 -- @tparam ?table result what run returned: a command's document
--- @treturn table `kind`, `data`, `inputs`, `problems`, `complete`, `status`, `title`
+-- @treturn table `kind`, `data`, `inputs`, `problems`, `complete`, `status`, `title`, `host`
 function report.document(def, case, result)
   local document = result
   if document == nil and def.kind == "playbook" then document = verdict_document(def, case) end
@@ -105,6 +117,7 @@ function report.document(def, case, result)
   if document.kind == "verdict" then document.data.complete = document.complete end
   document.title = document.title or "poolsleuth " .. def.name
   document.status = document.status or 0
+  document.host = document.host or only_host(case)
   return document
 end
 
@@ -132,11 +145,17 @@ end
 
 --- Render a document.
 -- @tparam table document
--- @tparam table options `format`, `width`, `color`, `version`
+-- @tparam table options `format`, `width`, `color`, `version`; `exporter` in place of a format, with the
+--   site's `thresholds`
 -- @treturn[1] string
+-- @treturn[1] ?int the exit status, where an exporter has its own
 -- @treturn[2] nil
 -- @treturn[2] string why this format does not fit
+-- @treturn[2] ?table `code`
 function report.render(document, options)
+  if options.exporter then
+    return require("poolsleuth.exporter").write(options.exporter, document, options)
+  end
   if options.format ~= "json" then add_blocks(document, options) end
   if options.format == "csv" then
     local has_table = false

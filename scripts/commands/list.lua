@@ -9,9 +9,20 @@ local function every_entry(host)
   return table.move(plugins, 1, #plugins, #entries + 1, entries)
 end
 
+local PLUGINS <const> = { dialect = true, exporter = true }
+local ALL <const> = { playbook = true, command = true, dialect = true, exporter = true }
+
+local function wanted_kinds(args)
+  if args.playbooks then return { playbook = true } end
+  if args.commands then return { command = true } end
+  if args.dialects then return { dialect = true } end
+  if args.exporters then return { exporter = true } end
+  return args.plugins and PLUGINS or ALL
+end
+
 return command {
   name    = "list",
-  summary = "Show all commands, playbooks and dialects, with origin and shadows",
+  summary = "Show all commands, playbooks and plugins, with origin and shadows",
   about   = [[
 Each script is loaded as text and asked for its declaration; none is run.
 A script that is broken is listed with the reason.  Where two folders hold
@@ -20,16 +31,17 @@ the same name, the first one wins and hides the other: see "shadows".]],
     { name = "playbooks", type = "boolean", flag = "--playbooks", about = "playbooks only" },
     { name = "commands", type = "boolean", flag = "--commands", about = "commands only" },
     { name = "dialects", type = "boolean", flag = "--dialects", about = "dialects of plugins only" },
+    { name = "exporters", type = "boolean", flag = "--exporters", about = "exporters of plugins only" },
+    { name = "plugins", type = "boolean", flag = "--plugins", about = "dialects and exporters" },
     { name = "folders", type = "boolean", flag = "--folders", about = "show the folders that are searched" },
   },
 
   run = function(case, args)
     local scripts = {}
-    local wanted = args.playbooks and "playbook" or args.commands and "command"
-      or args.dialects and "dialect"
+    local wanted = wanted_kinds(args)
     for _, entry in ipairs(every_entry(case.options.host)) do
       local def = entry.def or {}
-      if not def.kind or not wanted or def.kind == wanted then
+      if not def.kind or wanted[def.kind] then
         scripts[#scripts + 1] = {
           name = entry.name, kind = def.kind, summary = def.summary, origin = entry.origin, path = entry.path,
           broken = entry.broken, skipped = entry.skipped, shadows = entry.shadows,

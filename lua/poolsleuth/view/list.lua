@@ -23,7 +23,7 @@ local CSV <const> = {
 }
 
 local KINDS <const> = { { "playbook", "Playbooks" }, { "command", "Commands" },
-  { "dialect", "Dialects of text, by plugins" }, { "", "Broken" } }
+  { "dialect", "Dialects of text, by plugins" }, { "exporter", "Formats of answers, by plugins" }, { "", "Broken" } }
 
 local function row_style(row)
   return (known(row.broken) or known(row.skipped)) and "warn" or nil

@@ -32,6 +32,8 @@ return function(data)
     { type = "facts", rows = rows_of(data.scripts, "playbook") },
     { type = "heading", text = "Commands", level = 3 },
     { type = "facts", rows = rows_of(data.scripts, "command") },
+    { type = "heading", text = "Formats by plugins", level = 3 },
+    { type = "facts", rows = rows_of(data.scripts, "exporter") },
     { type = "heading", text = "Options", level = 3 },
     { type = "facts", rows = option_rows(data.globals) },
     { type = "paragraph", style = "dim", text = "poolsleuth help COMMAND explains one." },

@@ -6,6 +6,7 @@ local series   = require "poolsleuth.series"
 local severity = require "poolsleuth.severity"
 local sources  = require "poolsleuth.sources"
 local system   = require "poolsleuth.system"
+local window   = require "poolsleuth.window"
 
 local case = {}
 
@@ -21,7 +22,14 @@ function lazy.series(self)
   if times and #times ~= #self.snapshots then
     self:must(nil, ("%d times are given for %d snapshots"):format(#times, #self.snapshots))
   end
-  return series.build(self.snapshots, { times = times, interval_s = self.options.interval })
+  local wanted = self.options.window or {}
+  local chosen = window.of_host(self.snapshots, wanted.host)
+  if #chosen == 0 and #self.snapshots > 0 then
+    self:must(nil, ("no snapshot of the machine '%s'"):format(wanted.host))
+  end
+  local built = series.build(chosen, { times = times, interval_s = self.options.interval })
+  window.narrow(built, wanted)
+  return built
 end
 
 -- Scan files, remarking on those that could not be read.
@@ -149,7 +157,8 @@ end
 
 --- A new case.
 -- @tparam[opt] table given `knowledge`, `config` (thresholds and paths of the site), `options`
---   (`times`, `interval` in seconds, `threads`, `cache`: where the scanner keeps what it found),
+--   (`times`, `interval` in seconds, `window`: of window.of, `threads`, `cache`: where the scanner keeps
+--   what it found),
 --   `progress` (function of done and total), `texts` ({name, text}: evidence inline), `drivers`
 --   (driver tables inline), `dumps` ({path, dump}: what answers as a Dump does)
 -- @treturn Case fields `inputs`, `snapshots`, `dumps` ({dump, path, source}), `series`, `drivers`,

@@ -11,27 +11,6 @@ limits.__index = limits
 local POOL_OF <const> = { nonpaged = "nonpaged", n = "nonpaged", paged = "paged", p = "paged" }
 local MEMORY <const> = "NonPagedPoolSize NonPagedPoolLimit PagedPoolSize PagedPoolLimit"
 
---- The arguments of a command that forecasts.
-limits.ARGUMENTS = {
-  { name = "limit", type = "string", flag = "--limit", many = true, metavar = "[POOL=]SIZE",
-    about = "how large a pool may get, such as 4GiB or paged=350M" },
-  { name = "windows", type = "string", flag = "--windows", metavar = "VERSION",
-    about = "of the server, such as '2008 R2', '11' or a build number: for its limits" },
-  { name = "bits", type = "integer", flag = "--bits", metavar = "32|64", about = "of its Windows" },
-  { name = "ram", type = "bytes", flag = "--ram", about = "its physical memory" },
-  { name = "large_user_space", type = "boolean", flag = "--3gb",
-    about = "it was started with /3GB or increaseuserva" },
-  { name = "registry", type = "string", flag = "--registry", many = true, metavar = "NAME=VALUE",
-    about = "PagedPoolSize, NonPagedPoolSize, PagedPoolLimit or NonPagedPoolLimit as they are set" },
-}
-
---- The arguments of a command together with those of a forecast.
--- @tparam {table,...} args
--- @treturn {table,...}
-function limits.with_arguments(args)
-  return table.move(limits.ARGUMENTS, 1, #limits.ARGUMENTS, #args + 1, args)
-end
-
 local function misuse(form, ...)
   error({ message = form:format(...), status = 64 }, 0)
 end
@@ -96,7 +75,8 @@ end
 
 --- What is known of the limits of a case.
 -- @tparam Case case
--- @tparam[opt] table args values of @{limits.ARGUMENTS}
+-- @tparam[opt] table args `limit`, `windows`, `bits`, `ram`, `large_user_space`, `registry`, as
+--   poolsleuth.shared_arguments declares them
 -- @treturn Limits
 function limits.new(case, args)
   args = args or {}

@@ -161,6 +161,17 @@ local WORDS <const> = "command word error target bugcheck vm poolused modules un
 local answer = object(WORDS .. " answers lines", of_word)
 of_word.answers = list(object("module base command data", { base = ADDRESS, data = object(WORDS, of_word) }))
 
+local forecast = object "limit_bytes hours low high basis source"
+
+local pool_course = object([[
+  pool points first_bytes last_bytes limit_bytes room_bytes basis slope_bytes_per_hour low high z p forecast
+  course]], { forecast = forecast, course = list() })
+
+local trend_row = object([[
+  tag tag_hex pool session verdict slope_bytes_per_hour low high z p freed_ratio monotone share forecast
+  lockstep confidence points growth_bytes first_bytes last_bytes course]],
+  { forecast = forecast, lockstep = object "with with_hex ratio", course = list() })
+
 local kinds = {
   dump      = object("path commands", { commands = list(answer) }),
   modules   = object("modules", { modules = list(module) }),
@@ -204,6 +215,9 @@ local kinds = {
   problems  = object("files refused ambiguous flagged notes", {
     files = list(object("path kind encoding lines rows refused ambiguous flagged notes problems",
       { problems = list(object "severity line offset text quote") })),
+  }),
+  trend     = object("host snapshots from to span_s time_source restarts verdict pools rows all", {
+    restarts = list(object "snapshot time"), pools = list(pool_course), rows = list(trend_row),
   }),
   collect   = object("name form folder interval_s count steps script", {
     steps = list(object("why lines", { lines = list() })),

@@ -1,0 +1,84 @@
+--- The course of a pool as a whole over a series, and when it meets its limit.
+-- @module poolsleuth.pool_course
+local forecast = require "poolsleuth.forecast"
+local points   = require "poolsleuth.points"
+
+local pool_course = {}
+
+local HOUR <const> = 3600
+
+-- The pool's own total in each snapshot, or the sum of its rows where no snapshot tells the total.
+local function totals_of(moved, pool)
+  local field, known, values = pool .. "_bytes", false, {}
+  for i, entry in ipairs(moved.entries) do
+    values[i] = entry.memory[field] or false
+    known = known or values[i] ~= false
+  end
+  return known and values or nil
+end
+
+-- What is known of the values, as arrays without holes; runs are numbered anew at each restart.
+local function known_part(moved, values)
+  local kept, hours, runs, run = {}, moved.entries[1].time and {} or nil, {}, 1
+  for i, value in ipairs(values) do
+    if moved.trend and i > 1 and moved.trend:reboot_before(i) then run = run + 1 end
+    if value then
+      kept[#kept + 1], runs[#kept + 1] = value, run
+      if hours then hours[#kept] = (moved.entries[i].time - moved.first.time) / HOUR end
+    end
+  end
+  return kept, hours, runs
+end
+
+local function with_rate(found, moved, values)
+  local kept, hours, runs = known_part(moved, values)
+  found.first_bytes, found.last_bytes, found.points = kept[1], kept[#kept], #kept
+  if #kept < 3 or not hours or hours[#hours] == 0 then return end
+  local there, statistics = pcall(require, "poolsleuth.statistics")
+  if not there then return end
+  local slope = statistics.theil_sen(kept, hours, { runs = runs })
+  local trend = statistics.mann_kendall(kept, { runs = runs, correction = "hamed-rao" })
+  found.slope_bytes_per_hour, found.low, found.high = slope.slope, slope.low, slope.high
+  found.z, found.p = trend.z, trend.p
+end
+
+local function add_forecast(found, limit, certain)
+  local slope = found.slope_bytes_per_hour
+  if not certain or not slope or slope <= 0 then return end
+  local ahead = forecast.against({ slope = slope, low = found.low, high = found.high }, limit)
+  found.forecast = { limit_bytes = ahead.limit_bytes, hours = ahead.hours, low = ahead.low, high = ahead.high,
+    basis = ahead.basis, source = ahead.source }
+end
+
+local SIGNIFICANT <const> = 2.326
+
+--- A pool's course.
+-- @tparam Growth moved
+-- @tparam string pool
+-- @tparam Limits known
+-- @treturn ?table `pool`, `first_bytes`, `last_bytes`, `points`, `slope_bytes_per_hour`, `low`, `high`, `z`,
+--   `p`, `limit_bytes`, `basis`, `fill`, `forecast`, `course`; nil where nothing is known of the pool
+function pool_course.of(moved, pool, known)
+  local values = totals_of(moved, pool)
+  if not values then return nil end
+  local found = { pool = pool, course = points.thin(values) }
+  with_rate(found, moved, values)
+  local limit = known:of(pool, moved.last.memory, found.last_bytes)[1]
+  if limit then
+    found.limit_bytes, found.basis, found.room_bytes = limit.limit_bytes, limit.basis, limit.room_bytes
+    add_forecast(found, limit, found.z and found.z > SIGNIFICANT)
+  end
+  return found
+end
+
+--- Both pools, as far as something is known of them.
+-- @tparam Growth moved
+-- @tparam Limits known
+-- @treturn {table,...}
+function pool_course.all(moved, known)
+  local list = {}
+  for _, pool in ipairs { "nonpaged", "paged" } do list[#list + 1] = pool_course.of(moved, pool, known) end
+  return list
+end
+
+return pool_course

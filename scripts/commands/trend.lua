@@ -1,0 +1,47 @@
+-- A verdict for each tag over a series of snapshots.
+local command    = require "poolsleuth.command"
+local limits     = require "poolsleuth.limits"
+local overview   = require "poolsleuth.series_overview"
+local rows       = require "poolsleuth.rows"
+local shared     = require "poolsleuth.shared_arguments"
+local trend_rows = require "poolsleuth.trend_rows"
+local verdict    = require "poolsleuth.verdict"
+local window     = require "poolsleuth.window"
+
+return command {
+  name    = "trend",
+  summary = "Judge how each tag moves over a series of snapshots",
+  about   = [[
+Orders the snapshots by time, cuts the series at restarts, and fits a robust slope to each tag: the rate with
+its interval, how clear the trend is (z, p), how much of what was allocated was freed again, the share of its
+pool's growth, and when the pool runs out.  A tag that grows in lock-step with another is marked as its
+follower.  Tags that do not grow are left out of the table; --all shows them, JSON and CSV always have them.
+
+Ends in 2 for LEAK, 1 for SUSPECT or GROWING-CACHE, 3 for NOT-ENOUGH-DATA, else 0.]],
+  needs   = { "snapshots" },
+  args    = shared.with({
+    { name = "sources", type = "source", metavar = "SOURCE", many = true, required = true,
+      about = "snapshots, folders, globs, counter logs, or a history" },
+    { name = "top", type = "integer", flag = "--top", about = "only the first N rows" },
+    { name = "all", type = "boolean", flag = "--all", about = "show tags that do not grow, too" },
+  }, "times", "window", "limits", "filter"),
+
+  run = function(case, args)
+    case.options.interval, case.options.times = args.interval, args.time
+    case.options.window = window.of(args)
+    case:load(args.sources)
+    case:need("snapshots", #case.series.entries > 0)
+
+    local moved = overview.measure(case)
+    local known = limits.new(case, args)
+    local data  = overview.of(case, moved, known)
+    data.rows, data.all = {}, args.all
+    if moved.count < 2 then
+      data.verdict = "NOT-ENOUGH-DATA"
+    else
+      data.rows = trend_rows.of(case, moved, { thresholds = verdict.with_thresholds(case.config.thresholds),
+        limits = known, wants = rows.filter(args), top = args.top })
+    end
+    return { kind = "trend", data = data, status = overview.status(data) }
+  end,
+}

@@ -11,10 +11,13 @@ local INTRODUCTION_STEPS <const> = 1000000
 -- Below each scripts folder, in this order.
 local SUBFOLDERS <const> = { "", "/commands", "/playbooks" }
 
+-- What a plugin may be; it has no run of its own.
+local PLUGINS <const> = { dialect = true, exporter = true }
+
 -- What may be used while a script introduces itself; everything else waits until it runs.
 local DECLARING <const> = {
   ["poolsleuth.playbook"] = true, ["poolsleuth.command"] = true, ["poolsleuth.dialect"] = true,
-  ["poolsleuth.shared_arguments"] = true,
+  ["poolsleuth.exporter"] = true, ["poolsleuth.shared_arguments"] = true,
 }
 
 local function copy(library)
@@ -85,8 +88,10 @@ function shelf.load(path)
   if not chunk then return nil, without_place(message, path) end
   local ok, def = call_bounded(chunk)
   if not ok then return nil, without_place(def, path) end
-  local declared = type(def) == "table" and (def.kind == "dialect" or type(def.run) == "function")
-  if not declared or not def.kind then return nil, "does not return a playbook, a command or a dialect" end
+  local declared = type(def) == "table" and (PLUGINS[def.kind] or type(def.run) == "function")
+  if not declared or not def.kind then
+    return nil, "does not return a playbook, a command, a dialect or an exporter"
+  end
   def.path = path
   def.open = function()
     state.open = true

@@ -1,6 +1,6 @@
 --- Windows: the part of a series that a question is about, by machine and by time.
 -- @module poolsleuth.window
-local moments = require "poolsleuth.moments"
+local time_words = require "poolsleuth.time_words"
 
 local window = {}
 
@@ -33,8 +33,8 @@ end
 -- @treturn ?int
 -- @treturn ?int
 function window.ends(wanted, oldest, newest)
-  local from = wanted.since and moments.must(wanted.since, oldest, newest, "--since")
-  local to = wanted.before and moments.must(wanted.before, oldest, newest, "--until")
+  local from = wanted.since and time_words.must(wanted.since, oldest, newest, "--since")
+  local to = wanted.before and time_words.must(wanted.before, oldest, newest, "--until")
   return from, to
 end
 

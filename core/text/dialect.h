@@ -48,13 +48,16 @@ extern const ps_dialect ps_tagcsv_dialect, ps_tss_dialect, ps_poolmonx_dialect,
     ps_sysinformer_dialect, ps_tagjson_dialect, ps_fields_dialect, ps_formatted_dialect,
     ps_blocktable_dialect;
 
+/* Lists of handles: handles.c, processlist.c. */
+extern const ps_dialect ps_handles_dialect, ps_processlist_dialect;
+
 /* Tables whose lines are gone: flow.c. */
 extern const ps_dialect ps_flow_dialect;
 
 /* The sizes of the pools over time: pooltimes.c. */
 extern const ps_dialect ps_pooltimes_dialect;
 
-enum { PS_DIALECTS = 20 };
+enum { PS_DIALECTS = 22 };
 
 /* All of them, in the order in which a line is offered to them; NULL is behind the last. */
 extern const ps_dialect *const ps_dialects[PS_DIALECTS + 1];

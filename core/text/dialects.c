@@ -6,6 +6,8 @@ const ps_dialect *const ps_dialects[PS_DIALECTS + 1] = {
     &ps_counters_dialect,
     &ps_get_counter_dialect,
     &ps_memsnap_dialect,
+    &ps_handles_dialect,
+    &ps_processlist_dialect,
     &ps_lm_dialect,
     &ps_listings_dialect,
     &ps_fltmc_dialect,

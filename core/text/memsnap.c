@@ -10,6 +10,7 @@
  * memsnap writes one header a log, and a blank line before each snapshot; with /t, lines of keys and
  * values before the rows say when and where. */
 #include "text/dialect.h"
+#include "text/items.h"
 #include "text/when.h"
 
 #include <string.h>
@@ -169,6 +170,7 @@ static bool summary_row(memsnap *table, ps_reading *reading)
 {
     ps_span name = reading->body;
     ps_memory_field field;
+    ps_handles *handles;
     ps_span number;
     uint64_t value;
 
@@ -182,6 +184,13 @@ static bool summary_row(memsnap *table, ps_reading *reading)
         ps_remark(reading->text, PS_REFUSED, &reading->line, "this is no count of handles");
         return true;
     }
+    handles = ps_add_item(reading, PS_ITEM_HANDLES, "handle -s", &reading->line);
+    if (handles == NULL)
+        return true;
+    handles->item.time = table->time;
+    handles->count = value;
+    if (!ps_word_is(name, "Total handles"))
+        handles->type = ps_keep(reading->text, name);
     if (type_of(name, &field) && field != PS_MEM_PROCESSES && field != PS_MEM_THREADS)
         ps_draft_memory(&table->draft, field, value, &reading->line);
     reading->text->row_line_count++;

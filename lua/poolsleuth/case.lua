@@ -28,8 +28,7 @@ function lazy.series(self)
     self:must(nil, ("no snapshot of the machine '%s'"):format(wanted.host))
   end
   local built = series.build(chosen, { times = times, interval_s = self.options.interval })
-  window.narrow(built, wanted)
-  return built
+  return window.narrow(built, wanted)
 end
 
 -- Scan files, remarking on those that could not be read.
@@ -113,6 +112,9 @@ local function add_text(self, input, parsed)
       self[name][#self[name] + 1] = item
     end
     listed = listed + #(parsed[name] or {})
+  end
+  for _, process in ipairs(parsed.processes) do
+    self.handles[#self.handles + 1] = lists.handles_of(process)
   end
   input.lines, input.row_lines, input.totals = parsed.lines, parsed.row_lines, parsed.totals
   input.encoding = parsed.encoding

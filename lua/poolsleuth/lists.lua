@@ -35,7 +35,7 @@ local MOMENTS <const> = { "time", "signed_at", "linked_at" }
 
 for _, kind in ipairs(text.KINDS) do
   lists.NAMES[#lists.NAMES + 1] = kind.name
-  FIELDS[kind.name] = table.move(kind.fields, 1, #kind.fields, 1, { "host", "origin", "line" })
+  FIELDS[kind.name] = table.move(kind.fields, 1, #kind.fields, 4, { "host", "origin", "line" })
 end
 
 local function plain(kind, item)
@@ -111,9 +111,29 @@ for _, kind in ipairs(text.KINDS) do
   make[kind.name] = function(case) return { [kind.name] = plain_list(kind.name, case[kind.name]) } end
 end
 
+-- Handles that a list of processes tells are shown with the processes.
+function make.handles(case)
+  local told = {}
+  for _, item in ipairs(case.handles) do
+    if not item.of_process then told[#told + 1] = item end
+  end
+  return { handles = plain_list("handles", told) }
+end
+
+--- The count of handles that an entry of a list of processes tells, as an item of `handles`.
+-- @tparam table process
+-- @treturn ?table marked `of_process`
+function lists.handles_of(process)
+  if not process.handles then return nil end
+  return { process = process.name, pid = process.id, count = process.handles, of_process = true,
+           time = process.time, host = process.host, origin = process.origin, line = process.line,
+           offset = process.offset, source = process.source }
+end
+
 -- Whether the list tells more than another one: services that are the modules of the same lines do not.
 local function tells_more(case, kind)
   local count = #case[FIELD[kind] or kind]
+  if kind == "handles" then return #make.handles(case).handles > 0 end
   if kind == "services" then return count > #case.modules end
   return count > 0
 end

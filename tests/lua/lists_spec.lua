@@ -67,8 +67,24 @@ describe("a list", function()
     assert.equal("lka!GetNecessaryObjects", data.blocks[3].caller)
   end)
 
+  it("of handles is shown, the processes' own counts apart", function()
+    local data = keeps("handles", { "show", FIXTURES .. "handle_all.txt" })
+    assert.equal(9, #data.handles)
+    assert.equal("acme agent.exe", data.handles[5].process)
+    assert.equal(3, data.handles[5].count)
+    local listed = case.new {}:load { FIXTURES .. "handle_kd.txt" }
+    assert.equal(4, #listed.handles)
+    assert.is_true(listed.handles[4].of_process)
+    assert.is_nil(listed.handles[4].type)
+    assert.equal(4, listed.handles[4].count)
+    assert.equal(0x1018, listed.handles[4].pid)
+    assert.equal(3, #keeps("handles", { "show", FIXTURES .. "handle_kd.txt" }).handles)
+    assert.equal(5, #keeps("processes", { "show", FIXTURES .. "process_list.txt" }).processes)
+  end)
+
   it("is a table for people, in every format", function()
-    local names = { "verifier_old.txt", "pool_page.txt", "lm_v.txt", "memsnap.txt", "typeperf.csv" }
+    local names = { "verifier_old.txt", "pool_page.txt", "lm_v.txt", "memsnap.txt", "typeperf.csv",
+                    "handle_all.txt" }
     for _, name in ipairs(names) do
       for _, format in ipairs { "text", "markdown", "html", "csv" } do
         local result = shell.poolsleuth { "show", FIXTURES .. name, "--format", format }

@@ -110,8 +110,28 @@ local suspect <const> = {
   reasons = { of = "string" },
 }
 
+-- An item of a list: the fields of all, and its own, any of which may be unknown.
+local function item(fields)
+  local shape = { host = "string?", time = "string?", origin = "string", source = "string?", line = "integer" }
+  for kind, names in pairs(fields) do
+    for name in names:gmatch "%S+" do shape[name] = kind .. "?" end
+  end
+  return { of = shape }
+end
+
 --- The data of each kind, as the interface promises it.
 schema.kinds = {
+  handles = { handles = item { string = "process type", integer = "pid count" } },
+  services = { services = item {
+    string = "name display_name type state start path group", integer = "tag exit_code" } },
+  events = { events = item {
+    string = "provider log level text", integer = "id", boolean = "zoned", any = "parameters" } },
+  loggers = { loggers = item { string = "name type state mode file",
+    integer = "id buffers buffer_bytes minimum maximum free_buffers buffers_written buffers_lost events_lost" } },
+  hives = { hives = item { string = "path", integer = "bytes volatile_bytes" } },
+  files = { files = item { string = [[
+    path verified signed_at linked_at publisher company description product version product_version machine md5
+    sha1 sha256 imphash detections]] } },
   blocks = { blocks = { of = block }, tags = sums },
   modules = { modules = { of = {
     name = "string", path = "string?", base = "address?", ["end"] = "address?", size = "integer?",
@@ -122,7 +142,8 @@ schema.kinds = {
     time = "string?", host = "string?", id = "integer?", name = "string", user = "string?",
     session = "integer?", handles = "integer?", threads = "integer?", nonpaged_bytes = "integer?",
     paged_bytes = "integer?", working_set_bytes = "integer?", page_file_bytes = "integer?",
-    commit_bytes = "integer?", gdi_objects = "integer?", user_objects = "integer?", origin = "string",
+    commit_bytes = "integer?", gdi_objects = "integer?", user_objects = "integer?", exited = "boolean?",
+    origin = "string",
     source = "string?", line = "integer" } } },
   verifier = { blocks = { of = block }, tags = sums, drivers = { of = {
     driver = "string", state = "string?", loads = "integer?", unloads = "integer?",

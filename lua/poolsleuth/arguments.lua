@@ -112,7 +112,7 @@ function arguments.usage(arg)
   if arg.type == "boolean" then
     text = flags[1]
   elseif #flags > 0 then
-    text = flags[1] .. " " .. text
+    text = flags[1] .. " " .. text .. (arg.greedy and "..." or "")
   elseif arg.many then
     text = text .. "..."
   end
@@ -130,11 +130,17 @@ local function known_arguments(def, globals)
   return "it takes: " .. table.concat(lines, "\n          ")
 end
 
+-- A flag that takes every word up to the next flag, however often it is given.
+local function append_all(result, target, words)
+  result[target] = table.move(words, 1, #words, #(result[target] or {}) + 1, result[target] or {})
+end
+
 local function add_option(parser, arg)
   local flags = table.concat(script.flags(arg), " ")
   if arg.type == "boolean" then return parser:flag(flags):target(arg.name) end
   local option = parser:option(flags):target(arg.name):argname(arguments.metavar(arg))
   if arg.many then option:count "*" end
+  if arg.greedy then option:args("+"):action(append_all) end
   if is_required(arg) then option:count(arg.many and "+" or 1) end
   return option
 end

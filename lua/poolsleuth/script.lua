@@ -13,7 +13,7 @@ local REQUIRED <const> = { name = "string", summary = "string", run = "function"
 local OPTIONAL <const> = { about = "string", needs = "table", categories = "table", args = "table" }
 local OF_ARGUMENT <const> = {
   name = "string", type = "string", flag = "string or table", many = "boolean", default = "any",
-  required = "boolean", metavar = "string", choices = "table", about = "string",
+  required = "boolean", metavar = "string", choices = "table", about = "string", greedy = "boolean",
 }
 
 local function list_of(names)
@@ -59,6 +59,7 @@ local function check_argument(where, arg)
     complain("%s: unknown type '%s' (known: %s)", where, tostring(arg.type), list_of(script.TYPES))
   end
   if arg.type == "boolean" and not arg.flag then complain("%s: a boolean needs a flag", where) end
+  if arg.greedy and not (arg.many and arg.flag) then complain("%s: only a repeated flag is greedy", where) end
   check_flags(where, arg)
 end
 

@@ -203,4 +203,24 @@ function series.build(snapshots, options)
   return result
 end
 
+--- The part of a series that lies within two moments.
+-- @tparam table whole of series.build, with times; or one with a `part` of its own (a function of the same
+--   ends)
+-- @tparam ?int from seconds; nil is its beginning
+-- @tparam ?int to seconds; nil is its end
+-- @treturn table a series
+function series.part(whole, from, to)
+  if whole.part then return whole.part(from, to) end
+  local part = { entries = {}, times = {}, problems = whole.problems, time_source = whole.time_source,
+    host = whole.host }
+  for i, entry in ipairs(whole.entries) do
+    local at = whole.times[i]
+    if (not from or at >= from) and (not to or at <= to) then
+      part.entries[#part.entries + 1], part.times[#part.times + 1] = entry, at
+    end
+  end
+  if #part.times > 0 then part.span_s = part.times[#part.times] - part.times[1] end
+  return part
+end
+
 return series

@@ -18,14 +18,14 @@ local HINT <const> =
 -- @treturn[2] string what would have been right
 function time_words.parse(word, oldest, newest)
   local text = word:lower()
-  local at = convert.time(word)
+  local at = convert("time", word)
   if at then return at end
   if text == "first" and oldest then return oldest end
   if not newest then return nil, HINT end
   if text == "last" or text == "now" or text == "today" or text == "tonight" then return newest end
   if text == "yesterday" then return newest - DAY end
   local back = text:match "^%-?(.-)%s*ago$" or text:match "^%-?(.+)$"
-  local seconds = back and back:find "^%d" and convert.duration(back)
+  local seconds = back and back:find "^%d" and convert("duration", back)
   if seconds then return math.floor(newest - seconds) end
   return nil, HINT
 end

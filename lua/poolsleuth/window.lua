@@ -1,5 +1,7 @@
 --- Windows: the part of a series that a question is about, by machine and by time.
 -- @module poolsleuth.window
+local format     = require "poolsleuth.format"
+local series     = require "poolsleuth.series"
 local time_words = require "poolsleuth.time_words"
 
 local window = {}
@@ -38,24 +40,23 @@ function window.ends(wanted, oldest, newest)
   return from, to
 end
 
---- Keep what lies within the window's times; raises where the series has none.
--- @tparam table series of series.build, changed in place
+--- Keep what lies within the window's times; raises where the series has none, or nothing lies there.
+-- @tparam table whole of series.build
 -- @tparam table wanted of @{window.of}
-function window.narrow(series, wanted)
-  if not (wanted.since or wanted.before) or #series.entries == 0 then return end
-  if not series.times then
+-- @treturn table a series
+function window.narrow(whole, wanted)
+  if not (wanted.since or wanted.before) or #whole.entries == 0 then return whole end
+  if not whole.times then
     error({ message = "--since and --until need snapshots with times", status = 65 }, 0)
   end
-  local from, to = window.ends(wanted, series.times[1], series.times[#series.times])
-  local entries, times = {}, {}
-  for i, entry in ipairs(series.entries) do
-    local at = series.times[i]
-    if (not from or at >= from) and (not to or at <= to) then
-      entries[#entries + 1], times[#times + 1] = entry, at
-    end
+  local oldest, newest = whole.times[1], whole.times[#whole.times]
+  local from, to = window.ends(wanted, oldest, newest)
+  local part = series.part(whole, from, to)
+  if #part.entries == 0 then
+    error({ message = ("no snapshot from %s to %s; there are some from %s to %s"):format(
+      format.time(from), format.time(to), format.time(oldest), format.time(newest)), status = 65 }, 0)
   end
-  series.entries, series.times = entries, times
-  series.span_s = #times > 0 and times[#times] - times[1] or nil
+  return part
 end
 
 return window

@@ -91,8 +91,8 @@ local function describe_contradiction(found, growth, row)
 end
 
 -- All that is known of an accused tag; of the others one fact suffices.
-local function describe_knowledge(found, case, row)
-  local most = ACCUSING[found.verdict] and math.huge or 1
+local function describe_knowledge(found, case, row, accused)
+  local most = accused and math.huge or 1
   for i, known in ipairs(case.knowledge:explain(row.tag)) do
     if i <= most and known.kind ~= "unknown" then add(found, known.text, known.where) end
   end
@@ -162,10 +162,12 @@ end
 -- @tparam string word the verdict
 -- @tparam string confidence that the evidence allows
 -- @tparam[opt] table extra `victims` (rows with `ratio` and `fraction`), `evidence` ({text,...} to
---   put first)
+--   put first), `suspects` and `next` (in place of those that are looked for), `accuses` (a word of a kind
+--   of its own accuses)
 -- @treturn table the fields of poolsleuth.verdict/1; `tag` holds the four raw bytes
 function finding.of_tag(case, growth, row, word, confidence, extra)
   extra = extra or {}
+  local accused = ACCUSING[word] or extra.accuses
   local found = { verdict = word, tag = row.tag, pool = row.pool, session = row.session,
     rate_bytes_per_hour = row.slope, rate_low = row.low, rate_high = row.high, freed_ratio = row.freed_ratio,
     weight = growth.count > 1 and row.growth or row.last_bytes,
@@ -173,7 +175,7 @@ function finding.of_tag(case, growth, row, word, confidence, extra)
   describe_growth(found, growth, row)
   describe_frees(found, row)
   describe_share(found, growth, row)
-  if ACCUSING[word] then describe_counters(found, case, growth, row) end
+  if accused then describe_counters(found, case, growth, row) end
   describe_contradiction(found, growth, row)
   for _, text in ipairs(extra.evidence or {}) do add(found, text) end
   for _, victim in ipairs(extra.victims or {}) do
@@ -181,12 +183,12 @@ function finding.of_tag(case, growth, row, word, confidence, extra)
     add(found, ("%s grows in lock-step with it, %s for one: it is downstream, not a leak of its own"):format(
       format.tag(victim.row.tag), ("%.3f"):format(victim.ratio)), growth:place(victim.row))
   end
-  describe_knowledge(found, case, row)
-  if ACCUSING[word] then
-    identify(found, case, row)
+  describe_knowledge(found, case, row, accused)
+  if accused then
+    if extra.suspects then found.suspects = extra.suspects else identify(found, case, row) end
     found.forecast = forecast.of(row, growth.last.memory)
     describe_forecast(found, growth)
-    found.next = choose_steps(found, case, row)
+    found.next = extra.next or choose_steps(found, case, row)
   end
   return found
 end

@@ -2,7 +2,9 @@
 -- the user's own rows and the user's tag files.  Rows are data (poolsleuth/knowledge/*.lua), each with
 -- its source; a row's pattern may hold ? (any one character) and * (any rest), and the most specific
 -- pattern wins.  Bit 31 of a tag is ignored, short tags are padded with blanks.
+-- Rules, families of tags, sets of routines, commands and the like are found by name.
 -- @module poolsleuth.knowledge
+local named_rows = require "poolsleuth.named_rows"
 
 local knowledge = {}
 
@@ -15,6 +17,15 @@ local sections <const> = {
   culprits   = { meaning = "cause", kind = "culprit" },
   components = { meaning = "text", kind = "component" },
   limits     = { meaning = "text", kind = "limit" },
+  rules      = { meaning = "text", named = true },
+  families   = { meaning = "text", named = true },
+  api_sets   = { meaning = "text", named = true },
+  loggers    = { meaning = "text", named = true },
+  hives      = { meaning = "text", named = true },
+  holders    = { meaning = "text", named = true },
+  events     = { meaning = "text", named = true },
+  refusals   = { meaning = "text", named = true },
+  commands   = { meaning = "text", named = true },
 }
 local confidences <const> = { high = true, medium = true, low = true }
 local LARGEST <const> = 64 * 1024 * 1024
@@ -144,7 +155,10 @@ end
 -- Why a row cannot be used; nil if it can.
 local function fault(section, row)
   if type(row) ~= "table" then return "is not a table" end
-  if section ~= "limits" and not patterns_are_sound(row.tags or { row.tag }) then
+  if sections[section].named then
+    local reason = named_rows.fault(row)
+    if reason then return reason end
+  elseif section ~= "limits" and not patterns_are_sound(row.tags or { row.tag }) then
     return "needs a tag of one to four characters"
   end
   if type(row[sections[section].meaning]) ~= "string" then
@@ -168,6 +182,12 @@ local function is_list(rows)
 end
 
 local function add_row(layers, section, row, origin)
+  if sections[section].named then
+    local copy = row_for(row, nil, origin)
+    copy.tags = row.tags
+    table.insert(layers[section], copy)
+    return
+  end
   if section == "limits" then
     table.insert(layers.limits.wild, { row = row_for(row, nil, origin) })
     return
@@ -180,7 +200,7 @@ end
 -- Put the rows of every section of a table into new layers; origin names a user's file.
 local function build(data, origin)
   local name, layers = origin or "poolsleuth", {}
-  for section in pairs(sections) do layers[section] = new_layer() end
+  for section, of in pairs(sections) do layers[section] = of.named and {} or new_layer() end
   for section, rows in pairs(data) do
     if not sections[section] then
       return nil, ("%s: unknown section %s"):format(name, tostring(section)), { code = "format" }
@@ -262,6 +282,35 @@ local function find(self, section, tag)
     if #rows > 0 then return rows end
   end
   return {}
+end
+
+local function check_section(section)
+  local of = sections[section]
+  if not of or not of.named then error(("no rows are found by name in '%s'"):format(tostring(section)), 3) end
+end
+
+local function layers_of(self, section)
+  local layers = {}
+  for i, layer in ipairs(self.layers) do layers[i] = layer[section] end
+  return layers
+end
+
+--- All rows of a section whose rows have names, the user's first.
+-- @tparam string section "rules", "families", "api_sets", "loggers", "hives", "holders", "events",
+--   "refusals" or "commands"
+-- @treturn {table,...} rows with `name`, `text`, `source`, `confidence` and what the section adds
+function Knowledge:entries(section)
+  check_section(section)
+  return named_rows.all(layers_of(self, section))
+end
+
+--- The rows of a name; a user's row hides ours.
+-- @tparam string section as for @{entries}
+-- @tparam string name case does not count
+-- @treturn {table,...} rows; none where the name is not known
+function Knowledge:entry(section, name)
+  check_section(section)
+  return named_rows.find(layers_of(self, section), name)
 end
 
 --- The proxy rule of a tag: memory that Windows allocates for a caller.

@@ -103,4 +103,57 @@ function steps.for_objects(object)
   return list
 end
 
+local MOST_TAGS <const> = 4 -- a trace of allocations takes no more
+
+-- What a command's placeholder stands for; nil where nobody said.
+local placeholders = {}
+
+function placeholders.tag(values) return values.tag and format.tag_text(values.tag) end
+function placeholders.tag_filter(values) return values.tag and poolmon_filter(values.tag) end
+function placeholders.tag_hex(values) return values.tag and hex_of(values.tag) end
+
+function placeholders.tags(values)
+  local texts = {}
+  for i, tag in ipairs(values.tags or { values.tag }) do
+    if i <= MOST_TAGS then texts[i] = format.tag_text(tag) end
+  end
+  if #texts == 0 then return nil end
+  local joined = table.concat(texts, "+")
+  return joined:find " " and '"' .. joined .. '"' or joined
+end
+
+function placeholders.service(values)
+  return values.service or (values.driver and service_name(values.driver))
+end
+
+for _, name in ipairs { "driver", "process", "pid", "type", "session", "logger" } do
+  placeholders[name] = function(values) return values[name] end
+end
+
+local function fill_in(text, values)
+  return text and (text:gsub("{([%a_]+)}", function(name)
+    local of = placeholders[name]
+    if not of then return nil end
+    local value = of(values)
+    return value ~= nil and format.clean(tostring(value)) or "<" .. name .. ">"
+  end))
+end
+
+--- The commands of knowledge, filled in for the case at hand.
+-- @tparam Knowledge knowledge
+-- @tparam {string|table,...} list names of commands; a step that is a table stays as it is
+-- @tparam[opt] table values `tag`, `tags` (four raw bytes each), `driver`, `service`, `process`, `pid`,
+--   `type`, `session`, `logger`
+-- @treturn {table,...} each `text`, `command`, `undo`
+function steps.named(knowledge, list, values)
+  local found = {}
+  for i, name in ipairs(list) do
+    local row = type(name) == "table" and name or knowledge:entry("commands", name)[1]
+    if not row then error(("no command '%s'"):format(tostring(name)), 2) end
+    found[i] = { text = (row.kd and "in a kernel debugger: " or "") .. fill_in(row.text, values or {}),
+                 command = fill_in(row.command, values or {}), undo = fill_in(row.undo, values or {}) }
+  end
+  return found
+end
+
 return steps

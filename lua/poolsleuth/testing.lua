@@ -1,10 +1,12 @@
 --- Tests of scripts: name.test.lua beside name.lua returns a list of cases.
--- A case is { name =, evidence = { texts = { {name=, text=} }, drivers = {…}, dumps = { {path=, dump=} } },
--- args = {…}, expect = { patterns } , reject = { patterns }, status = n }.  The patterns are Lua's; they are
+-- A case is { name =, evidence = { texts = { {name=, text=} }, drivers = {…}, dumps = { {path=, dump=} },
+-- and the lists of a case by their names: handles = {…}, processes = {…} … }, args = {…},
+-- expect = { patterns } , reject = { patterns }, status = n }.  The patterns are Lua's; they are
 -- looked for in the verdict lines of a playbook, or in the text that a command prints.  A case of a
 -- dialect is { name =, text =, expect = }: patterns over what @{testing.describe} says of it.
 -- @module poolsleuth.testing
 local arguments = require "poolsleuth.arguments"
+local lists     = require "poolsleuth.lists"
 local report    = require "poolsleuth.report"
 local shelf     = require "poolsleuth.shelf"
 
@@ -13,6 +15,7 @@ local testing = {}
 local KNOWN <const> = { name = "string", evidence = "table", args = "table", expect = "table",
                         reject = "table", status = "number", text = "string" }
 local OF_EVIDENCE <const> = { texts = true, drivers = true, snapshots = true, dumps = true }
+for _, name in ipairs(lists.NAMES) do OF_EVIDENCE[name] = true end
 
 --- Where the tests of a script are.
 -- @tparam string path of the script
@@ -31,7 +34,8 @@ local function check_case(case, number)
   end
   for field in pairs(case.evidence or {}) do
     if not OF_EVIDENCE[field] then
-      return ("case %d: unknown evidence '%s' (known: drivers, dumps, texts)"):format(number, tostring(field))
+      return ("case %d: unknown evidence '%s' (known: drivers, dumps, texts, %s)"):format(number,
+        tostring(field), table.concat(lists.NAMES, ", "))
     end
   end
   if not case.name then return ("case %d has no name"):format(number) end
@@ -70,10 +74,17 @@ end
 
 local function new_case(case)
   local evidence = case.evidence or {}
-  return require("poolsleuth.case").new {
+  local made = require("poolsleuth.case").new {
     texts = evidence.texts, drivers = evidence.drivers, dumps = evidence.dumps, config = {},
     options = { host = { folders = {}, globals = {} } },
   }
+  for _, name in ipairs(lists.NAMES) do
+    for line, item in ipairs(evidence[name] or {}) do
+      item.source, item.line = item.source or { path = name }, item.line or line
+      table.insert(made[name], item)
+    end
+  end
+  return made
 end
 
 local function sorted_keys(map)

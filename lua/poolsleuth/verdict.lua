@@ -4,11 +4,17 @@ local format = require "poolsleuth.format"
 
 local verdict = {}
 
--- Worst first; the number is the exit status.
+-- Worst first; the number is the exit status.  A leak of one kind has the kind's own word.
 local WORDS <const> = {
-  { "EXHAUSTED", 2 }, { "LEAK", 2 }, { "CRIT", 2 }, { "SUSPECT", 1 }, { "HIGH", 1 }, { "UNCHANGED", 1 },
-  { "WARN", 1 }, { "REDUCED", 1 }, { "GROWING-CACHE", 1 }, { "NOT-ENOUGH-DATA", 3 }, { "BURST", 0 },
-  { "LOAD", 0 }, { "PLATEAU", 0 }, { "RESERVED", 0 }, { "FIXED", 0 }, { "NO-LEAK", 0 }, { "OK", 0 },
+  { "EXHAUSTED", 2 }, { "HTTP-REFUSAL", 2 }, { "USER-HANDLE-LEAK", 2 }, { "KERNEL-REFERENCE-LEAK", 2 },
+  { "ZOMBIES", 2 }, { "TOKEN-LEAK", 2 }, { "SESSION-LEAK", 2 }, { "ETW-SESSION-LEAK", 2 },
+  { "PINNED-BY-FILTER", 2 }, { "NBL-HELD-BY-CALLOUT", 2 }, { "IRP-PENDING", 2 }, { "MDL-LEAK", 2 },
+  { "KMDF-DEFAULT", 2 }, { "SHARED-TAG", 2 }, { "PER-START-LEAK", 2 }, { "VERIFIER-LEAK", 2 },
+  { "REGRESSION", 2 }, { "LEAK", 2 }, { "CRIT", 2 }, { "SUSPECT", 1 }, { "HIGH", 1 }, { "REGISTRY-BLOAT", 1 },
+  { "CACHE-UNTRIMMED", 1 }, { "NOT-POOL", 1 }, { "UNCHANGED", 1 }, { "WARN", 1 }, { "REDUCED", 1 },
+  { "GROWING-CACHE", 1 }, { "NOT-ENOUGH-DATA", 3 }, { "BURST", 0 }, { "LOAD", 0 }, { "PLATEAU", 0 },
+  { "RESERVED", 0 }, { "BY-DESIGN", 0 }, { "CACHE", 0 }, { "FIXED-DMA", 0 }, { "FIXED", 0 },
+  { "NO-LEAK", 0 }, { "OK", 0 },
 }
 
 local NAMED_SCORE <const>, CLEAR_LEAD <const> = 0.3, 0.95
@@ -70,6 +76,13 @@ end
 -- @tparam string word
 -- @treturn boolean
 function verdict.is_word(word) return status[word] ~= nil end
+
+--- Does the word accuse: is somebody to do something about it?
+-- @tparam string word
+-- @treturn boolean
+function verdict.accuses(word)
+  return status[word] ~= nil and status[word] ~= 0 and word ~= "NOT-ENOUGH-DATA"
+end
 
 local function grew_enough(row, limits)
   local before = math.max(row.last_bytes - row.growth, 0)
@@ -175,6 +188,15 @@ local function add_driver(parts, suspects)
   if first.company then parts[#parts + 1] = "company=" .. format.quote(first.company) end
 end
 
+-- What a playbook wants to have in its line: a word stays one word.
+local function add_facts(parts, facts)
+  for _, fact in ipairs(facts) do
+    local value = fact.value
+    if math.type(value) == "float" then value = ("%.4g"):format(value) end
+    parts[#parts + 1] = fact.name .. "=" .. format.word(tostring(value))
+  end
+end
+
 --- The one line of a finding: the word, then name=value pairs that scripts can split.
 -- @tparam table finding
 -- @treturn string
@@ -182,6 +204,7 @@ function verdict.line(finding)
   local parts = { finding.verdict }
   if finding.tag then parts[#parts + 1] = "tag=" .. format.quote(format.tag_text(finding.tag)) end
   if finding.pool then parts[#parts + 1] = "pool=" .. finding.pool end
+  add_facts(parts, finding.facts or {})
   add_rates(parts, finding)
   if finding.freed_ratio then parts[#parts + 1] = ("freed=%.1f%%"):format(finding.freed_ratio * 100) end
   if finding.share then parts[#parts + 1] = ("share=%.0f%%"):format(finding.share * 100) end

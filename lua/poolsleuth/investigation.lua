@@ -1,0 +1,211 @@
+--- Investigations: what nearly every playbook begins with, in one call, and what it then asks.
+-- `investigation.open(case, args)` reads the sources that were named, orders the snapshots, remarks on what
+-- limits them, and gives an Investigation: watches of tags, lists of evidence, rules with their numbers,
+-- and answers to fill in.
+-- @module poolsleuth.investigation
+local answer  = require "poolsleuth.answer"
+local glob    = require "poolsleuth.glob"
+local growth  = require "poolsleuth.growth"
+local triage  = require "poolsleuth.triage"
+local verdict = require "poolsleuth.verdict"
+local watch   = require "poolsleuth.watch"
+
+local investigation = {}
+
+local Investigation = {}
+Investigation.__index = Investigation
+
+local function no_growth()
+  return setmetatable({ entries = {}, count = 0, rows = {}, totals = {}, pools = {}, reboots = 0 }, growth)
+end
+
+local function load_sources(case, args)
+  case.options.interval = args.interval or case.options.interval
+  case.options.times = args.time or case.options.times
+  case.options.symbols = args.symbols or case.options.symbols
+  case:load(args.sources or {})
+  case:load(args.drivers or {})
+  if args.loaded then case:load { args.loaded } end
+end
+
+--- Open the evidence.  A case that several playbooks look at is measured once.
+-- @tparam Case case
+-- @tparam table args as playbook.evidence declares them
+-- @treturn Investigation fields `case`, `args`, `growth` (its `count` is 0 without snapshots), `limits`
+--   (the thresholds), `knowledge`
+function investigation.open(case, args)
+  load_sources(case, args)
+  local known = rawget(case, "investigation")
+  if known and known.snapshots == #case.snapshots then
+    return setmetatable({ args = args }, { __index = known })
+  end
+  local self = setmetatable({ case = case, args = args, knowledge = case.knowledge,
+    snapshots = #case.snapshots, limits = verdict.with_thresholds(case.config.thresholds) }, Investigation)
+  if #case.series.entries > 0 then
+    self.growth = growth.measure(case.series)
+    triage.check(case, self.growth)
+  else
+    self.growth = no_growth()
+  end
+  rawset(case, "investigation", self)
+  return self
+end
+
+--- End the run unless there is something that it can work on.
+-- @tparam string what for the message: "snapshots", "handles"
+-- @param ... values; one that is true, or a list that is not empty, is enough
+-- @treturn Investigation itself
+function Investigation:need(what, ...)
+  local present = false
+  for _, value in ipairs { ... } do
+    present = present or (type(value) == "table" and #value > 0) or value == true
+  end
+  self.case:need(what, present)
+  return self
+end
+
+--- Whether there are snapshots with tags.
+-- @treturn boolean
+function Investigation:has_tags() return #self.growth.rows > 0 end
+
+--- A number that the investigation goes by: the site's threshold, else the rule of that name.
+-- @tparam string name
+-- @treturn number
+function Investigation:rule(name)
+  local given = (self.case.config.thresholds or {})[name]
+  if given then return given end
+  local row = self.knowledge:entry("rules", name)[1]
+  if not row then error(("no rule '%s'"):format(tostring(name)), 2) end
+  return row.value
+end
+
+-- Which tags a filter wants: a family's name, a list of patterns, or a function of the tag.
+local function wanted_by(self, filter)
+  if type(filter) == "function" then return filter end
+  local patterns = filter
+  if type(filter) == "string" then
+    local family = self.knowledge:entry("families", filter)[1]
+    if not family then error(("no family of tags '%s'"):format(filter), 3) end
+    patterns = family.tags
+  end
+  local globs = {}
+  for i, pattern in ipairs(patterns) do globs[i] = glob.compile(pattern) end
+  return function(tag)
+    for _, one in ipairs(globs) do
+      if one:matches_tag(tag) then return true end
+    end
+    return false
+  end
+end
+
+--- Watch the tags of a family.
+-- @tparam string|table|function filter a family of knowledge, a list of patterns, or a function of the tag
+-- @tparam[opt] table options of watch.of
+-- @treturn {Watch,...} those that grew or hold most first
+function Investigation:watches(filter, options)
+  local wants, list = wanted_by(self, filter), {}
+  for _, row in ipairs(self.growth.rows) do
+    if row.session ~= "all" and wants(row.tag) then list[#list + 1] = watch.of(self, row, options) end
+  end
+  return list
+end
+
+--- Watch one tag: of several rows that which holds most.
+-- @tparam string tag four bytes
+-- @tparam[opt] table options of watch.of
+-- @treturn ?Watch nil where no snapshot has it
+function Investigation:watch(tag, options)
+  local best
+  for _, one in ipairs(self:watches({ tag }, options)) do
+    if not best or (one.bytes or 0) > (best.bytes or 0) then best = one end
+  end
+  return best
+end
+
+--- Rows that stand out in the newest snapshot alone.
+-- @treturn {table,...} each `row`, `word` (HIGH or RESERVED), `evidence`
+function Investigation:stands_out()
+  local found = rawget(self, "outstanding")
+  if not found then
+    found = self:has_tags() and triage.high(self.case, self.growth, self.limits, math.huge) or {}
+    rawset(self, "outstanding", found)
+  end
+  return found
+end
+
+--- The totals of memory in the newest snapshot that knows each.
+-- @treturn table as Snapshot:memory gives them
+-- @treturn ?table the entry of the series
+function Investigation:memory()
+  local memory = {}
+  for _, entry in ipairs(self.case.series.entries) do
+    for name, value in pairs(entry.memory) do memory[name] = value end
+  end
+  return memory, self.growth.last
+end
+
+-- The machine that the snapshots are of, if they say.
+local function host_of(self)
+  local last = self.growth.last
+  return last and last.snapshot:host()
+end
+
+--- A list of evidence of the case, without what is of another machine than the snapshots.
+-- @tparam string name "handles", "processes", "services", "events", "loggers", "hives", "files" …
+-- @treturn {table,...}
+function Investigation:list(name)
+  local kept, host, others = {}, host_of(self), {}
+  for _, item in ipairs(self.case[name] or {}) do
+    if host and item.host and item.host:lower() ~= host:lower() then
+      others[item.host] = (others[item.host] or 0) + 1
+    else
+      kept[#kept + 1] = item
+    end
+  end
+  for other, count in pairs(others) do
+    self.case:problem { severity = "flagged",
+      text = ("%d of the %s are of %s and not of %s, which the snapshots are of: they are left out"):format(
+        count, name, other, host) }
+  end
+  return kept
+end
+
+--- How long the snapshots run.
+-- @treturn ?number hours
+function Investigation:hours()
+  local span = self.growth.span_s
+  return span and span > 0 and span / 3600 or nil
+end
+
+--- An answer about one tag, with what its rows say.
+-- @tparam string word the verdict
+-- @tparam Watch of
+-- @tparam[opt] table extra `confidence`, `suspects` (in place of a search), `steps` likewise
+-- @treturn Answer
+function Investigation:about(word, of, extra) return answer.about(self, word, of, extra) end
+
+--- An answer that is about no single tag.
+-- @tparam string word the verdict
+-- @tparam[opt] string confidence
+-- @treturn Answer
+function Investigation:answer(word, confidence) return answer.new(self, word, confidence) end
+
+--- NOT-ENOUGH-DATA: what is missing, and the commands that collect it.
+-- @tparam string text what is missing
+-- @tparam {string,...} commands of knowledge
+-- @tparam[opt] table values for the commands
+-- @treturn Answer filed already
+function Investigation:too_little(text, commands, values)
+  return answer.new(self, "NOT-ENOUGH-DATA", "low"):say("%s", text):advise(commands, values):file()
+end
+
+--- NO-LEAK: what was looked at, and why it is in order.
+-- @tparam string text
+-- @tparam[opt] string confidence "medium" if not given; "low" where there is a single snapshot
+-- @treturn Answer filed already
+function Investigation:in_order(text, confidence)
+  local one = self.growth.count == 1 and "low" or "medium"
+  return answer.new(self, "NO-LEAK", confidence or one):say("%s", text):tell_summary():file()
+end
+
+return investigation

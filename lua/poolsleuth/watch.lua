@@ -1,0 +1,126 @@
+--- Watches: one tag over the snapshots of a case, or in a single one: its level, its slope, what is freed of
+-- it, the word that the evidence allows, and how it moves beside another tag.
+-- @module poolsleuth.watch
+local verdict = require "poolsleuth.verdict"
+
+local watch = {}
+
+local Watch = {}
+Watch.__index = Watch
+
+local ACCUSING <const> = { LEAK = true, SUSPECT = true, HIGH = true }
+
+local function span_h(growth)
+  return growth.count > 1 and growth.span_s and growth.span_s > 0 and growth.span_s / 3600 or nil
+end
+
+-- Objects are small: what counts is how many there are, not their share of a pool.
+local function limits_for(look, options)
+  if not options.counts then return look.limits end
+  return setmetatable({ min_growth_bytes = 1, min_share = 0 }, { __index = look.limits })
+end
+
+local function word_of_series(look, row, options)
+  local few = options.least and row.diff_growth and row.diff_growth < options.least
+  if few then return "NO-LEAK", "medium" end
+  return verdict.of_trend(row, look.growth, limits_for(look, options))
+end
+
+local function word_of_one(look, row, options)
+  local diff = row.last and row.last.diff
+  if options.many and diff and diff >= options.many then return "HIGH", "low" end
+  for _, high in ipairs(look:stands_out()) do
+    if high.row == row then return high.word, "low" end
+  end
+  return "NO-LEAK", "low"
+end
+
+--- Watch one row of a growth.
+-- @tparam Investigation look
+-- @tparam table row of look.growth.rows
+-- @tparam[opt] table options `counts`: judge by the number of objects instead of their bytes; `many`: so
+--   many alive at once stand out; `least`: fewer new ones than that are noise
+-- @treturn Watch fields `row`, `tag`, `pool`, `session`, `objects`, `bytes`, `freed_ratio`, `share`,
+--   `points`, `new_objects` (what their number grew by), `objects_per_hour`, `bytes_per_hour`, `word`,
+--   `confidence`
+function watch.of(look, row, options)
+  options = options or {}
+  local last, hours = row.last or {}, span_h(look.growth)
+  local self = setmetatable({
+    look = look, row = row, tag = row.tag, pool = row.pool, session = row.session, objects = last.diff,
+    bytes = row.last_bytes, freed_ratio = row.freed_ratio, share = row.share, points = row.points,
+    new_objects = look.growth.count > 1 and row.diff_growth or nil, bytes_per_hour = row.slope,
+  }, Watch)
+  self.objects_per_hour = self.new_objects and hours and self.new_objects / hours or nil
+  local judge = look.growth.count > 1 and row.points > 1 and word_of_series or word_of_one
+  self.word, self.confidence = judge(look, row, options)
+  return self
+end
+
+--- Does the evidence accuse the tag: LEAK, SUSPECT or HIGH?
+-- @treturn boolean
+function Watch:stands_out() return ACCUSING[self.word] == true end
+
+--- The word to use for a leak of one kind: that word where the evidence suffices for LEAK, else the lesser
+-- word that it suffices for.
+-- @tparam string special such as "USER-HANDLE-LEAK"
+-- @treturn string
+function Watch:word_for(special) return self.word == "LEAK" and special or self.word end
+
+--- How this tag moves beside another one: in lock-step over a series, else by what is alive.
+-- @tparam Watch other
+-- @treturn[1] number of this for one of the other
+-- @treturn[1] string|nil the ratio as a small fraction, "1:1", where both move in lock-step
+-- @treturn[2] nil where neither can be told
+function Watch:ratio_to(other)
+  local ratio, fraction = self.look.growth:lockstep(other.row, self.row)
+  if ratio then return ratio, fraction end
+  if self.new_objects and other.new_objects and other.new_objects > 0 then
+    return self.new_objects / other.new_objects, nil
+  end
+  if self.objects and other.objects and other.objects > 0 then return self.objects / other.objects, nil end
+  return nil
+end
+
+--- What the snapshots say of the tag, one entry for each that has it.
+-- @treturn {table,...} `time`, `bytes`, `objects`, `entry` (of the series), `memory`
+function Watch:values()
+  local list = {}
+  for _, entry in ipairs(self.look.growth.entries) do
+    local found = entry.snapshot:find(self.row.value, self.pool, math.tointeger(self.session))
+    if found then
+      list[#list + 1] = { time = entry.time, bytes = found.bytes, objects = found.diff, entry = entry,
+                          memory = entry.memory }
+    end
+  end
+  return list
+end
+
+--- How many are alive at a time: in the snapshot next to it.
+-- @tparam ?int time seconds
+-- @treturn ?int objects
+-- @treturn ?int seconds between
+function Watch:objects_at(time)
+  local best, gap
+  for _, value in ipairs(time and self:values() or {}) do
+    local apart = value.time and value.objects and math.abs(value.time - time)
+    if apart and (not gap or apart < gap) then best, gap = value.objects, apart end
+  end
+  return best or self.objects, gap
+end
+
+--- Whether two tags of the case moved in lock-step with this one's allocations and frees, and which is the
+-- source: the one that is not freed.
+-- @tparam {Watch,...} others
+-- @treturn {table,...} those that move along: `watch`, `ratio`, `fraction`
+function Watch:followers(others)
+  local list = {}
+  for _, other in ipairs(others) do
+    local ratio, fraction
+    if other ~= self then ratio, fraction = self.look.growth:lockstep(self.row, other.row) end
+    if ratio then list[#list + 1] = { watch = other, ratio = ratio, fraction = fraction } end
+  end
+  return list
+end
+
+return watch

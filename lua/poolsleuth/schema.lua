@@ -71,8 +71,9 @@ local suspect = object("driver path file_version company signature score reasons
 
 local finding = object([[
   verdict tag tag_hex pool rate_bytes_per_hour rate_low rate_high freed_ratio share bytes suspects victims
-  forecast evidence next confidence title line]], {
+  forecast facts evidence next confidence title line]], {
   suspects = list(suspect),
+  facts = list(object "name value"),
   victims = list(),
   evidence = list(object "text source place"),
   next = list(object "text command undo"),

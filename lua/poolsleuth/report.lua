@@ -118,6 +118,7 @@ function report.document(def, case, result)
   document.title = document.title or "poolsleuth " .. def.name
   document.status = document.status or 0
   document.host = document.host or only_host(case)
+  if document.redactor then document.redactor:document(document) end
   return document
 end
 
@@ -130,7 +131,7 @@ local function all_problems(document)
 end
 
 local function add_blocks(document, options)
-  local blocks = require("poolsleuth.view." .. (document.view or document.kind))(document.data)
+  local blocks = require("poolsleuth.view." .. (document.view or document.kind))(document.data, document)
   local problems = all_problems(document)
   if #problems > 0 and options.format ~= "csv" and not document.verbatim then
     local trailing = require "poolsleuth.view.problems"(problems)

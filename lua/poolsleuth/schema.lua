@@ -79,6 +79,20 @@ local finding = object([[
   next = list(object "text command undo"),
 })
 
+local chart = object("type title unit times lines bars marks limit band note", {
+  times = list(), lines = list(object("name style dashed filled values", { values = list() })),
+  bars = list(object "name value style text"), marks = list(object "time text"), limit = object "value text",
+  band = object("line low high", { low = list(), high = list() }),
+})
+
+local accused = object([[
+  driver path file_version company product description signature signer sha256 machine timestamp loaded score
+  verdict tag tag_hex pool reasons site_count sites]], {
+  reasons = list(),
+  sites = list(object("tag tag_hex api rva function pool size confidence",
+    { rva = ADDRESS, ["function"] = ADDRESS, size = U64 })),
+})
+
 local module = object([[
   name path base end size state unloaded altitude instances timestamp checksum version company display origin
   source line]], { base = ADDRESS, ["end"] = ADDRESS, checksum = ADDRESS })
@@ -200,6 +214,15 @@ local kinds = {
     suspects = list(object("driver path file_version company score reasons", { reasons = list() })),
   })) }),
   verdict   = object("playbook complete findings", { findings = list(finding) }),
+  report    = object([[
+    playbook generated headline verdict line period findings charts lockstep drivers reasoning ruled_out
+    reproduce]], {
+    period = object "host snapshots from to span_s time_source",
+    findings = list(finding), charts = list(chart), reasoning = list(), drivers = list(accused),
+    lockstep = list(object [[
+      tag tag_hex pool source_tag source_tag_hex ratio growth_bytes rate_bytes_per_hour freed_ratio]]),
+    ruled_out = list(object "tag tag_hex pool verdict bytes growth_bytes text"),
+  }),
   list      = object("scripts folders", {
     scripts = list(object("name kind summary origin path broken skipped shadows", { shadows = list() })),
     folders = list(object "path origin skipped"),

@@ -2,6 +2,9 @@
 -- @module poolsleuth.render.markdown
 local cell   = require "poolsleuth.render.cell"
 local format = require "poolsleuth.format"
+local plot   = require "poolsleuth.render.plot"
+
+local CHART_WIDTH <const> = 100
 
 local function escape(text)
   return (format.clean(text):gsub("[\\`*_<>|#%[%]]", "\\%0"))
@@ -46,7 +49,8 @@ function write.table(out, block)
     local cells = {}
     for i, column in ipairs(columns) do
       local text = cell.text(column, row)
-      cells[i] = column.kind == "tag" and code(text):gsub("|", "\\|") or escape(text)
+      local is_code = column.kind == "tag" or column.kind == "hash" and text ~= format.UNKNOWN
+      cells[i] = is_code and code(text):gsub("|", "\\|") or escape(text)
     end
     out[#out + 1] = "| " .. table.concat(cells, " | ") .. " |"
   end
@@ -79,7 +83,20 @@ function write.verbatim(out, block)
   out[#out + 1] = fenced((block.text:gsub("\r", ""):gsub("\n$", "")), "")
 end
 
+function write.tiles(out, block)
+  for _, tile in ipairs(block.items) do
+    local note = tile.note and tile.note ~= "" and (" (%s)"):format(escape(tile.note)) or ""
+    out[#out + 1] = ("- %s: **%s**%s"):format(escape(tile.label), escape(tile.value), note)
+  end
+end
+
+function write.chart(out, block)
+  out[#out + 1] = "**" .. escape(block.title) .. "**\n"
+  out[#out + 1] = fenced(table.concat(plot.lines(block, { width = CHART_WIDTH, utf8 = true }), "\n"), "")
+end
+
 function write.verdict(out, block)
+  if block.sentence then out[#out + 1] = "**" .. escape(block.sentence) .. "**\n" end
   out[#out + 1] = fenced(block.line, "")
 end
 

@@ -2,6 +2,7 @@
 -- @module poolsleuth.render.text
 local cell   = require "poolsleuth.render.cell"
 local format = require "poolsleuth.format"
+local plot   = require "poolsleuth.render.plot"
 
 local STYLES <const> = { heading = "1", dim = "2", bad = "1;31", warn = "33", good = "32", command = "36" }
 local NARROWEST_TEXT <const> = 8
@@ -155,6 +156,10 @@ function block_writers.verbatim(out, block)
 end
 
 function block_writers.verdict(out, block, options)
+  if block.sentence then
+    hang(out, options, block.sentence, "", "", "heading")
+    out[#out + 1] = ""
+  end
   local line = format.clean(block.line)
   local word, rest = line:match "^(%S+)(.*)$"
   out[#out + 1] = paint(options, block.style, word or line) .. (rest or "")
@@ -173,12 +178,27 @@ function block_writers.steps(out, block, options)
   end
 end
 
+function block_writers.tiles(out, block, options)
+  local rows = {}
+  for i, tile in ipairs(block.items) do
+    rows[i] = { tile.label, tile.note and tile.note ~= "" and ("%s (%s)"):format(tile.value, tile.note) or tile.value }
+  end
+  block_writers.facts(out, { rows = rows }, options)
+end
+
+function block_writers.chart(out, block, options)
+  if block.title then out[#out + 1] = paint(options, "heading", format.clean(block.title)) end
+  for _, line in ipairs(plot.lines(block, options)) do out[#out + 1] = "  " .. line end
+end
+
 --- Render blocks as text.
 -- @tparam table document `blocks`
--- @tparam table options `width`, `color`
+-- @tparam table options `width`, `color`, `utf8` (whether charts may use blocks; by the user's locale)
 -- @treturn string
 return function(document, options)
-  options = { width = options.width or 80, color = options.color }
+  local blocks_fit = options.utf8
+  if blocks_fit == nil then blocks_fit = plot.is_utf8() end
+  options = { width = options.width or 80, color = options.color, utf8 = blocks_fit }
   local out, last = {}, nil
   for _, block in ipairs(document.blocks) do
     local writer = block_writers[block.type] or error("unknown block type " .. tostring(block.type))

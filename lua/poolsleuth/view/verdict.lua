@@ -1,14 +1,11 @@
 --- The view of findings: a line for each, why, who, and what to do next.
 -- @module poolsleuth.view.verdict
-local json = require "poolsleuth.json"
+local json          = require "poolsleuth.json"
+local verdict_style = require "poolsleuth.view.verdict_style"
+
+local COLUMNS <const> = require "poolsleuth.view.verdict_columns"
 
 local known <const> = json.known
-
-local STYLES <const> = {
-  EXHAUSTED = "bad", LEAK = "bad", CRIT = "bad", SUSPECT = "warn", HIGH = "warn", UNCHANGED = "warn",
-  WARN = "warn", REDUCED = "warn", ["GROWING-CACHE"] = "warn", ["NOT-ENOUGH-DATA"] = "warn",
-  ["NO-LEAK"] = "good", FIXED = "good", OK = "good", PLATEAU = "good", RESERVED = "good",
-}
 
 local function list(value)
   return value ~= nil and value ~= json.null and value or {}
@@ -68,28 +65,10 @@ local function victim_items(finding)
   return items
 end
 
-local function of_suspect(field)
-  return function(finding)
-    local first = list(finding.suspects)[1]
-    return first and known(first[field])
-  end
-end
-
-local CSV <const> = {
-  { key = "verdict", name = "Verdict" }, { key = "tag", name = "Tag" }, { key = "tag_hex", name = "Hex" },
-  { key = "pool", name = "Pool" }, { key = "rate_bytes_per_hour", name = "Rate" },
-  { key = "rate_low", name = "Low" }, { key = "rate_high", name = "High" },
-  { key = "freed_ratio", name = "Freed" }, { key = "share", name = "Share" },
-  { key = "driver", name = "Driver", get = of_suspect "driver" },
-  { key = "file_version", name = "Version", get = of_suspect "file_version" },
-  { key = "company", name = "Company", get = of_suspect "company" },
-  { key = "confidence", name = "Confidence" },
-}
-
 return function(data)
-  local blocks = { { type = "table", only = "csv", columns = CSV, rows = data.findings } }
+  local blocks = { { type = "table", only = "csv", columns = COLUMNS, rows = data.findings } }
   for _, finding in ipairs(data.findings) do
-    blocks[#blocks + 1] = { type = "verdict", line = finding.line, style = STYLES[finding.verdict] }
+    blocks[#blocks + 1] = { type = "verdict", line = finding.line, style = verdict_style.of(finding.verdict) }
     if known(finding.title) then
       blocks[#blocks + 1] = { type = "paragraph", text = finding.title, tight = true }
     end

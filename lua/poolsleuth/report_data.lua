@@ -1,0 +1,148 @@
+--- The evidence package of a case: what the report says beside the findings.
+-- @module poolsleuth.report_data
+local chart_data = require "poolsleuth.chart_data"
+local format     = require "poolsleuth.format"
+local growth     = require "poolsleuth.growth"
+local headline   = require "poolsleuth.headline"
+local json       = require "poolsleuth.json"
+local reasoning  = require "poolsleuth.report_reasoning"
+
+local report_data = {}
+
+local MOST_DRIVERS <const>, MOST_SITES <const> = 8, 12
+
+local function row_of(moved, tag, pool)
+  for _, row in ipairs(moved and moved.rows or {}) do
+    if row.tag == tag and row.pool == pool and not row.session then return row end
+  end
+end
+
+local function tag_fields(tag)
+  return format.tag_text(tag), format.tag_hex(tag)
+end
+
+-- The tags that follow another, with the ratio of their allocations.
+local function lockstep_of(findings, moved)
+  local list = json.array {}
+  for _, finding in ipairs(findings) do
+    for _, victim in ipairs(finding.victims or {}) do
+      if type(victim) == "table" and victim.ratio then
+        local row = row_of(moved, victim.tag, victim.pool)
+        local one = { pool = victim.pool, ratio = victim.ratio, growth_bytes = row and row.growth,
+                      rate_bytes_per_hour = row and row.slope, freed_ratio = row and row.freed_ratio }
+        one.tag, one.tag_hex = tag_fields(victim.tag)
+        one.source_tag, one.source_tag_hex = tag_fields(finding.tag)
+        list[#list + 1] = one
+      end
+    end
+  end
+  return list
+end
+
+local function sites_of(suspect)
+  local sites = json.array {}
+  for i, site in ipairs(suspect.sites or {}) do
+    if i <= MOST_SITES then
+      sites[i] = { api = site.api, rva = site.rva, pool = site.pool, size = site.size, confidence = site.confidence,
+                   ["function"] = site.function_rva ~= 0 and site.function_rva or nil }
+      if site.tag then sites[i].tag, sites[i].tag_hex = tag_fields(site.tag) end
+    end
+  end
+  return sites
+end
+
+-- The signature that tells most: an embedded one before those of catalogs.
+local function signer_of(driver)
+  for _, signature in ipairs(driver and driver.signatures or {}) do
+    if signature.signer then return signature.signer end
+  end
+end
+
+local function driver_of(suspect, finding)
+  local record = suspect.record
+  local driver = record and record.driver
+  local version = record and record.version or {}
+  local one = {
+    driver = suspect.driver, path = suspect.path, file_version = suspect.file_version, company = suspect.company,
+    product = version.product, description = version.description, signature = suspect.signature,
+    signer = signer_of(driver), sha256 = record and record.sha256, machine = record and record.machine,
+    timestamp = driver and not driver.reproducible and driver.timestamp or nil, loaded = suspect.loaded,
+    score = suspect.score, verdict = finding.verdict, pool = finding.pool,
+    reasons = json.array(table.move(suspect.reasons or {}, 1, #(suspect.reasons or {}), 1, {})),
+    site_count = #(suspect.sites or {}), sites = sites_of(suspect),
+  }
+  if finding.tag then one.tag, one.tag_hex = tag_fields(finding.tag) end
+  return one
+end
+
+local function drivers_of(findings)
+  local list, seen = json.array {}, {}
+  for _, finding in ipairs(findings) do
+    for _, suspect in ipairs(finding.suspects or {}) do
+      local key = suspect.driver .. (suspect.path or "") .. (finding.tag or "")
+      if #list < MOST_DRIVERS and not seen[key] then
+        seen[key] = true
+        list[#list + 1] = driver_of(suspect, finding)
+      end
+    end
+  end
+  return list
+end
+
+local function quoted(word)
+  if word:find "^[%w_@%%+=:,./-]+$" then return word end
+  return "'" .. word:gsub("'", [['\'']]) .. "'"
+end
+
+-- The options of the command line, in the order of its help.
+local OPTIONS <const> = {
+  { "drivers", "--drivers" }, { "symbols", "--symbols" }, { "loaded", "--loaded" }, { "roots", "--roots" },
+  { "catalogs", "--catalogs" }, { "interval", "--interval", function(value) return ("%gs"):format(value) end },
+  { "time", "--time", function(value) return format.time(value, "T") end }, { "top", "--top", tostring },
+}
+
+-- The words that make this report again.
+local function command_of(args, playbook)
+  local words = { "poolsleuth", "report" }
+  for _, path in ipairs(args.sources) do words[#words + 1] = quoted(path) end
+  for _, option in ipairs(OPTIONS) do
+    local value, written = args[option[1]], option[3] or tostring
+    for _, item in ipairs(type(value) == "table" and value or { value }) do
+      words[#words + 1] = option[2] .. " " .. quoted(written(item))
+    end
+  end
+  words[#words + 1] = "--playbook " .. playbook
+  return table.concat(words, " ")
+end
+
+local function period_of(case)
+  local series = case.series
+  local first, last = series.entries[1], series.entries[#series.entries]
+  return {
+    snapshots = #series.entries, from = first and series.times and format.time(first.time, "T") or nil,
+    to = last and series.times and format.time(last.time, "T") or nil, span_s = series.span_s,
+    time_source = series.time_source, host = series.host,
+  }
+end
+
+--- What the report says of a case.
+-- @tparam Case case that a playbook has looked into
+-- @tparam table args the values of the report's arguments
+-- @tparam table verdict the data of the playbook's document of kind "verdict"
+-- @tparam {table,...} findings the case's own, in the same order
+-- @treturn table the data of a document of kind "report"
+function report_data.of(case, args, verdict, findings)
+  local moved = #case.series.entries > 0 and growth.measure(case.series) or nil
+  local worst = verdict.findings[1]
+  return {
+    playbook = verdict.playbook, generated = format.time(case.options.now or os.time(), "T"),
+    headline = headline.of(worst, verdict.complete), verdict = worst and worst.verdict, line = worst and worst.line,
+    period = period_of(case), findings = verdict.findings,
+    charts = moved and chart_data.of(case.series, moved, findings) or json.array {},
+    lockstep = lockstep_of(findings, moved), drivers = drivers_of(findings),
+    reasoning = reasoning.steps(case, moved, findings), ruled_out = reasoning.ruled_out(moved, findings),
+    reproduce = command_of(args, verdict.playbook),
+  }
+end
+
+return report_data

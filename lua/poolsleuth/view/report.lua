@@ -1,0 +1,265 @@
+--- The view of a report: the verdict first, then what it rests on, then what to do.
+-- @module poolsleuth.view.report
+local format        = require "poolsleuth.format"
+local json          = require "poolsleuth.json"
+local reasoning     = require "poolsleuth.report_reasoning"
+local verdict_style = require "poolsleuth.view.verdict_style"
+
+local known <const> = json.known
+
+local function heading(blocks, text, level)
+  blocks[#blocks + 1] = { type = "heading", text = text, level = level or 2 }
+end
+
+local function paragraph(blocks, text, style)
+  blocks[#blocks + 1] = { type = "paragraph", text = text, style = style }
+end
+
+local function list(value) return known(value) or {} end
+
+local function clock(text) return (text:gsub("T", " "):gsub(":00$", "")) end
+
+local function add_tiles(blocks, data)
+  local finding, period = data.findings[1], data.period
+  local items = {}
+  local function add(label, value, note, style)
+    items[#items + 1] = { label = label, value = value, note = note, style = style }
+  end
+  local rate = finding and known(finding.rate_bytes_per_hour)
+  if rate and rate > 0 then
+    local low, high = known(finding.rate_low), known(finding.rate_high)
+    add("Growth", format.bytes(rate) .. "/h", low and high and "between " .. format.rate_range(low, high) or nil)
+  end
+  local ahead = finding and known(finding.forecast)
+  if ahead and known(ahead.hours) then
+    local range = known(ahead.low) and known(ahead.high) and ("%s to %s; "):format(
+      format.duration(ahead.low * 3600), format.duration(ahead.high * 3600)) or ""
+    add("Used up in", format.duration(ahead.hours * 3600), range .. (known(ahead.basis) or ""),
+      ahead.hours < 72 and "bad" or nil)
+  end
+  if finding and known(finding.share) then
+    add(period.snapshots > 1 and "Share of the growth" or "Share of the pool", format.percent(finding.share),
+      known(finding.pool) and "of " .. finding.pool .. " pool" or nil)
+  end
+  if finding and known(finding.freed_ratio) then
+    add("Freed again", format.percent(finding.freed_ratio), "of its allocations")
+  end
+  if finding and known(finding.confidence) then add("Confidence", finding.confidence) end
+  local span = known(period.span_s)
+  add("Snapshots", format.count(period.snapshots), span and period.snapshots > 1 and "over " .. format.span(span) or nil)
+  blocks[#blocks + 1] = { type = "tiles", items = items }
+end
+
+local function add_when(blocks, data)
+  local period, parts = data.period, {}
+  if known(period.host) then parts[#parts + 1] = "Host " .. period.host end
+  local from, to = known(period.from), known(period.to)
+  if from and to and from ~= to then
+    parts[#parts + 1] = ("evidence from %s to %s"):format(clock(from), clock(to))
+  elseif from then
+    parts[#parts + 1] = "evidence of " .. clock(from)
+  end
+  parts[#parts + 1] = ("written %s UTC by %s"):format(clock(data.generated), data.playbook)
+  paragraph(blocks, table.concat(parts, "; "):gsub("^%l", string.upper) .. ".", "dim")
+end
+
+local function add_charts(blocks, data)
+  local charts = list(data.charts)
+  if #charts == 0 then return end
+  heading(blocks, "Charts")
+  for _, chart in ipairs(charts) do blocks[#blocks + 1] = chart end
+end
+
+local EVIDENCE <const> = {
+  { key = "text", name = "Finding", kind = "prose", flex = true, at_least = 30 },
+  { key = "source", name = "Source", optional = true, empty = "", flex = true, at_least = 16 },
+  { key = "place", name = "Place", optional = true, empty = "", kind = "text" },
+}
+
+local function add_finding(blocks, finding, number, total)
+  if total > 1 then
+    blocks[#blocks + 1] = { type = "verdict", line = finding.line, style = verdict_style.of(finding.verdict) }
+  end
+  if known(finding.title) then paragraph(blocks, finding.title) end
+  if #list(finding.evidence) > 0 then
+    blocks[#blocks + 1] = { type = "table", columns = EVIDENCE, rows = finding.evidence,
+      label = ("Evidence of finding %d"):format(number) }
+  end
+end
+
+local function add_evidence(blocks, data)
+  heading(blocks, "Evidence")
+  local accused, shown = {}, 0
+  for i, finding in ipairs(data.findings) do
+    if i == 1 or reasoning.accuses(finding.verdict) then accused[#accused + 1] = finding end
+  end
+  for i, finding in ipairs(accused) do
+    add_finding(blocks, finding, i, #accused)
+    shown = shown + 1
+  end
+  if shown == 0 then paragraph(blocks, "Nothing was found.") end
+end
+
+local LOCKSTEP <const> = {
+  { key = "tag", name = "Tag", kind = "tag", heads_row = true }, { key = "pool", name = "Pool" },
+  { key = "source_tag", name = "Follows", kind = "tag" },
+  { name = "Ratio", align = "right", get = function(row) return ("%.3f : 1"):format(row.ratio) end, key = "ratio" },
+  { key = "growth_bytes", name = "Grew by", kind = "bytes" },
+  { key = "rate_bytes_per_hour", name = "An hour", kind = "rate" },
+  { key = "freed_ratio", name = "Freed", kind = "percent" },
+}
+
+local function add_lockstep(blocks, data)
+  if #list(data.lockstep) == 0 then return end
+  heading(blocks, "Tags in lock-step")
+  paragraph(blocks, "These grow allocation for allocation with the accused tag.  They are downstream of it: "
+    .. "when it is fixed they stop too.")
+  blocks[#blocks + 1] = { type = "table", columns = LOCKSTEP, rows = data.lockstep, label = "Tags in lock-step" }
+end
+
+local DRIVERS <const> = {
+  { key = "driver", name = "Driver", heads_row = true }, { key = "tag", name = "Tag", kind = "tag", optional = true },
+  { key = "file_version", name = "Version" },
+  { key = "company", name = "Company", kind = "prose", flex = true, at_least = 10 },
+  { key = "signature", name = "Signature", optional = true, flex = true, at_least = 10 },
+  { key = "loaded", name = "Loaded", optional = true,
+    get = function(row)
+      local loaded = known(row.loaded)
+      if loaded == nil then return nil end
+      return loaded and "yes" or "no"
+    end },
+  { key = "site_count", name = "Call sites", kind = "count" },
+  { key = "score", name = "Score", align = "right",
+    get = function(row) return known(row.score) and ("%.2f"):format(row.score) end },
+}
+
+local SITES <const> = {
+  { key = "rva", name = "RVA", kind = "hex", heads_row = true }, { key = "api", name = "Function called" },
+  { key = "tag", name = "Tag", kind = "tag" }, { key = "pool", name = "Pool" },
+  { key = "size", name = "Bytes", kind = "count" }, { key = "function", name = "In function", kind = "hex" },
+  { key = "confidence", name = "Confidence" },
+}
+
+local function driver_facts(driver)
+  local rows = {}
+  local function add(name, value)
+    if known(value) then rows[#rows + 1] = { name, value } end
+  end
+  add("Description", driver.description)
+  add("Product", driver.product)
+  add("Signed by", driver.signer)
+  add("Linked", known(driver.timestamp) and format.time(driver.timestamp) .. " UTC")
+  add("SHA-256", driver.sha256)
+  add("File", driver.path)
+  return rows
+end
+
+local function add_driver(blocks, driver)
+  heading(blocks, driver.driver, 3)
+  local facts = driver_facts(driver)
+  if #facts > 0 then blocks[#blocks + 1] = { type = "facts", rows = facts } end
+  blocks[#blocks + 1] = { type = "list", items = driver.reasons }
+  if #driver.sites > 0 then
+    blocks[#blocks + 1] = { type = "table", columns = SITES, rows = driver.sites,
+      label = "Call sites of " .. driver.driver }
+    if driver.site_count > #driver.sites then
+      paragraph(blocks, ("%d of %d call sites are shown."):format(#driver.sites, driver.site_count), "dim")
+    end
+  end
+end
+
+local MOST_IN_FULL <const> = 3
+
+local function add_drivers(blocks, data)
+  local drivers = list(data.drivers)
+  if #drivers == 0 then return end
+  heading(blocks, "Drivers")
+  blocks[#blocks + 1] = { type = "table", columns = DRIVERS, rows = drivers, label = "Drivers" }
+  for i, driver in ipairs(drivers) do
+    if i <= MOST_IN_FULL then add_driver(blocks, driver) end
+  end
+end
+
+local RULED_OUT <const> = {
+  { key = "tag", name = "Tag", kind = "tag", heads_row = true }, { key = "pool", name = "Pool" },
+  { key = "bytes", name = "Holds", kind = "bytes" },
+  { key = "growth_bytes", name = "Grew by", kind = "bytes", optional = true },
+  { key = "verdict", name = "Verdict" },
+  { key = "text", name = "Why not", kind = "prose", flex = true, at_least = 24 },
+}
+
+local function add_reasoning(blocks, data)
+  heading(blocks, "How this answer came about")
+  blocks[#blocks + 1] = { type = "list", ordered = true, items = list(data.reasoning) }
+  if #list(data.ruled_out) == 0 then return end
+  heading(blocks, "Looked at and not accused", 3)
+  blocks[#blocks + 1] = { type = "table", columns = RULED_OUT, rows = data.ruled_out,
+    label = "Looked at and not accused" }
+end
+
+local function add_next(blocks, data)
+  local items, seen = {}, {}
+  for _, finding in ipairs(data.findings) do
+    for _, step in ipairs(list(finding.next)) do
+      local key = step.text .. (known(step.command) or "")
+      if not seen[key] and reasoning.accuses(finding.verdict) == reasoning.accuses(data.findings[1].verdict) then
+        seen[key] = true
+        items[#items + 1] = { text = step.text, command = known(step.command), undo = known(step.undo) }
+      end
+    end
+  end
+  if #items == 0 then return end
+  heading(blocks, "What to do next")
+  blocks[#blocks + 1] = { type = "steps", items = items }
+end
+
+local INPUTS <const> = {
+  { key = "path", name = "Source", heads_row = true, flex = true, at_least = 20 }, { key = "kind", name = "Kind" },
+  { name = "Whole", key = "complete", get = function(row) return row.complete and "yes" or "no" end },
+  { key = "sha256", name = "SHA-256", kind = "hash", flex = true, at_least = 16 },
+}
+
+-- Drivers that nobody accuses are counted; a folder may hold thousands.
+local function shown_inputs(data, inputs)
+  local accused, shown, left = {}, {}, 0
+  for _, driver in ipairs(list(data.drivers)) do accused[known(driver.path) or ""] = true end
+  for _, input in ipairs(inputs) do
+    if input.kind ~= "pe" or accused[input.path] or not input.complete then
+      shown[#shown + 1] = input
+    else
+      left = left + 1
+    end
+  end
+  return shown, left
+end
+
+local function add_inputs(blocks, data, inputs)
+  heading(blocks, "Raw evidence")
+  local shown, left = shown_inputs(data, inputs)
+  blocks[#blocks + 1] = { type = "table", columns = INPUTS, rows = shown, label = "Raw evidence",
+    style = function(row) return not row.complete and "warn" or nil end, empty = "None but what was given inline." }
+  if left > 0 then
+    paragraph(blocks, ("And %s other driver file%s, each with its SHA-256 in the JSON form of this report."):format(
+      format.count(left), left == 1 and "" or "s"), "dim")
+  end
+end
+
+return function(data, document)
+  local blocks = { { type = "table", only = "csv", columns = require "poolsleuth.view.verdict_columns",
+                     rows = data.findings } }
+  add_when(blocks, data)
+  blocks[#blocks + 1] = { type = "verdict", line = known(data.line) or "NOT-ENOUGH-DATA", sentence = data.headline,
+                          style = verdict_style.of(known(data.verdict)) }
+  add_tiles(blocks, data)
+  blocks[#blocks + 1] = { type = "contents", only = "html" }
+  add_charts(blocks, data)
+  add_evidence(blocks, data)
+  add_lockstep(blocks, data)
+  add_drivers(blocks, data)
+  add_reasoning(blocks, data)
+  add_next(blocks, data)
+  add_inputs(blocks, data, document.inputs)
+  heading(blocks, "Make this report again")
+  blocks[#blocks + 1] = { type = "code", text = data.reproduce }
+  return blocks
+end

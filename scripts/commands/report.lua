@@ -1,0 +1,103 @@
+-- The evidence package: run a playbook, and write what it found, why, and from what, as one page.
+local arguments   = require "poolsleuth.arguments"
+local command     = require "poolsleuth.command"
+local dumps       = require "poolsleuth.dumps"
+local redact      = require "poolsleuth.redact"
+local report      = require "poolsleuth.report"
+local report_data = require "poolsleuth.report_data"
+local shelf       = require "poolsleuth.shelf"
+local sources     = require "poolsleuth.sources"
+local system      = require "poolsleuth.system"
+local verdict     = require "poolsleuth.verdict"
+
+local MAIN <const>, FOR_DUMPS <const> = "find-leaking-driver", "dump-triage"
+
+-- A dump without any text beside it is looked at by the playbook that knows dumps.
+local function choose_playbook(paths)
+  local has_dump = false
+  for _, path in ipairs(paths) do
+    for _, file in ipairs(sources.expand(path) or {}) do
+      local found = file ~= "-" and system.probe(file)
+      if file == "-" or (found and found.kind == "text") then return MAIN end
+      has_dump = has_dump or (found and dumps.KINDS[found.kind]) or false
+    end
+  end
+  return has_dump and FOR_DUMPS or MAIN
+end
+
+local function load_playbook(case, name)
+  local host = case.options.host
+  local path = shelf.find(host.folders, name)
+  case:must(path, ("--playbook %s: there is none of that name; poolsleuth list shows them"):format(name))
+  local def = case:must(shelf.load_named(path))
+  case:must(def.kind == "playbook", ("--playbook %s: that is a %s"):format(name, def.kind))
+  return def
+end
+
+-- What the playbook takes of what the report was given.
+local function values_for(playbook, args)
+  local given = {}
+  for _, arg in ipairs(playbook.args) do given[arg.name] = args[arg.name] end
+  return arguments.check(playbook, given)
+end
+
+local function redactor_for(case, args)
+  if not args.redact and #args.hide == 0 then return nil end
+  local redactor = redact.new()
+  redactor:case(case)
+  for _, list in ipairs { args.sources, args.drivers, args.symbols, args.roots, args.catalogs, { args.loaded } } do
+    for _, path in ipairs(list) do redactor:path(path) end
+  end
+  for _, word in ipairs(args.hide) do redactor:word(word) end
+  return redactor
+end
+
+return command {
+  name    = "report",
+  summary = "Write what was found, why, and from what evidence, as one page",
+  about   = [[
+Runs find-leaking-driver on the sources (dump-triage where they are dumps alone, or the playbook that
+--playbook names) and writes one HTML page that needs nothing else: the verdict in a sentence, charts of the
+tags and of the pool against its limit, the drivers with versions, signatures and call sites, how the
+answer came about and what was set aside, every source with its SHA-256, what to do next and how to undo it.
+
+  poolsleuth report LOGS/ --drivers DRIVERS/ -o page.html
+  poolsleuth report LOGS/ --drivers DRIVERS/ --redact -o ticket.md
+
+The name that -o gives decides: .html, .md for a vendor's ticket, .json for programs.  Without it the page
+goes to standard output, and text to a terminal.  --redact replaces host, user, domain and share names, SIDs
+and the folders of sources, each by the same word everywhere; --hide adds words of yours.]],
+  needs   = { "snapshots" },
+  args    = {
+    { name = "sources", type = "source", many = true, required = true,
+      about = "poolmon logs, !poolused and !vm text, dumps, counters, folders of drivers" },
+    { name = "drivers", flag = "--drivers", type = "path", many = true, metavar = "DIR",
+      about = "a folder of .sys files" },
+    { name = "symbols", flag = "--symbols", type = "path", many = true, metavar = "DIR",
+      about = "folders with the PDB of a dump's kernel" },
+    { name = "loaded", flag = "--loaded", type = "path", metavar = "FILE",
+      about = "driverquery or lm output: what is loaded" },
+    { name = "roots", type = "path", flag = "--roots", many = true, metavar = "PEM",
+      about = "root certificates that signatures may lead to" },
+    { name = "catalogs", type = "path", flag = "--catalogs", many = true, metavar = "DIR",
+      about = "security catalogs (.cat) that may list the drivers" },
+    { name = "interval", flag = "--interval", type = "duration", about = "time between the snapshots" },
+    { name = "time", flag = "--time", type = "time", many = true, about = "time of each snapshot, in order" },
+    { name = "top", flag = "--top", type = "integer", default = 5, about = "how many tags to look into" },
+    { name = "playbook", flag = "--playbook", type = "string", metavar = "NAME",
+      about = "the playbook that looks into the evidence" },
+    { name = "redact", flag = "--redact", type = "boolean", about = "hide the names of hosts, users and folders" },
+    { name = "hide", flag = "--hide", type = "string", many = true, metavar = "WORD",
+      about = "hide this word too; means --redact" },
+  },
+
+  run = function(case, args)
+    local playbook = load_playbook(case, args.playbook or choose_playbook(args.sources))
+    playbook.open()(case, case:must(values_for(playbook, args)))
+    local found = report.document(playbook, case)
+    local findings = verdict.sort(table.move(case.findings, 1, #case.findings, 1, {}))
+    local data = report_data.of(case, args, found.data, findings)
+    return { kind = "report", data = data, status = found.status, title = "Pool memory report",
+             redactor = redactor_for(case, args) }
+  end,
+}

@@ -329,6 +329,7 @@ int luaopen_poolsleuth_dump(lua_State *L)
     ps_new_class(L, DUMP_CLASS, methods, dump_close);
     ps_add_dump_queries(L);
     ps_add_dump_lists(L);
+    ps_add_dump_blocks(L);
     ps_new_class(L, SNAPSHOT_CLASS, none, snapshot_close);
     luaL_newlib(L, functions);
     return 1;

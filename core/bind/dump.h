@@ -12,5 +12,7 @@ ps_dump *ps_check_dump(lua_State *L);
 void ps_add_dump_queries(lua_State *L);
 /* Give it those that read what the kernel keeps of its pool. */
 void ps_add_dump_lists(lua_State *L);
+/* Give it those that walk the pool's pages. */
+void ps_add_dump_blocks(lua_State *L);
 
 #endif

@@ -141,7 +141,7 @@ local of_word = {
   }),
   bugcheck = object("code name parameters", { code = ADDRESS, parameters = list(ADDRESS) }),
   vm = memory, poolused = list(object([[
-    tag tag_hex pool allocs frees diff bytes per_alloc]], { allocs = U64, frees = U64, per_alloc = U64 })),
+    tag tag_hex pool session allocs frees diff bytes per_alloc]], { allocs = U64, frees = U64, per_alloc = U64 })),
   modules = list(in_memory), unloaded = list(in_memory), module = in_memory,
   image = object([[
     name base machine wide timestamp checksum image_size entry_rva directories sections pdb]], {
@@ -162,7 +162,11 @@ local of_word = {
       { address = ADDRESS, value = ADDRESS })) }),
   place = object("address module symbol tag tag_hex pool", { address = ADDRESS }),
   file = object "path size missing_pages discarded_pages rebuilt_imports",
-  poolfind = list(object("address size tag tag_hex pool", { address = ADDRESS })),
+  poolfind = list(object("address size previous_size tag tag_hex pool state protected large",
+    { address = ADDRESS })),
+  pool = object("address pool whole broken blocks", { address = ADDRESS, blocks = list(block) }),
+  walk = object "looked pages missing paged_out tables_missing everywhere stopped cut more",
+  coverage = list(object "tag tag_hex pool count bytes counted counted_bytes"),
   processes = list(object([[
     address pid parent name handles nonpaged_bytes paged_bytes exited]], { address = ADDRESS })),
   types = list(object("name address tag tag_hex objects handles", { address = ADDRESS })),
@@ -171,7 +175,8 @@ local of_word = {
 
 -- One answer holds what its word tells and nothing of the others.
 local WORDS <const> = "command word error target bugcheck vm poolused modules unloaded module image symbols "
-  .. "imports memory pointers search value text translation place file poolfind processes types"
+  .. "imports memory pointers search value text translation place file poolfind pool walk coverage processes "
+  .. "types"
 
 local answer = object(WORDS .. " answers lines", of_word)
 of_word.answers = list(object("module base command data", { base = ADDRESS, data = object(WORDS, of_word) }))

@@ -28,6 +28,7 @@ typedef struct world {
     } symbols[WORLD_SYMBOLS];
     size_t symbol_count;
     uint64_t next; /* free memory */
+    uint64_t pool_page;
     ps_source *source;
     ps_dump dump;
 } world;
@@ -342,6 +343,22 @@ static inline void fill_drivers(world *w, uint64_t head, uint64_t data)
     }
 }
 
+/* A page that blocks of 64 bytes tile. */
+static inline uint64_t fill_pool_page(world *w)
+{
+    const bool wide = w->pointer == 8;
+    const uint64_t unit = wide ? 16 : 8;
+    const uint64_t size = 64 / unit;
+    const uint64_t page = (take(w, 2 * WORLD_PAGE) + (WORLD_PAGE - 1)) & ~UINT64_C(0xFFF);
+
+    for (uint64_t at = 0; at < WORLD_PAGE; at += 64) {
+        put(w, page + at, at == 0 ? 0 : size, wide ? 1 : 2);
+        put(w, page + at + 2, wide ? size | 2 << 8 : size | 1 << 9, 2);
+        put(w, page + at + 4, WORLD_TAG('L', 'e', 'a', 'k'), 4);
+    }
+    return page;
+}
+
 /* Everything that is read of a kernel, in a few entries each. */
 static inline world *whole_world(unsigned pointer)
 {
@@ -366,6 +383,7 @@ static inline world *whole_world(unsigned pointer)
     put(w, data + 0x800 + 8, 50, 4);
     put(w, data + 0x800 + 0x40, 50, 4);
     set_kdbg(w, PS_KDBG_NONPAGED_DESCRIPTOR, data + 0x800);
+    w->pool_page = fill_pool_page(w);
     add_module(w, "ntoskrnl.exe", w->base, WORLD_IMAGE);
     return w;
 }
@@ -413,6 +431,41 @@ static inline int ask_world(ps_dump *dump)
         world_needs(ps_dump_problem_at(dump, i)->reason != NULL);
     ps_snapshot_close(snapshot);
     return answered;
+}
+
+/* Walk the pages of the pool; how many there are.  What is found holds together. */
+static inline uint64_t walk_world(ps_dump *dump, uint64_t address)
+{
+    const ps_dump_block_query query = {.list = true, .limit = 64, .threads = 1};
+    ps_dump_pool_page *page = malloc(sizeof *page);
+    ps_error err = {.code = PS_OK};
+    ps_dump_blocks found;
+    uint64_t pages;
+    uint64_t end;
+
+    world_needs(page != NULL);
+    if (ps_dump_get_pool_page(dump, address, page, &err)) {
+        end = page->address;
+        for (size_t i = 0; i < page->count; i++) {
+            world_needs(page->blocks[i].address == end && page->blocks[i].size != 0);
+            end += page->blocks[i].size;
+        }
+        world_needs(page->whole == (end == page->address + WORLD_PAGE));
+        world_needs(page->whole == (page->broken[0] == '\0'));
+    } else {
+        world_needs(err.code != PS_OK && err.text[0] != '\0');
+    }
+    free(page);
+    if (!ps_dump_find_blocks(dump, &query, &found, &err)) {
+        world_needs(err.code != PS_OK && err.text[0] != '\0');
+        return 0;
+    }
+    world_needs(found.count <= 64 && found.pages <= found.looked);
+    for (size_t i = 1; i < found.count; i++)
+        world_needs(found.items[i - 1].address <= found.items[i].address);
+    pages = found.pages;
+    ps_dump_blocks_free(&found);
+    return pages;
 }
 
 #endif

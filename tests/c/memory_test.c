@@ -376,6 +376,8 @@ static bool kernel_scenario(void *context)
     const ps_dump_descriptor *descriptors;
     const ps_dump_lookaside *lookasides;
     const ps_dump_verified_block *blocks;
+    const ps_dump_block_query query = {.list = true, .threads = 1};
+    ps_dump_blocks found = {0};
     size_t count;
     bool worked;
 
@@ -387,8 +389,11 @@ static bool kernel_scenario(void *context)
                    ps_dump_types(dump, &types, &count, &err) &&
                    ps_dump_descriptors(dump, &descriptors, &count, &err) &&
                    ps_dump_lookasides(dump, &lookasides, &count, &err) &&
-                   ps_dump_verified_blocks(dump, &blocks, &count, &err),
+                   ps_dump_verified_blocks(dump, &blocks, &count, &err) &&
+                   ps_dump_find_blocks(dump, &query, &found, &err),
                &err);
+    assert_true(!worked || found.count == 64);
+    ps_dump_blocks_free(&found);
     ps_snapshot_close(snapshot);
     forget(dump);
     return worked;

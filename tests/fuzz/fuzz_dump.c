@@ -83,6 +83,7 @@ static void as_file(const uint8_t *data, size_t size)
     }
     read_around(dump);
     (void)ask_world(dump);
+    (void)walk_world(dump, ps_dump_get_facts(dump)->loaded_modules);
     ask_as_debugger(dump, ps_dump_get_facts(dump)->loaded_modules);
     ps_dump_close(dump);
 }
@@ -111,6 +112,7 @@ static void as_kernel(const uint8_t *data, size_t size)
     }
     open_world(w, 0, 0);
     (void)ask_world(&w->dump);
+    (void)walk_world(&w->dump, w->pool_page);
     ask_as_debugger(&w->dump, w->base);
     ps_exports_free(&w->dump.exports);
     free_world(w);

@@ -228,7 +228,7 @@ describe("words", function()
     local at = said:match "(%x+) : tag None"
     has(session, "!pool " .. at .. "+10", "*" .. at .. " : large page allocation, tag is None")
     has(session, "what " .. at, 'tag "None"')
-    has(session, "!pool nt", "is in no block of a page or more")
+    has(session, "!pool nt", "is in no block that is known", "it is in no page of small blocks")
     has(session, "!poolfind toolong", "a tag of one to four characters")
   end)
 

@@ -1,8 +1,6 @@
---- Words for what the kernel keeps beside its tag tables: !process, !object, !poolfind, !pool, !verifier,
--- !lookaside.
+--- Words for what the kernel keeps beside its tag tables: !process, !object, !verifier, !lookaside.
 -- @module poolsleuth.kd.kernel
-local expression = require "poolsleuth.kd.expression"
-local format     = require "poolsleuth.format"
+local format = require "poolsleuth.format"
 
 local function processes(session, rest, out)
   local list, why = session.dump:processes()
@@ -30,23 +28,6 @@ local function processes(session, rest, out)
   end
 end
 
-local function poolfind(session, rest, out)
-  local tag = rest:gsub("%-%S+%s+%S+", ""):gsub("%-%S+", ""):match "^%s*(.-)%s*$"
-  tag = tag:match "^'(.*)'$" or tag:match '^"(.*)"$' or tag:match "^(%S+)" or ""
-  if #tag < 1 or #tag > 4 then return out:fail "!poolfind takes a tag of one to four characters" end
-  local list, why = session.dump:big_blocks(tag)
-  if not list then return out:fail("no big blocks: %s", why) end
-  out.data.poolfind = {}
-  out:line("Searching the big-page table for tag %s", format.tag((tag .. "    "):sub(1, 4)))
-  for i, block in ipairs(list) do
-    out.data.poolfind[i] = { address = block.address, size = block.size, tag = format.tag_text(block.tag),
-                             tag_hex = format.tag_hex(block.tag), pool = block.pool }
-    out:line("%s : tag %s, size 0x%x, %s pool", session:address(block.address), format.tag_text(block.tag),
-      block.size, block.pool or "unknown")
-  end
-  out:line("*** %d blocks of a page or more; smaller ones have no table and are not walked", #list)
-end
-
 -- The directory of types is the one that tells of leaks: how many objects of each there are.
 local function objects(session, _, out)
   local list, why = session.dump:types()
@@ -63,24 +44,6 @@ local function objects(session, _, out)
     out:line("%-24s %9d  %9d  %12d  %12d  %s", format.clean(row.name), row.objects, row.handles,
       row.peak_objects, row.peak_handles, format.tag_text(row.tag))
   end
-end
-
--- Blocks with a table of their own; smaller ones have headers that newer builds encode.
-local function pool(session, rest, out)
-  local value, why = expression.only(session, rest)
-  if not value then return out:fail("%s", why) end
-  local blocks
-  blocks, why = session.dump:big_blocks()
-  if not blocks then return out:fail("no big blocks: %s", why) end
-  for _, block in ipairs(blocks) do
-    if not math.ult(value, block.address) and math.ult(value - block.address, block.size) then
-      out.data.poolfind = { { address = block.address, size = block.size, pool = block.pool,
-                              tag = format.tag_text(block.tag), tag_hex = format.tag_hex(block.tag) } }
-      return out:line("*%s : large page allocation, tag is %s, size is 0x%x bytes, %s pool",
-        session:address(block.address), format.tag_text(block.tag), block.size, block.pool or "unknown")
-    end
-  end
-  out:fail("%s is in no block of a page or more; smaller ones are not walked", session:address(value))
 end
 
 local function verifier(session, _, out)
@@ -112,10 +75,8 @@ end
 return {
   { names = { "!process" }, usage = "!process 0 0 [NAME]", about = "processes with their pool",
     run = processes },
-  { names = { "!poolfind" }, usage = "!poolfind TAG", about = "big blocks of a tag", run = poolfind },
   { names = { "!object" }, usage = "!object \\ObjectTypes", about = "objects and handles of each type",
     run = objects },
-  { names = { "!pool" }, usage = "!pool ADDRESS", about = "the big block at an address", run = pool },
   { names = { "!verifier" }, usage = "!verifier", about = "what driver verifier counts", run = verifier },
   { names = { "!lookaside" }, usage = "!lookaside", about = "lookaside lists and their owners",
     run = lookaside },

@@ -1,6 +1,7 @@
 --- Words for where an address lies: !pte, what.
 -- @module poolsleuth.kd.places
 local address    = require "poolsleuth.kd.address"
+local blocks     = require "poolsleuth.kd.blocks"
 local expression = require "poolsleuth.kd.expression"
 local format     = require "poolsleuth.format"
 
@@ -33,15 +34,6 @@ local function pte(session, rest, out)
   if not to.held then out:fail "the page is not in the dump" end
 end
 
--- The tag of a big block that holds the address, where the dump tells.
-local function big_block(session, value)
-  for _, block in ipairs(session.dump:big_blocks() or {}) do
-    if not math.ult(value, block.address) and math.ult(value - block.address, block.size) then
-      return block
-    end
-  end
-end
-
 local function what(session, rest, out)
   local value, why = expression.only(session, rest)
   if not value then return out:fail("%s", why) end
@@ -54,12 +46,13 @@ local function what(session, rest, out)
       session:address(place.base), session:address(place.base + (module and module.size or 0)))
     return
   end
-  local block = big_block(session, value)
+  local block = blocks.big_at(session.dump, value) or blocks.small_at(session.dump, value)
   if block then
     out.data.place.tag, out.data.place.pool = format.tag_text(block.tag), block.pool
     out.data.place.tag_hex = format.tag_hex(block.tag)
-    out:line("%s: in a block of %s pool at %s, 0x%x bytes, tag %s", session:address(value), block.pool or "",
-      session:address(block.address), block.size, format.tag(block.tag))
+    out:line("%s: in a %sblock of %s pool at %s, 0x%x bytes, tag %s", session:address(value),
+      block.free and "free " or "", block.pool or "", session:address(block.address), block.size,
+      format.tag(block.tag))
     return
   end
   local bytes, missing = session.dump:read(value, 1)

@@ -151,44 +151,80 @@ end
 -- A row as documents have it.
 local function row_data(row)
   return { tag = format.tag_text(row.tag), tag_hex = format.tag_hex(row.tag), pool = row.pool,
-           allocs = row.allocs, frees = row.frees, diff = row.diff, bytes = row.bytes,
+           session = row.session, allocs = row.allocs, frees = row.frees, diff = row.diff, bytes = row.bytes,
            per_alloc = row.per_alloc }
+end
+
+-- The rows of the system's pool, or those of each session, by its number.
+local function groups_of(snapshot, flags)
+  local groups, by_session = {}, {}
+  if flags & SESSION == 0 then groups[1] = { rows = {} } end
+  for _, row in ipairs(snapshot:rows()) do
+    local group = groups[1]
+    if flags & SESSION ~= 0 then
+      group = row.session and (by_session[row.session] or { session = row.session, rows = {} })
+      if group and not by_session[row.session] then
+        by_session[row.session], groups[#groups + 1] = group, group
+      end
+    elseif row.session then
+      group = nil
+    end
+    if group then group.rows[#group.rows + 1] = row end
+  end
+  table.sort(groups, function(a, b) return (a.session or 0) < (b.session or 0) end)
+  return groups
+end
+
+local function show_group(session, group, args, pattern, out)
+  local list = pair_up(group.rows, pattern)
+  local verbose = args.flags & VERBOSE ~= 0
+  if group.session then out:line("   Session %s", group.session) end
+  heading(out, verbose, sort(list, args.flags))
+  local sums = { new_sum(), new_sum() }
+  for i, pair in ipairs(list) do
+    for side, pool in ipairs(SIDES) do add(sums[side], pair[pool] or ZERO) end
+    if not args.top or i <= args.top then
+      local text = line_of(verbose, format.tag_text(pair.tag), { pair.nonpaged or ZERO, pair.paged or ZERO })
+      out:line("%s", text .. "\t" .. about(session, pair.tag))
+      for _, row in ipairs(pair.rows) do
+        out.data.poolused[#out.data.poolused + 1] = row_data(row)
+      end
+    end
+  end
+  if not args.tag and not args.top then out:line("%s", line_of(verbose, "TOTAL", sums)) end
+  return #list
+end
+
+-- Tables of sessions are reached through processes.
+local function why_no_session(session)
+  local processes, why = session.dump:processes()
+  if not processes then return ": " .. why end
+  for _, process in ipairs(processes) do
+    if process.session_space then return "" end
+  end
+  return ": no process of the dump belongs to a session that can be read"
 end
 
 local function poolused(session, rest, out)
   local args = arguments(rest)
   local snapshot, remarks = session:snapshot()
   if not snapshot then return out:fail("no pool tags: %s", remarks) end
-  if args.flags & SESSION ~= 0 then
-    return out:fail "the session pool's tags are kept for each session apart: they are not read yet"
-  end
   if snapshot:scope() == "totals" then
     return out:fail("%s", remarks[1] or "the dump holds no tag tables")
   end
   local pattern = tag_pattern(args.tag, out)
   if out.error then return end
-  local list = pair_up(snapshot:rows(), pattern)
-  local verbose = args.flags & VERBOSE ~= 0
-  heading(out, verbose, sort(list, args.flags))
-  local sums = { new_sum(), new_sum() }
-  local rows = {}
-  for i, pair in ipairs(list) do
-    for side, pool in ipairs(SIDES) do add(sums[side], pair[pool] or ZERO) end
-    if not args.top or i <= args.top then
-      local text = line_of(verbose, format.tag_text(pair.tag), { pair.nonpaged or ZERO, pair.paged or ZERO })
-      out:line("%s", text .. "\t" .. about(session, pair.tag))
-      for _, row in ipairs(pair.rows) do rows[#rows + 1] = row_data(row) end
-    end
-  end
-  if not args.tag and not args.top then out:line("%s", line_of(verbose, "TOTAL", sums)) end
-  if #list == 0 then out:line "No tag matches." end
+  local groups, shown = groups_of(snapshot, args.flags), 0
+  out.data.poolused = {}
+  if #groups == 0 then out:fail("the tags of session pools are not known%s", why_no_session(session)) end
+  for _, group in ipairs(groups) do shown = shown + show_group(session, group, args, pattern, out) end
+  if shown == 0 and #groups > 0 then out:line "No tag matches." end
   tell(out, remarks)
-  out.data.poolused = rows
 end
 
 return {
   { names = { "!vm" }, usage = "!vm", about = "totals and limits of memory and of the pools", run = vm },
   { names = { "!poolused" }, usage = "!poolused [/t N] [flags] [tag]",
-    about = "pool by tag; flags: 1 verbose, 2 sort by nonpaged, 4 by paged; tags may have * and ?",
+    about = "pool by tag; flags: 1 verbose, 2 sort by nonpaged, 4 by paged, 8 sessions; tags may have * or ?",
     run = poolused },
 }

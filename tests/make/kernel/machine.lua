@@ -2,6 +2,7 @@
 -- and pool.  Every layout here comes from the published ones and from nothing of the reader.
 -- @module tests.make.kernel.machine
 local memory <const> = require "tests.make.kernel.memory"
+local pool <const> = require "tests.make.kernel.pool"
 local portable <const> = require "tests.make.kernel.portable"
 local space <const> = require "tests.make.kernel.space"
 
@@ -662,6 +663,7 @@ function machine.new(spec, kernels)
   self.places = setmetatable({}, { __index = regions[spec.mode] })
   for name, value in pairs(spec.places or {}) do self.places[name] = value end
   self.first = { nonpaged = self.places.nonpaged, paged = self.places.paged }
+  pool.plan(self, generator(spec.build))
   load_kernel(self, kernels .. "/" .. spec.kernel)
   load_modules(self)
   unload_drivers(self)
@@ -671,6 +673,7 @@ function machine.new(spec, kernels)
   lay_descriptors(self)
   set_totals(self)
   processes(self)
+  pool.lay(self)
   debugger_block(self)
   shared_data(self)
   low_stub(self)

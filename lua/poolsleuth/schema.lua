@@ -141,7 +141,8 @@ local of_word = {
   }),
   bugcheck = object("code name parameters", { code = ADDRESS, parameters = list(ADDRESS) }),
   vm = memory, poolused = list(object([[
-    tag tag_hex pool session allocs frees diff bytes per_alloc]], { allocs = U64, frees = U64, per_alloc = U64 })),
+    tag tag_hex pool session allocs frees diff bytes per_alloc]],
+    { allocs = U64, frees = U64, per_alloc = U64 })),
   modules = list(in_memory), unloaded = list(in_memory), module = in_memory,
   image = object([[
     name base machine wide timestamp checksum image_size entry_rva directories sections pdb]], {

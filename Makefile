@@ -220,7 +220,7 @@ install: all manual install-lua
 # The modules for stock Lua, and what they read.
 install-lua: all
 	install -Dm755 $B/poolsleuth.so $(DESTDIR)$(LUALIB)/poolsleuth.so
-	$(call put,lua,$(LUADIR))
+	$(call put,lua,$(LUADIR),-not -name '*.md')
 
 uninstall:
 	rm -f $(D)/bin/poolsleuth $(DESTDIR)$(LIBDIR)/libpoolsleuth.a $(DESTDIR)$(LIBDIR)/libpoolsleuth.so* \

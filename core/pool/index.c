@@ -84,5 +84,5 @@ bool ps_index_reboot(const ps_index *before, const ps_index *after, const ps_sna
         compared++;
         fell += !ps_counter_advance(a->allocs, b->allocs, &advance, &wrapped);
     }
-    return fell > 0 && fell * 4 > compared;
+    return ps_counters_restarted(compared, fell);
 }

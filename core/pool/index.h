@@ -25,4 +25,10 @@ bool ps_index_reboot(const ps_index *before, const ps_index *after, const ps_sna
  * explains.  *wrapped is set where 2^32 was added. */
 bool ps_counter_advance(uint64_t before, uint64_t after, uint64_t *advance, bool *wrapped);
 
+/* Of so many counters that were compared so many fell: is that a start? */
+static inline bool ps_counters_restarted(size_t compared, size_t fell)
+{
+    return fell > 0 && fell * 4 > compared;
+}
+
 #endif

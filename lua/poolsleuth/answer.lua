@@ -146,11 +146,9 @@ function Answer:tell_summary()
   return self
 end
 
---- Hand the answer to the case.
--- @treturn Answer itself
+--- Hand the answer to the case: the last thing to do with it.
 function Answer:file()
   self.look.case:finding(self.found)
-  return self
 end
 
 return answer

@@ -6,6 +6,7 @@
 local answer  = require "poolsleuth.answer"
 local glob    = require "poolsleuth.glob"
 local growth  = require "poolsleuth.growth"
+local limits  = require "poolsleuth.limits"
 local triage  = require "poolsleuth.triage"
 local verdict = require "poolsleuth.verdict"
 local watch   = require "poolsleuth.watch"
@@ -144,6 +145,39 @@ function Investigation:memory()
   return memory, self.growth.last
 end
 
+--- How full a pool is against its own limit, where the sources or the version of Windows tell it.
+-- @tparam string pool "nonpaged" or "paged"
+-- @treturn[1] number share of the limit
+-- @treturn[1] int bytes used
+-- @treturn[1] int limit in bytes
+-- @treturn[1] string what the limit is by
+-- @treturn[2] nil
+function Investigation:fill(pool)
+  local memory = self:memory()
+  for _, bound in ipairs(limits.new(self.case, self.args):of(pool, memory)) do
+    local of_pool = not bound.basis:find "^free "
+    if of_pool and bound.limit_bytes > 0 then
+      return bound.used_bytes / bound.limit_bytes, bound.used_bytes, bound.limit_bytes, bound.basis
+    end
+  end
+  return nil
+end
+
+--- The tag of a pool that stands out most: the worst word, then the most growth or bytes.
+-- @tparam string pool
+-- @tparam[opt] table options of watch.of
+-- @treturn ?Watch
+function Investigation:heaviest(pool, options)
+  local best
+  for _, row in ipairs(self.growth.rows) do
+    if row.pool == pool and not row.session then
+      local one = watch.of(self, row, options)
+      if not best or (one:stands_out() and not best:stands_out()) then best = one end
+    end
+  end
+  return best
+end
+
 -- The machine that the snapshots are of, if they say.
 local function host_of(self)
   local last = self.growth.last
@@ -194,18 +228,16 @@ function Investigation:answer(word, confidence) return answer.new(self, word, co
 -- @tparam string text what is missing
 -- @tparam {string,...} commands of knowledge
 -- @tparam[opt] table values for the commands
--- @treturn Answer filed already
 function Investigation:too_little(text, commands, values)
-  return answer.new(self, "NOT-ENOUGH-DATA", "low"):say("%s", text):advise(commands, values):file()
+  answer.new(self, "NOT-ENOUGH-DATA", "low"):say("%s", text):advise(commands, values):file()
 end
 
 --- NO-LEAK: what was looked at, and why it is in order.
 -- @tparam string text
 -- @tparam[opt] string confidence "medium" if not given; "low" where there is a single snapshot
--- @treturn Answer filed already
 function Investigation:in_order(text, confidence)
   local one = self.growth.count == 1 and "low" or "medium"
-  return answer.new(self, "NO-LEAK", confidence or one):say("%s", text):tell_summary():file()
+  answer.new(self, "NO-LEAK", confidence or one):say("%s", text):tell_summary():file()
 end
 
 return investigation

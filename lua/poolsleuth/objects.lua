@@ -1,8 +1,9 @@
 --- Object arithmetic: how many objects of a type are alive, by their tag, against those that somebody has a
 -- reason to keep: handles of processes, processes and threads that live.  What remains is held by the kernel.
 -- @module poolsleuth.objects
-local format  = require "poolsleuth.format"
-local moments = require "poolsleuth.moments"
+local format    = require "poolsleuth.format"
+local importers = require "poolsleuth.importers"
+local moments   = require "poolsleuth.moments"
 
 local objects = {}
 
@@ -15,13 +16,14 @@ end
 
 -- Handles of the type; where no listing tells types, of all types.
 local function counted(look, type_name)
-  local typed, untyped = {}, {}
+  local typed, untyped, has_processes = {}, {}, false
   for _, item in ipairs(look:list "handles") do
+    has_processes = has_processes or item.of_process
     if not item.type then untyped[#untyped + 1] = item
     elseif type_name and item.type:lower() == type_name:lower() then typed[#typed + 1] = item end
   end
   if #typed > 0 then return typed, "type" end
-  for _, item in ipairs(look:list "processes") do
+  for _, item in ipairs(has_processes and {} or look:list "processes") do
     if item.handles and not item.exited then untyped[#untyped + 1] = item end
   end
   return untyped, "all"
@@ -110,7 +112,8 @@ end
 local function cause_by_all(look, sum)
   local leader, half = sum.leader, look:rule "handles_do_not_explain"
   if sum.whole and sum.covered < half then return "kernel-references", "sure" end
-  local much = leader and leader.count >= half * sum.objects and leader.count >= look:rule "many_handles"
+  local many = math.max(half * sum.kept, look:rule "many_handles")
+  local much = leader and leader.count >= many and sum.kept >= look:rule "many_handles"
   return much and "user-handles" or "open", "likely"
 end
 
@@ -176,6 +179,51 @@ function objects.name_process(answer, sum)
   local leader = sum.leader
   return answer:fact("process", leader.process):fact("pid", leader.pid):fact("handles", leader.count)
     :fact("handle-rate", leader.per_hour and ("%+.0f/h"):format(leader.per_hour) or nil)
+end
+
+local function of_user(answer, sum)
+  objects.name_process(answer, sum):advise({ "handles-of-process", "handle-trace", "restart-process" },
+    { process = sum.leader.process, pid = sum.leader.pid })
+end
+
+local function of_kernel(answer, _, watch)
+  local look = answer.look
+  local users = importers.find(look.case, importers.pairs_of(look.knowledge, watch.tag, "object references"))
+  local list = importers.suspects(users)
+  answer:accuse(list):at_most("medium"):advise({ "kd-find", "reference-trace", "verifier" },
+    { driver = list[1] and list[1].driver })
+end
+
+local function contradictory(answer, sum)
+  answer:contradict("%s handles for %s objects: these are no counts of one moment",
+    format.count(sum.handles), format.count(sum.kept)):advise { "snapshots", "handles-by-type" }
+end
+
+local function undecided(answer, sum)
+  answer:say("who keeps them is open: the handles of type %s of each process decide", sum and sum.type or "?")
+    :advise({ "handles-by-type", "handles-by-process", "kd-handles", "reference-trace" },
+      { type = sum and sum.type })
+end
+
+local BY_CAUSE <const> = {
+  ["user-handles"] = of_user, ["kernel-references"] = of_kernel, contradiction = contradictory,
+}
+
+--- Say in an answer who holds the objects of a watched tag: the process, or the drivers that can; with the
+-- steps that confirm it.
+-- @tparam Answer answer
+-- @tparam Watch watch
+-- @tparam[opt] table sum of objects.balance, where it was made already
+-- @treturn Answer
+function objects.name_holder(answer, watch, sum)
+  sum = sum or objects.balance(answer.look, watch)
+  if not sum then answer:say "no handle counts are among the sources" end
+  answer:fact("holder", sum and sum.cause or "open")
+  if sum then objects.tell(answer, sum) end
+  local object = answer.look.knowledge:object(watch.tag)
+  local tell = sum and BY_CAUSE[sum.cause] or undecided
+  tell(answer, sum or { type = object and object.type }, watch)
+  return answer
 end
 
 return objects

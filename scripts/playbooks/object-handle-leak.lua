@@ -1,45 +1,23 @@
 -- Objects pile up: does a process leak handles to them, or does a driver keep references?
-local importers     = require "poolsleuth.importers"
 local investigation = require "poolsleuth.investigation"
 local objects       = require "poolsleuth.objects"
 local playbook      = require "poolsleuth.playbook"
 
--- Handles explain the objects: the process that has them, or gains them, leaks.
-local function of_user(look, watch, sum)
-  local answer = look:about(watch:word_for "USER-HANDLE-LEAK", watch, { suspects = {}, steps = {} })
-  answer:fact("cause", sum.cause):say "handles of processes explain the objects: a program leaks them"
-  objects.name_process(objects.tell(answer, sum), sum)
-    :advise({ "handles-of-process", "handle-trace", "restart-process", "handle-counter" },
-      { process = sum.leader.process, pid = sum.leader.pid }):file()
-end
+-- What each cause is called, and what it says.
+local WORDS <const> = {
+  ["user-handles"] = "USER-HANDLE-LEAK", ["kernel-references"] = "KERNEL-REFERENCE-LEAK",
+}
+local MEANING <const> = {
+  ["user-handles"]      = "handles of processes explain the objects: a program leaks them",
+  ["kernel-references"] = "handles do not explain the objects: something in the kernel keeps references",
+  both                  = "handles explain a part of the objects: a program and the kernel may hold some",
+}
 
--- Nobody has handles: drivers that take references to such objects are the lead.
-local function of_kernel(look, watch, sum)
-  local users = importers.find(look.case, importers.pairs_of(look.knowledge, watch.tag, "object references"))
-  local suspects = importers.suspects(users)
-  local word = watch:word_for "KERNEL-REFERENCE-LEAK"
-  local answer = look:about(word, watch, { suspects = suspects, steps = {} })
-  answer:fact("cause", sum.cause)
-    :say "handles do not explain the objects: something in the kernel keeps references to them"
-  objects.tell(answer, sum):advise({ "kd-find", "reference-trace", "verifier", "xperf" },
-    { driver = suspects[1] and suspects[1].driver }):file()
+-- The word that the evidence allows: of a kind only where the kind is known.
+local function word_of(watch, cause)
+  if WORDS[cause] then return watch:word_for(WORDS[cause]) end
+  return watch.word == "LEAK" and "SUSPECT" or watch.word
 end
-
--- Too little, mixed, or counted at different moments: name nobody, say what decides.
-local function undecided(look, watch, sum)
-  local word = watch.word == "LEAK" and "SUSPECT" or watch.word
-  local answer = look:about(word, watch, { suspects = {}, steps = {} }):at_most("low")
-  answer:fact("cause", sum and sum.cause or "open")
-  if not sum then answer:say "no handle counts are among the sources: who holds the objects is open" end
-  if sum and sum.cause == "contradiction" then
-    answer:contradict("%d handles for %d objects: these are no counts of one moment", sum.handles, sum.kept)
-  end
-  if sum then objects.tell(answer, sum) end
-  answer:advise({ "handles-by-type", "handles-by-process", "kd-handles", "reference-trace" },
-    { type = look.knowledge:object(watch.tag).type }):file()
-end
-
-local BY_CAUSE <const> = { ["user-handles"] = of_user, ["kernel-references"] = of_kernel }
 
 return playbook {
   name       = "object-handle-leak",
@@ -64,10 +42,14 @@ handle counts: handle.exe, Get-Process, !handle.  Several listings show which pr
     for _, watch in ipairs(types) do
       if watch:stands_out() and found < args.top then
         found = found + 1
-        -- Outstanding objects against the handles to them: who holds them?
-        local sum = objects.balance(look, watch)
-        local tell = sum and BY_CAUSE[sum.cause] or undecided
-        tell(look, watch, sum)
+        -- Outstanding objects against the handles to them.
+        local sum    = objects.balance(look, watch)
+        local cause  = sum and sum.cause or "open"
+        local answer = look:about(word_of(watch, cause), watch, { suspects = {}, steps = {} })
+        if MEANING[cause] then answer:say("%s", MEANING[cause]) end
+        if not WORDS[cause] then answer:at_most("low") end
+        -- The process that has or gains them; without one, the drivers that take such references.
+        objects.name_holder(answer, watch, sum):file()
       end
     end
     if #types == 0 then look:too_little("no snapshot has the tag of an object type", { "snapshots" }) end

@@ -33,13 +33,13 @@ return {
   {
     name = "ten snapshots, and the handles of one service grow with the objects: USER-HANDLE-LEAK",
     evidence = { texts = made_up.series(10, 1, leaking), handles = service_gains },
-    expect = { '^USER%-HANDLE%-LEAK tag="Even" pool=nonpaged cause=user%-handles process=svc.exe pid=4242',
+    expect = { '^USER%-HANDLE%-LEAK tag="Even" pool=nonpaged holder=user%-handles process=svc.exe pid=4242',
       "handles=56800 handle%-rate=%+4200/h", "confidence=high" }, status = 2,
   },
   {
     name = "one moment: HIGH at most, but the process is named",
     evidence = { texts = { story }, handles = handles(0, "w3wp.exe", 683000, "Event") },
-    expect = { '^HIGH tag="Even"', "cause=user%-handles process=w3wp.exe pid=4242 handles=683000" },
+    expect = { '^HIGH tag="Even"', "holder=user%-handles process=w3wp.exe pid=4242 handles=683000" },
     reject = { "driver=", "LEAK" }, status = 1,
   },
   {
@@ -57,30 +57,30 @@ return {
     name = "handles do not explain the objects: KERNEL-REFERENCE-LEAK, and who takes references",
     evidence = { texts = made_up.series(10, 1, leaking), handles = handles(9, "svc.exe", 300, "Event"),
       drivers = { gives_back, takes } },
-    expect = { '^KERNEL%-REFERENCE%-LEAK tag="Even" pool=nonpaged cause=kernel%-references',
+    expect = { '^KERNEL%-REFERENCE%-LEAK tag="Even" pool=nonpaged holder=kernel%-references',
       "driver=acmeflt.sys version=1.2.3" }, reject = { "process=" }, status = 2,
   },
   {
     name = "no handles at all: who holds them is open",
     evidence = { texts = made_up.series(10, 1, leaking) },
-    expect = { '^SUSPECT tag="Even" pool=nonpaged cause=open' }, reject = { "process=", "driver=" },
+    expect = { '^SUSPECT tag="Even" pool=nonpaged holder=open' }, reject = { "process=", "driver=" },
     status = 1,
   },
   {
     name = "handles explain a part: nobody is named",
     evidence = { texts = made_up.series(10, 1, leaking), handles = handles(9, "svc.exe", 38000, "Event") },
-    expect = { "^SUSPECT .*cause=both .*confidence=low" }, reject = { "process=" },
+    expect = { "^SUSPECT .*holder=both .*confidence=low" }, reject = { "process=" },
   },
   {
     name = "contradictory: far more handles than objects",
     evidence = { texts = made_up.series(10, 1, leaking), handles = handles(9, "svc.exe", 9000000, "Event") },
-    expect = { "^SUSPECT .*cause=contradiction .*confidence=low" }, reject = { "process=" }, status = 1,
+    expect = { "^SUSPECT .*holder=contradiction .*confidence=low" }, reject = { "process=" }, status = 1,
   },
   {
     name = "handles of other types only say nothing",
     evidence = { texts = { story },
       handles = { { process = "a.exe", pid = 4, type = "Semaphore", count = 4 } } },
-    expect = { "^HIGH .*cause=open" },
+    expect = { "^HIGH .*holder=open" },
   },
   {
     name = "a healthy server",

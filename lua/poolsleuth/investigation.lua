@@ -7,6 +7,7 @@ local answer  = require "poolsleuth.answer"
 local glob    = require "poolsleuth.glob"
 local growth  = require "poolsleuth.growth"
 local limits  = require "poolsleuth.limits"
+local sources = require "poolsleuth.sources"
 local triage  = require "poolsleuth.triage"
 local verdict = require "poolsleuth.verdict"
 local watch   = require "poolsleuth.watch"
@@ -101,12 +102,13 @@ end
 
 --- Watch the tags of a family.
 -- @tparam string|table|function filter a family of knowledge, a list of patterns, or a function of the tag
--- @tparam[opt] table options of watch.of
+-- @tparam[opt] table options of watch.of, and `sessions`: only what is of one session
 -- @treturn {Watch,...} those that grew or hold most first
 function Investigation:watches(filter, options)
   local wants, list = wanted_by(self, filter), {}
   for _, row in ipairs(self.growth.rows) do
-    if row.session ~= "all" and wants(row.tag) then list[#list + 1] = watch.of(self, row, options) end
+    local fits = row.session ~= "all" and (row.session or not (options and options.sessions))
+    if fits and wants(row.tag) then list[#list + 1] = watch.of(self, row, options) end
   end
   return list
 end
@@ -202,6 +204,28 @@ function Investigation:list(name)
         count, name, other, host) }
   end
   return kept
+end
+
+local function runs(item)
+  return not item.unloaded and not (item.state and item.state:lower():find "stop")
+end
+
+--- The drivers that the sources list as running and that a section of knowledge has a row of.
+-- @tparam string section whose rows are named by driver: "holders"
+-- @treturn {table,...} each `known` (the row) and `item` (of modules, services or files), each driver once
+function Investigation:running(section)
+  local list, seen = {}, {}
+  for _, name in ipairs { "modules", "services", "files" } do
+    for _, item in ipairs(self:list(name)) do
+      local file = sources.basename(item.path or item.name or ""):lower()
+      local known = self.knowledge:entry(section, file)[1] or self.knowledge:entry(section, file .. ".sys")[1]
+      if known and runs(item) and not seen[known.name] then
+        seen[known.name] = true
+        list[#list + 1] = { known = known, item = item }
+      end
+    end
+  end
+  return list
 end
 
 --- How long the snapshots run.

@@ -31,7 +31,7 @@ end
 -- @tparam {table,...} rows each { tag, allocs, frees, bytes of one, pool = "paged", diff = other than
 --   allocs - frees }
 -- @tparam[opt] table memory `physical_bytes`, `available_bytes`, `nonpaged_bytes`, `paged_bytes` in place of
---   the sums of the rows, `name` of the file
+--   the sums of the rows, `name` of the file, `session` whose pool it is
 -- @treturn table { name, text } for evidence.texts
 function made_up.snapshot(hour, rows, memory)
   memory = memory or {}
@@ -44,10 +44,11 @@ function made_up.snapshot(hour, rows, memory)
 
  Memory:%dK Avail:%dK  PageFlts:468600648   InRam Krnl:56708K P:%dK
  Commit:4100436K Limit:17517136K Peak:11685564K            Pool N:%dK P:%dK
-
+%s
  Tag  Type     Allocs         Frees    Diff   Bytes    Per Alloc
 
-]]):format(physical // KIB, available // KIB, paged // KIB, nonpaged // KIB, paged // KIB)
+]]):format(physical // KIB, available // KIB, paged // KIB, nonpaged // KIB, paged // KIB,
+    memory.session and (" Session %d pool information"):format(memory.session) or "")
   return { name = memory.name or file_name("poolmon", hour),
            text = head .. table.concat(lines, "\n") .. "\n" }
 end

@@ -150,7 +150,9 @@ function steps.named(knowledge, list, values)
   for i, name in ipairs(list) do
     local row = type(name) == "table" and name or knowledge:entry("commands", name)[1]
     if not row then error(("no command '%s'"):format(tostring(name)), 2) end
-    found[i] = { text = (row.kd and "in a kernel debugger: " or "") .. fill_in(row.text, values or {}),
+    local text = fill_in(row.text, values or {})
+    if row.kd then text = "In a kernel debugger: " .. text:sub(1, 1):lower() .. text:sub(2) end
+    found[i] = { text = text,
                  command = fill_in(row.command, values or {}), undo = fill_in(row.undo, values or {}) }
   end
   return found

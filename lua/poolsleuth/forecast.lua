@@ -4,6 +4,8 @@ local limits = require "poolsleuth.limits"
 
 local forecast = {}
 
+local FARTHEST_HOURS <const> = 10 * 365 * 24 -- nothing is told of what ends later
+
 --- When a steady growth has used up what is left.
 -- @tparam table rate `slope` and maybe `low` and `high` in bytes an hour
 -- @tparam table limit one of Limits:of
@@ -23,11 +25,12 @@ end
 -- @tparam table memory totals of the newest snapshot
 -- @tparam[opt] Limits known what bounds the pools; without it, what memory itself tells
 -- @treturn[1] table as @{forecast.against} gives
--- @treturn[2] nil where there is no rate or nothing to measure it against
+-- @treturn[2] nil where there is no rate, nothing to measure it against, or no end within ten years
 function forecast.of(row, memory, known)
   if not row.slope or row.slope <= 0 then return nil end
   local nearest = (known or limits.of_evidence):of(row.pool, memory)[1]
-  return nearest and forecast.against(row, nearest) or nil
+  local found = nearest and forecast.against(row, nearest)
+  return found and found.hours <= FARTHEST_HOURS and found or nil
 end
 
 return forecast

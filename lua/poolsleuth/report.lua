@@ -41,7 +41,7 @@ end
 
 local FINDING_FIELDS <const> = {
   "verdict", "tag", "pool", "rate_bytes_per_hour", "rate_low", "rate_high", "freed_ratio", "share", "bytes",
-  "forecast", "confidence", "title",
+  "forecast", "confidence", "title", "host",
 }
 
 local function finding_data(finding)
@@ -69,7 +69,7 @@ local function verdict_document(def, case)
   local findings = verdict.sort(table.move(case.findings, 1, #case.findings, 1, {}))
   local data = { playbook = def.name, findings = {} }
   for i, finding in ipairs(findings) do data.findings[i] = finding_data(finding) end
-  return { kind = "verdict", data = data, status = verdict.exit_status(findings) }
+  return { kind = "verdict", view = case.options.view, data = data, status = verdict.exit_status(findings) }
 end
 
 local function input_data(input)

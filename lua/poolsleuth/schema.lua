@@ -71,7 +71,7 @@ local suspect = object("driver path file_version company signature score reasons
 
 local finding = object([[
   verdict tag tag_hex pool rate_bytes_per_hour rate_low rate_high freed_ratio share bytes suspects victims
-  forecast facts evidence next confidence title line]], {
+  forecast facts evidence next confidence title host line]], {
   suspects = list(suspect),
   facts = list(object "name value"),
   victims = list(),

@@ -13,11 +13,9 @@ return playbook {
   name       = "fix-verification",
   summary    = "Tell whether a fix stopped a leak: FIXED, REDUCED or UNCHANGED, and what is left of it",
   about      = [[
-Compares how fast each tag grew before a change with how fast it grows after it.  The two sides are
-
-  fix-verification BEFORE/ AFTER/              two folders, files or histories
-  fix-verification --before A B --after C D    any number of each
-  fix-verification SERIES --fixed-at TIME      one series, cut where the fix was installed
+Compares how fast each tag grew before a change with how fast it grows after it.  The two sides are two
+folders, files or histories, BEFORE and AFTER; or any number of sources behind --before and --after; or one
+series that --fixed-at TIME cuts where the fix was installed.
 
 FIXED: nothing is left but noise.  REDUCED: it is slower, by that factor, but still leaks.  UNCHANGED: the
 rates do not differ.  Each side needs three snapshots or more over half an hour; restarts do no harm.

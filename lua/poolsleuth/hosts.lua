@@ -1,0 +1,49 @@
+--- Hosts: which machine each snapshot is of, and the snapshots of each machine.
+-- @module poolsleuth.hosts
+local hosts = {}
+
+--- What a machine is called that nothing names.
+hosts.UNNAMED = "unnamed"
+
+-- The folder right below one of the roots in which a file lies.
+local function folder_below(path, roots)
+  for _, root in ipairs(roots) do
+    local prefix = root:gsub("/+$", "") .. "/"
+    if path:sub(1, #prefix) == prefix then return path:sub(#prefix + 1):match "^([^/]+)/" end
+  end
+end
+
+--- The machine of a snapshot: as it says itself, else the folder below a source in which its file lies
+-- (NIGHTLY/SRV1/poolmon.log is of SRV1).
+-- @tparam table entry of case.snapshots
+-- @tparam {string,...} roots the sources that the user named
+-- @treturn ?string
+-- @treturn string "content", "folder" or "none": where the name is from
+function hosts.of(entry, roots)
+  local said = entry.snapshot:host()
+  if said then return said, "content" end
+  local folder = folder_below(entry.source.path, roots)
+  if folder then return folder, "folder" end
+  return nil, "none"
+end
+
+--- Snapshots by machine.
+-- @tparam {table,...} entries of case.snapshots
+-- @tparam {string,...} roots
+-- @treturn {table,...} each `name`, `entries`; by name
+function hosts.group(entries, roots)
+  local groups, found = {}, {}
+  for _, entry in ipairs(entries) do
+    local name = hosts.of(entry, roots) or hosts.UNNAMED
+    local key = name:lower()
+    if not found[key] then
+      found[key] = { name = name, entries = {} }
+      groups[#groups + 1] = found[key]
+    end
+    table.insert(found[key].entries, entry)
+  end
+  table.sort(groups, function(a, b) return a.name:lower() < b.name:lower() end)
+  return groups
+end
+
+return hosts

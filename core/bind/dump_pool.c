@@ -85,6 +85,37 @@ static int big_blocks(lua_State *L)
     return 1;
 }
 
+/***
+Big blocks of the sessions' own pools: sessions have the same addresses.
+@function Dump:session_blocks
+@tparam[opt] string|int tag of this one only
+@treturn[1] {table,...} as those of @{Dump:big_blocks}, with `session`
+@treturn[2] nil
+@treturn[2] string message
+@treturn[2] table `{code=}`
+*/
+static int session_blocks(lua_State *L)
+{
+    const bool all = lua_isnoneornil(L, 2);
+    const ps_tag tag = all ? 0 : ps_check_tag(L, 2);
+    const ps_dump_session_big *items;
+    size_t count;
+    size_t taken = 0;
+    ps_error err;
+
+    if (!ps_dump_session_bigs(ps_check_dump(L), &items, &count, &err))
+        return ps_push_error(L, &err);
+    lua_newtable(L);
+    for (size_t i = 0; i < count; i++) {
+        if (!all && !is_of(&items[i].block, tag))
+            continue;
+        push_big(L, &items[i].block);
+        ps_set_uint(L, "session", items[i].session);
+        append(L, &taken);
+    }
+    return 1;
+}
+
 /* The sum of a tag and pool, on top of the stack, out of the table below; a new one goes into the
  * list below that. */
 static void push_sum(lua_State *L, const ps_dump_big *big, size_t *sums)
@@ -420,6 +451,7 @@ void ps_add_dump_lists(lua_State *L)
 {
     static const luaL_Reg methods[] = {{"layouts", layouts},
                                        {"big_blocks", big_blocks},
+                                       {"session_blocks", session_blocks},
                                        {"big_sums", big_sums},
                                        {"big_owners", big_owners},
                                        {"processes", processes},

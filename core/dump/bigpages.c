@@ -46,8 +46,7 @@ static bool add_some(ps_big_list *list, const ps_big_layout *layout, const uint8
     return true;
 }
 
-static bool read_table(ps_big_list *list, const ps_big_table *table, ps_kernel *kernel,
-                       ps_error *err)
+bool ps_big_read(ps_big_list *list, const ps_big_table *table, ps_kernel *kernel, ps_error *err)
 {
     const size_t size = table->layout.size;
     uint8_t bytes[CHUNK * PS_BIG_LARGEST];
@@ -87,7 +86,7 @@ bool ps_bigs_read(ps_big_list *list, ps_kernel *kernel, ps_error *err)
 
     if (!ps_big_find(&table, kernel, err))
         return false;
-    if (!read_table(&found, &table, kernel, err)) {
+    if (!ps_big_read(&found, &table, kernel, err)) {
         free(found.items);
         return false;
     }

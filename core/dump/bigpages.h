@@ -28,6 +28,9 @@ enum { PS_BIG_LARGEST = 0x40, PS_BIG_NO_TYPE = 0xFF };
 bool ps_big_detect(ps_kernel *kernel, const ps_big_table *table, uint64_t least,
                    ps_big_layout *layout);
 
+/* Add a table's blocks; entries that are not in the dump are a problem of it. */
+bool ps_big_read(ps_big_list *list, const ps_big_table *table, ps_kernel *kernel, ps_error *err);
+
 /* Where the table is: by symbols, else by what stands beside the tag table's variable. */
 bool ps_big_find(ps_big_table *table, ps_kernel *kernel, ps_error *err);
 

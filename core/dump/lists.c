@@ -9,6 +9,7 @@
 void ps_dump_lists_free(ps_dump_lists *lists)
 {
     free(lists->bigs.items);
+    free(lists->session_bigs.items);
     free(lists->processes.items);
     free(lists->types.items);
     free(lists->descriptors.items);
@@ -53,6 +54,24 @@ bool ps_dump_processes(ps_dump *dump, const ps_dump_process **items, size_t *cou
     *items = NULL;
     *count = 0;
     if (!list->known && !ps_processes_read(list, &dump->kernel, err))
+        return false;
+    *items = list->items;
+    *count = list->count;
+    return true;
+}
+
+bool ps_dump_session_bigs(ps_dump *dump, const ps_dump_session_big **items, size_t *count,
+                          ps_error *err)
+{
+    ps_session_big_list *list = &dump->lists.session_bigs;
+    const ps_dump_process *processes;
+    size_t process_count;
+
+    *items = NULL;
+    *count = 0;
+    if (!ps_dump_processes(dump, &processes, &process_count, err))
+        return false;
+    if (!list->known && !ps_session_bigs_read(list, &dump->lists.processes, &dump->kernel, err))
         return false;
     *items = list->items;
     *count = list->count;

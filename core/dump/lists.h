@@ -47,8 +47,15 @@ typedef struct ps_verified_block_list {
     bool known;
 } ps_verified_block_list;
 
+typedef struct ps_session_big_list {
+    ps_dump_session_big *items;
+    size_t count, capacity;
+    bool known;
+} ps_session_big_list;
+
 typedef struct ps_dump_lists {
     ps_big_list bigs;
+    ps_session_big_list session_bigs;
     ps_process_list processes;
     ps_type_list types;
     ps_descriptor_list descriptors;
@@ -62,6 +69,8 @@ void ps_dump_lists_free(ps_dump_lists *lists);
 
 /* Each reads one list; on false it is as it was. */
 bool ps_bigs_read(ps_big_list *list, ps_kernel *kernel, ps_error *err);
+bool ps_session_bigs_read(ps_session_big_list *list, const ps_process_list *processes,
+                          ps_kernel *kernel, ps_error *err);
 bool ps_processes_read(ps_process_list *list, ps_kernel *kernel, ps_error *err);
 bool ps_types_read(ps_type_list *list, ps_kernel *kernel, ps_error *err);
 bool ps_descriptors_read(ps_descriptor_list *list, ps_kernel *kernel, ps_error *err);

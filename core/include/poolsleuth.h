@@ -1203,6 +1203,14 @@ typedef struct ps_dump_big {
 PS_API PS_NODISCARD bool ps_dump_bigs(ps_dump *dump, const ps_dump_big **items, size_t *count,
                                       ps_error *err);
 
+/* A big block of a session's own pool: each session has a table, and the same addresses. */
+typedef struct ps_dump_session_big {
+    ps_dump_big block;
+    uint32_t session;
+} ps_dump_session_big;
+PS_API PS_NODISCARD bool ps_dump_session_bigs(ps_dump *dump, const ps_dump_session_big **items,
+                                              size_t *count, ps_error *err);
+
 /* A module whose addresses stand in blocks of a tag. */
 typedef struct ps_dump_vote {
     const ps_dump_module *module;

@@ -118,6 +118,7 @@ local items = {
     name type state id buffers buffer_bytes minimum maximum free_buffers buffers_written buffers_lost
     events_lost mode file host time origin source line]]),
   hives    = object "path bytes volatile_bytes host time origin source line",
+  marks    = object "time until reason pool count text host origin source line",
   files    = object([[
     path verified signed_at linked_at publisher company description product version product_version machine
     md5 sha1 sha256 imphash detections host time origin source line]]),
@@ -163,7 +164,7 @@ local of_word = {
       { address = ADDRESS, value = ADDRESS })) }),
   place = object("address module symbol tag tag_hex pool", { address = ADDRESS }),
   file = object "path size missing_pages discarded_pages rebuilt_imports",
-  poolfind = list(object("address size previous_size tag tag_hex pool state protected large",
+  poolfind = list(object("address size previous_size tag tag_hex pool session state protected large",
     { address = ADDRESS })),
   pool = object("address pool whole broken blocks", { address = ADDRESS, blocks = list(block) }),
   walk = object "looked pages missing paged_out tables_missing everywhere stopped cut more",

@@ -22,10 +22,11 @@ local function arguments(rest)
   if #tag < 1 or #tag > 4 and not (#tag == 5 and tag:sub(5) == "*") then
     return nil, "!poolfind takes a tag of one to four characters; * and ? stand for others"
   end
-  if more == "2" or more == "4" then return nil, "special and session pools are not walked" end
-  if more ~= "" then
+  if more == "2" then return nil, "special pool is not walked" end
+  args.sessions = more == "4"
+  if more ~= "" and not args.sessions then
     args.pool = KINDS[more]
-    if not args.pool then return nil, ("'%s' is no pool: 0 is nonpaged, 1 paged"):format(more) end
+    if not args.pool then return nil, ("'%s' is no pool: 0 is nonpaged, 1 paged, 4 sessions"):format(more) end
   end
   return args
 end
@@ -146,6 +147,24 @@ local function matcher(args)
   end
 end
 
+-- Sessions have the same addresses: each row says whose it is.
+local function find_of_sessions(session, matches, out)
+  local list, why = session.dump:session_blocks()
+  if not list then return out:fail("no blocks of sessions: %s", why) end
+  local count = 0
+  for _, block in ipairs(list) do
+    if matches(block) then
+      local data = blocks.data(block)
+      data.state, data.large, data.session = "allocated", true, block.session
+      count = count + 1
+      out.data.poolfind[count] = data
+      out:line("%s : tag %s, size 0x%x, %s pool of session %d", session:address(block.address),
+        format.tag_text(block.tag), block.size, block.pool, block.session)
+    end
+  end
+  out:line("*** %d blocks of a page or more; smaller ones of sessions are not walked", count)
+end
+
 local function poolfind(session, rest, out)
   local args, why = arguments(rest)
   if not args then return out:fail("%s", why) end
@@ -154,6 +173,7 @@ local function poolfind(session, rest, out)
   out.tag, out.pool = args.tag, args.pool
   out:line("Scanning large pool allocation table for Tag: %s", args.tag)
   out:line ""
+  if args.sessions then return find_of_sessions(session, matches, out) end
   find_big(session, matches, sums, out)
   find_small(session, args, matches, sums, out)
   compare(session, args, matches, sums, out)
@@ -161,6 +181,6 @@ end
 
 return {
   { names = { "!poolfind" }, usage = "!poolfind TAG [POOL]",
-    about = "blocks of a tag: big ones, and small ones before build 18362; 0 is nonpaged pool, 1 paged",
+    about = "blocks of a tag: big ones, and small ones before build 18362; 0 nonpaged, 1 paged, 4 sessions",
     run = poolfind },
 }

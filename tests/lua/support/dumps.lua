@@ -38,11 +38,20 @@ function dumps.pdb(m)
   return ("%s/%s/%s"):format(dumps.kernels, m.spec.kernel, m.pdb.name)
 end
 
+-- Rows of the system's pool: those of sessions are beside them.
+local function without_sessions(rows)
+  local list <const> = {}
+  for _, row in ipairs(rows) do
+    if not row.session then list[#list + 1] = row end
+  end
+  return list
+end
+
 --- What is wrong with rows, compared with what a machine was built with; nil if nothing is.
 function dumps.difference(rows, manifest)
   local seen <const> = {}
   local narrow <const> = manifest.tracker == "32" or manifest.tracker == "64"
-  for _, row in ipairs(rows) do
+  for _, row in ipairs(without_sessions(rows)) do
     local tag <const> = row.tag
     local want = manifest.tags[tag] or manifest.tags[tag:sub(1, 3) .. string.char(tag:byte(4) ~ 0x80)]
     want = want and want[row.pool]

@@ -56,7 +56,8 @@ function fixtures.manifest(m)
       modules = {},
     unloaded = {}, symbols = {}, big = {}, tracker_tables = m.tracker_tables, expansion = m.expansion_table,
     tracker_count = spec.tracker_count or 2049, big_table = m.big_table, big_count = spec.big_count or 256,
-    system_range = spec.system_range, processes = spec.processes, blocks = m.pool_blocks }
+    system_range = spec.system_range, processes = spec.processes, blocks = m.pool_blocks,
+    sessions = m.sessions }
   for _, row in ipairs(spec.tags) do
     out.tags[row.tag] = { nonpaged = expected(row.nonpaged), paged = expected(row.paged) }
   end

@@ -4,6 +4,7 @@
 local memory <const> = require "tests.make.kernel.memory"
 local pool <const> = require "tests.make.kernel.pool"
 local portable <const> = require "tests.make.kernel.portable"
+local sessions <const> = require "tests.make.kernel.sessions"
 local space <const> = require "tests.make.kernel.space"
 
 local machine <const> = {}
@@ -685,6 +686,8 @@ function machine.new(spec, kernels)
   if swizzled and self.symbols.MiState then
     self:set("MiState", ("<i8"):pack(swizzled), spec.mask_offset)
   end
+  sessions.lay(self, function(...) return tracker_entry(trackers[self.tracker], ...) end,
+    function(item) return (big_entry(self, item)) end)
   return self
 end
 

@@ -16,7 +16,8 @@ end
 local function some_processes()
   return { { name = "System", id = 4, nonpaged = 0, paged = 0 },
     { name = "smss.exe", id = 0x1a4, nonpaged = 1080, paged = 9320 },
-    { name = "leaksvc.exe", id = 0x8a0, nonpaged = 5242880, paged = 130048 } }
+    { name = "leaksvc.exe", id = 0x8a0, nonpaged = 5242880, paged = 130048, session = 0 },
+    { name = "winword.exe", id = 0xb1c, nonpaged = 20480, paged = 301056, session = 1 } }
 end
 
 -- A server of the year 2008 whose nonpaged pool a driver eats that is on no disk: 32 bits, /3GB, four

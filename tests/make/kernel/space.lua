@@ -157,6 +157,30 @@ function space:map_self(index)
   for slot = 0, 3 do self:set_entry(directories[3], index + slot, self:table_entry(directories[slot], 2)) end
 end
 
+--- Another process' space: what is mapped now is in both, what comes later in one.
+-- @tparam integer self_index where its tables map themselves
+-- @treturn Space
+function space:fork(self_index)
+  local other <const> = setmetatable({}, space)
+  for name, value in pairs(self) do other[name] = value end
+  other.frame_of = setmetatable({}, { __index = self.frame_of })
+  repeat other.root = self.memory:frames() until other.root < 0x100000 -- as registers of 32 bits hold it
+  self.table_frames[other.root] = 1
+  for index, value in pairs(self.tables[self.root]) do
+    if self.name == "pae" then
+      local directory <const> = self.memory:frames()
+      self.table_frames[directory] = 2
+      for slot, entry in pairs(self.tables[(value & 0x000ffffffffff000) >> 12] or {}) do
+        other:set_entry(directory, slot, entry)
+      end
+      value = other:table_entry(directory, 1)
+    end
+    other:set_entry(other.root, index, value)
+  end
+  other:map_self(self_index)
+  return other
+end
+
 --- Put bytes at an address that is mapped.
 -- @tparam integer address
 -- @tparam string bytes

@@ -251,8 +251,10 @@ end
 
 --- Read what the user named: files, folders, globs, "-".  Failures are kept among the problems.
 -- @tparam {string,...} paths
+-- @tparam[opt] function visit of the input of each file once it is read: it may take the snapshots away, so
+--   that a folder of any size needs no more memory than one of them
 -- @treturn Case itself
-function methods:load(paths)
+function methods:load(paths, visit)
   for _, path in ipairs(paths) do
     local files, problems, err = sources.expand(path)
     if not files then
@@ -265,6 +267,7 @@ function methods:load(paths)
       for _, file in ipairs(files) do
         if system.interrupted() then break end
         read_file(self, file, explicit)
+        if visit then visit(self.by_path[file]) end
       end
     end
   end

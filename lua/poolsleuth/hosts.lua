@@ -5,11 +5,24 @@ local hosts = {}
 --- What a machine is called that nothing names.
 hosts.UNNAMED = "unnamed"
 
+-- Folders that sort files, not machines.
+local COMMON <const> = {
+  log = true, logs = true, drivers = true, driver = true, poolmon = true, snapshots = true, snapshot = true,
+  data = true, evidence = true, dumps = true, counters = true, system32 = true, windows = true,
+  perflogs = true,
+  text = true, texts = true, before = true, after = true, old = true, new = true, tmp = true, temp = true,
+}
+
+local function is_common(name)
+  return COMMON[name:lower()] or name:find "^%d%d%d%d" ~= nil or name:find "^[%d%W]+$" ~= nil
+end
+
 -- The folder right below one of the roots in which a file lies.
 local function folder_below(path, roots)
   for _, root in ipairs(roots) do
     local prefix = root:gsub("/+$", "") .. "/"
-    if path:sub(1, #prefix) == prefix then return path:sub(#prefix + 1):match "^([^/]+)/" end
+    local name = path:sub(1, #prefix) == prefix and path:sub(#prefix + 1):match "^([^/]+)/"
+    if name then return not is_common(name) and name or nil end
   end
 end
 

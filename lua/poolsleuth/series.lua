@@ -58,20 +58,26 @@ local function is_sorted(list, field)
   return true
 end
 
--- Where several snapshots of one file share one time from outside, only their order is known.
+--- When a snapshot was taken, and how that is known.
+-- @tparam table entry of case.snapshots
+-- @tparam boolean alone its file holds no other: where several share one time from outside, only their
+--   order is known
+-- @treturn ?int seconds
+-- @treturn string "content", "file name", "modification time" or "none"
+function series.time_of(entry, alone)
+  local at = entry.snapshot:time()
+  if at then return at, "content" end
+  at = alone and series.time_of_name(entry.source.path)
+  if at then return at, "file name" end
+  if alone and entry.source.mtime then return entry.source.mtime, "modification time" end
+  return nil, "none"
+end
+
 local function choose_times(entries)
   local per_source = {}
   for _, entry in ipairs(entries) do per_source[entry.source] = (per_source[entry.source] or 0) + 1 end
   for _, entry in ipairs(entries) do
-    local alone = per_source[entry.source] == 1
-    entry.time, entry.time_source = entry.snapshot:time(), "content"
-    if not entry.time and alone then
-      entry.time, entry.time_source = series.time_of_name(entry.source.path), "file name"
-    end
-    if not entry.time and alone then
-      entry.time, entry.time_source = entry.source.mtime, "modification time"
-    end
-    if not entry.time then entry.time_source = "none" end
+    entry.time, entry.time_source = series.time_of(entry, per_source[entry.source] == 1)
   end
 end
 

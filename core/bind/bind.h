@@ -65,5 +65,6 @@ PS_API int luaopen_poolsleuth_driver_index(lua_State *L);
 PS_API int luaopen_poolsleuth_folder(lua_State *L);
 PS_API int luaopen_poolsleuth_dump(lua_State *L);
 PS_API int luaopen_poolsleuth_line(lua_State *L);
+PS_API int luaopen_poolsleuth_store(lua_State *L);
 
 #endif

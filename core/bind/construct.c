@@ -25,6 +25,15 @@ void ps_register_own_snapshot(lua_State *L)
     ps_new_class(L, BOX, none, box_close);
 }
 
+ps_snapshot **ps_new_own_snapshot(lua_State *L)
+{
+    snapshot_box *box = lua_newuserdatauv(L, sizeof *box, 0);
+
+    box->it = NULL;
+    luaL_setmetatable(L, BOX);
+    return &box->it;
+}
+
 /* An integer field of the table on top; false where it is nil. */
 static bool get_integer(lua_State *L, const char *name, int64_t *value)
 {
@@ -214,7 +223,7 @@ Make a snapshot of what Lua read.  Raises where a field is not what it should be
 */
 int ps_pool_snapshot(lua_State *L)
 {
-    snapshot_box *box;
+    ps_snapshot **own;
     const char *origin;
     ps_error err;
 
@@ -222,18 +231,16 @@ int ps_pool_snapshot(lua_State *L)
     lua_settop(L, 1);
     origin = get_text(L, "origin");
     luaL_argcheck(L, origin != NULL, 1, "a snapshot has an origin");
-    box = lua_newuserdatauv(L, sizeof *box, 0);
-    box->it = NULL;
-    luaL_setmetatable(L, BOX);
-    if (!ps_snapshot_new(&box->it, origin, &err))
+    own = ps_new_own_snapshot(L);
+    if (!ps_snapshot_new(own, origin, &err))
         return ps_push_error(L, &err);
     lua_pushvalue(L, 1);
-    if (!set_facts(L, box->it, &err))
+    if (!set_facts(L, *own, &err))
         return ps_push_error(L, &err);
     lua_pop(L, 1);
-    set_memory(L, box->it);
-    if (!set_rows(L, box->it, &err))
+    set_memory(L, *own);
+    if (!set_rows(L, *own, &err))
         return ps_push_error(L, &err);
-    ps_push_snapshot(L, box->it, 2);
+    ps_push_snapshot(L, *own, 2);
     return 1;
 }

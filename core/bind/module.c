@@ -11,6 +11,7 @@ const luaL_Reg ps_lua_modules[] = {
     {"poolsleuth.line", luaopen_poolsleuth_line},
     {"poolsleuth.folder", luaopen_poolsleuth_folder},
     {"poolsleuth.driver_index", luaopen_poolsleuth_driver_index},
+    {"poolsleuth.store", luaopen_poolsleuth_store},
     {NULL, NULL},
 };
 

@@ -22,6 +22,10 @@ void ps_set_key(lua_State *L, ps_tag tag, unsigned pool, int32_t session);
  * must be registered. */
 ps_trend **ps_new_trend(lua_State *L);
 
+/* Push what owns a snapshot; the snapshot that is then put where the result points is its own, and
+ * ps_push_snapshot may borrow from it.  The class must be registered. */
+ps_snapshot **ps_new_own_snapshot(lua_State *L);
+
 /* Functions of the module. */
 int ps_pool_diff(lua_State *L);
 int ps_pool_trend(lua_State *L);

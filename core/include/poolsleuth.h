@@ -1436,6 +1436,105 @@ PS_API PS_NODISCARD bool ps_driver_index_begin_finding(ps_driver_index *index, p
 PS_API PS_NODISCARD bool ps_driver_index_commit(ps_driver_index *index, ps_error *err);
 PS_API void ps_driver_index_rollback(ps_driver_index *index);
 
+/* --- the history -------------------------------------------------------------------------- */
+
+/* The memory of a site: snapshots of its machines over months, in one SQLite file.  A program that
+ * is killed loses nothing that was committed; two may write to one file at a time, each waiting for
+ * the other.  Times are seconds since 1970; a range of them includes both ends.  A host is named as
+ * people write it, in either case. */
+typedef struct ps_history ps_history;
+
+typedef struct ps_history_options {
+    bool read_only;
+    int busy_ms; /* how long to wait for another writer; 0: ten seconds */
+} ps_history_options;
+
+/* Open the file, or make it where there is none.  A file that a newer version wrote is
+ * PS_EUNSUPPORTED, one that is no history PS_EFORMAT; both stay as they are. */
+PS_API PS_NODISCARD bool ps_history_open(ps_history **out, const char *path,
+                                         const ps_history_options *options, ps_error *err);
+PS_API void ps_history_close(ps_history *history);
+PS_API const char *ps_history_path(const ps_history *history);
+
+/* What is written between begin and commit counts as a whole, and is written much faster than one
+ * by one.  After a failure in between, commit fails and nothing of it is kept. */
+PS_API PS_NODISCARD bool ps_history_begin(ps_history *history, ps_error *err);
+PS_API PS_NODISCARD bool ps_history_commit(ps_history *history, ps_error *err);
+PS_API void ps_history_rollback(ps_history *history);
+
+/* Where a snapshot came from; texts may be NULL. */
+typedef struct ps_history_origin {
+    int64_t time;            /* PS_NO_TIME: the snapshot's own */
+    const char *time_source; /* "content", "file name", ... */
+    const char *source, *sha256;
+    uint32_t line;
+} ps_history_origin;
+
+/* Keep a snapshot.  *added is false where just this one, of this host and time, is there already.
+ * Snapshots may come in any order. */
+PS_API PS_NODISCARD bool ps_history_record(ps_history *history, const char *host,
+                                           const ps_snapshot *snapshot,
+                                           const ps_history_origin *origin, bool *added,
+                                           ps_error *err);
+
+/* What is told of a host or a snapshot; its pointers are valid during the visit alone. */
+typedef struct ps_history_host {
+    const char *name;
+    const char *const *aliases; /* other names of it, ended by NULL */
+    int64_t first, last;        /* PS_NO_TIME where it has no snapshots */
+    uint64_t snapshots;
+} ps_history_host;
+
+typedef struct ps_history_snapshot {
+    int64_t id, time;
+    const char *origin;
+    const char *time_source, *source, *sha256; /* NULL where it was not told */
+    uint32_t line;
+    bool has_uptime, reboot; /* the machine was started anew since the snapshot before */
+    uint64_t uptime_s, rows;
+} ps_history_snapshot;
+
+/* A visit that returns false ends the work with PS_ECANCELLED. */
+typedef bool (*ps_history_host_visit)(void *context, const ps_history_host *host);
+typedef bool (*ps_history_snapshot_visit)(void *context, const ps_history_snapshot *snapshot);
+typedef bool (*ps_history_walk_visit)(void *context, int64_t id, const ps_snapshot *snapshot);
+
+/* Every host, by name. */
+PS_API PS_NODISCARD bool ps_history_hosts(ps_history *history, ps_history_host_visit visit,
+                                          void *context, ps_error *err);
+/* What is known of each snapshot of a host, in order of time. */
+PS_API PS_NODISCARD bool ps_history_snapshots(ps_history *history, const char *host, int64_t from,
+                                              int64_t to, ps_history_snapshot_visit visit,
+                                              void *context, ps_error *err);
+/* A snapshot as it was recorded, with the time it was recorded under. */
+PS_API PS_NODISCARD bool ps_history_load(ps_history *history, int64_t id, ps_snapshot **out,
+                                         ps_error *err);
+/* Every snapshot of a host in order of time: much faster than one load each. */
+PS_API PS_NODISCARD bool ps_history_walk(ps_history *history, const char *host, int64_t from,
+                                         int64_t to, ps_history_walk_visit visit, void *context,
+                                         ps_error *err);
+/* The first and the last snapshot of a range; false with PS_EFORMAT where there are not two. */
+PS_API PS_NODISCARD bool ps_history_ends(ps_history *history, const char *host, int64_t from,
+                                         int64_t to, ps_snapshot **first, ps_snapshot **last,
+                                         ps_error *err);
+
+/* A trend over a range, fed from the history without holding its snapshots. */
+typedef struct ps_history_trend {
+    ps_trend *trend;
+    int64_t *times; /* of the snapshots that it was fed */
+    size_t count;
+} ps_history_trend;
+
+/* every: at most one snapshot in so many seconds; 0 takes all. */
+PS_API PS_NODISCARD bool ps_history_trend_open(ps_history_trend *out, ps_history *history,
+                                               const char *host, const int64_t range[2],
+                                               int64_t every, ps_error *err);
+PS_API void ps_history_trend_close(ps_history_trend *trend);
+
+/* Another name for a host, which goes on under the new one: what either has is put together. */
+PS_API PS_NODISCARD bool ps_history_rename_host(ps_history *history, const char *before,
+                                                const char *after, ps_error *err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,0 +1,198 @@
+-- The history: what goes in comes out again, in order, whatever happens in between.
+local pool  = require "poolsleuth.pool"
+local store = require "poolsleuth.store"
+
+local DAY <const> = 86400
+local T0 <const> = 1790000000
+
+local paths = {}
+local function new_path()
+  local path = os.tmpname()
+  os.remove(path)
+  paths[#paths + 1] = path
+  return path
+end
+
+local function remove_all()
+  for _, path in ipairs(paths) do
+    for _, suffix in ipairs { "", "-wal", "-shm" } do os.remove(path .. suffix) end
+  end
+  paths = {}
+end
+
+local function snapshot(step, more)
+  local given = {
+    origin = "poolmon -n", scope = "whole", memory = { nonpaged_bytes = 1 << 30 },
+    rows = {
+      { tag = "Leak", pool = "nonpaged", allocs = 1000 + step * 10, frees = 100 + step,
+        diff = 900 + step * 9, bytes = (900 + step * 9) * 64, per_alloc = 64, line = 5 },
+      { tag = "Even", pool = "paged", allocs = 50, frees = 20, diff = 30, bytes = 4096, line = 6 },
+    },
+  }
+  for name, value in pairs(more or {}) do given[name] = value end
+  return assert(pool.snapshot(given))
+end
+
+local function fill(h, host, count, every)
+  assert(h:transaction(function()
+    for i = 1, count do assert(h:record(host, snapshot(i), { time = T0 + i * (every or 300) })) end
+  end))
+end
+
+describe("the history", function()
+  after_each(remove_all)
+
+  it("keeps a snapshot and gives it back", function()
+    local h <close> = assert(store.open(new_path()))
+    local given = snapshot(3, { host = "SRV01" })
+    assert.equal("added", h:record("srv01", given, { time = T0, time_source = "file name",
+      source = "a/b.log", sha256 = ("0"):rep(64), line = 7 }))
+    local list = assert(h:snapshots "SRV01")
+    assert.equal(1, #list)
+    assert.same({ T0, "file name", "poolmon -n", "a/b.log", ("0"):rep(64), 7, 2, false },
+      { list[1].time, list[1].time_source, list[1].origin, list[1].source, list[1].sha256, list[1].line,
+        list[1].rows, list[1].reboot })
+    local loaded = assert(h:load(list[1].id))
+    assert.same(given:rows(), loaded:rows())
+    assert.same(given:memory(), loaded:memory())
+    assert.same({ "poolmon -n", "whole", "SRV01", T0 },
+      { loaded:origin(), loaded:scope(), loaded:host(), loaded:time() })
+  end)
+
+  it("takes the same snapshot once, and two of one second both", function()
+    local h <close> = assert(store.open(new_path()))
+    assert.equal("added", h:record("A", snapshot(1), { time = T0 }))
+    assert.equal("known", h:record("a", snapshot(1), { time = T0, source = "a copy" }))
+    assert.equal("added", h:record("A", snapshot(2), { time = T0 }))
+    assert.equal("added", h:record("B", snapshot(1), { time = T0 }))
+    assert.equal("added", h:record("A", snapshot(1), { time = T0 + 1 }))
+    assert.same({ { "A", 3 }, { "B", 1 } },
+      (function()
+        local out = {}
+        for i, host in ipairs(assert(h:hosts())) do out[i] = { host.name, host.snapshots } end
+        return out
+      end)())
+  end)
+
+  it("puts late snapshots where they belong", function()
+    local h <close> = assert(store.open(new_path()))
+    local order = {}
+    for i = 1, 700 do order[i] = i end
+    local seed = 12345
+    for i = #order, 2, -1 do
+      seed = (seed * 1103515245 + 12345) & 0x7fffffff
+      local k = (seed >> 8) % i + 1
+      order[i], order[k] = order[k], order[i]
+    end
+    assert(h:transaction(function()
+      for _, i in ipairs(order) do assert(h:record("A", snapshot(i), { time = T0 + i * 60 })) end
+    end))
+    local list = assert(h:snapshots "A")
+    assert.equal(700, #list)
+    for i, entry in ipairs(list) do
+      assert.equal(T0 + i * 60, entry.time)
+      assert.is_false(entry.reboot)
+      if i % 50 == 0 then assert.equal(1000 + i * 10, assert(h:load(entry.id)):rows()[1].allocs) end
+    end
+  end)
+
+  it("marks restarts, wherever they come from", function()
+    local h <close> = assert(store.open(new_path()))
+    for _, i in ipairs { 1, 2, 3 } do h:record("A", snapshot(500 + i), { time = T0 + i }) end
+    for _, i in ipairs { 6, 7 } do h:record("A", snapshot(i), { time = T0 + i }) end
+    local function reboots()
+      local out = {}
+      for _, entry in ipairs(assert(h:snapshots "A")) do
+        if entry.reboot then out[#out + 1] = entry.time - T0 end
+      end
+      return out
+    end
+    assert.same({ 6 }, reboots())
+    h:record("A", snapshot(4), { time = T0 + 4 })
+    assert.same({ 4 }, reboots())
+  end)
+
+  it("counts a wrap as no restart", function()
+    local h <close> = assert(store.open(new_path()))
+    local function near(value)
+      return snapshot(0, { rows = { { tag = "Wrap", pool = "paged", allocs = value, frees = 5, diff = 7,
+        bytes = 7 * 64 } } })
+    end
+    h:record("A", near((1 << 32) - 100), { time = T0 })
+    h:record("A", near(50), { time = T0 + 60 })
+    local list = assert(h:snapshots "A")
+    assert.same({ false, false }, { list[1].reboot, list[2].reboot })
+    assert.equal(150, assert(h:growth("A")).rows[1].d_allocs)
+  end)
+
+  it("tells growth and trend of a range", function()
+    local h <close> = assert(store.open(new_path()))
+    fill(h, "A", 600)
+    local grown = assert(h:growth("A", T0 + 300, T0 + 300 * 101))
+    assert.same({ "Leak", 100 * 9 * 64, 900 * 64 // 1 },
+      { grown.rows[1].tag, grown.rows[1].d_bytes, 900 * 64 })
+    assert.equal(30000, grown.after - grown.before)
+    local trend, times = assert(h:trend "A")
+    assert.equal(600, #times)
+    local row = trend:rows()[1]
+    assert.equal("Leak", row.tag)
+    assert.equal(599 * 9 * 64, row.growth)
+    assert.near(9 * 64 * 12, row.slope, 1)
+    local _, fewer = assert(h:trend("A", nil, nil, { every = 3600 }))
+    assert.equal(50, #fewer)
+  end)
+
+  it("keeps nothing of a transaction that fails", function()
+    local h <close> = assert(store.open(new_path()))
+    assert.has_error(function() h:transaction(function()
+      h:record("A", snapshot(1), { time = T0 })
+      error "stop"
+    end) end)
+    local none, message = h:transaction(function()
+      h:record("A", snapshot(1), { time = T0 })
+      return nil, "no"
+    end)
+    assert.is_nil(none)
+    assert.equal("no", message)
+    assert.same({}, h:hosts())
+    assert.equal("added", h:record("A", snapshot(1), { time = T0 }))
+  end)
+
+  it("follows a host to its new name", function()
+    local h <close> = assert(store.open(new_path()))
+    fill(h, "OLD", 5)
+    h:record("NEW", snapshot(9), { time = T0 + 10 * DAY })
+    h:record("NEW", snapshot(1), { time = T0 + 300 })
+    assert(h:rename_host("old", "NEW"))
+    local hosts = assert(h:hosts())
+    assert.equal(1, #hosts)
+    assert.same({ "NEW", 6, { "OLD" } }, { hosts[1].name, hosts[1].snapshots, hosts[1].aliases })
+    assert.equal(6, #assert(h:snapshots "OLD"))
+    assert.equal("known", h:record("OLD", snapshot(2), { time = T0 + 600 }))
+    assert(h:rename_host("NEW", "NEWER"))
+    assert.same({ "NEW", "OLD" }, assert(h:hosts())[1].aliases)
+    assert.is_nil((h:rename_host("nobody", "X")))
+  end)
+
+  it("says what it cannot do", function()
+    local h <close> = assert(store.open(new_path()))
+    local none, message, info = h:record("A", snapshot(1))
+    assert.is_nil(none)
+    assert.matches("no time", message)
+    assert.equal("format", info.code)
+    assert.is_nil((h:snapshots "nobody"))
+    h:close()
+    assert.has_error(function() h:hosts() end)
+  end)
+
+  it("refuses files that are none of its own", function()
+    local path = new_path()
+    local file <close> = assert(io.open(path, "w"))
+    file:write(("no database "):rep(100))
+    file:close()
+    local none, message, info = store.open(path)
+    assert.is_nil(none)
+    assert.matches("is no history", message)
+    assert.equal("format", info.code)
+  end)
+end)

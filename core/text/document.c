@@ -22,6 +22,22 @@ const char *ps_keep(ps_text *text, ps_span span)
     return copy;
 }
 
+const char *ps_keep_joined(ps_text *text, const char *first, char between, ps_span second)
+{
+    const size_t size = strlen(first), more = (size_t)(second.end - second.at);
+    char *both = ps_arena_take(&text->arena, size + more + 2);
+
+    if (both == NULL) {
+        out_of_memory(text);
+        return NULL;
+    }
+    memcpy(both, first, size);
+    both[size] = between;
+    memcpy(both + size + 1, second.at, more);
+    both[size + 1 + more] = '\0';
+    return both;
+}
+
 /* A line for people: valid UTF-8, no control characters, not longer than SHOWN. */
 static size_t show_line(const ps_line *line, char shown[SHOWN + 4])
 {

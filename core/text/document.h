@@ -47,6 +47,8 @@ void ps_verified_set(ps_verified *verified, ps_verified_field field, uint64_t va
 
 /* The span as a string of the document; NULL when memory is out. */
 const char *ps_keep(ps_text *text, ps_span span);
+/* The same of a string and a span with a character between them. */
+const char *ps_keep_joined(ps_text *text, const char *first, char between, ps_span second);
 
 /* The snapshot that is being read.  Its rows go into a ps_snapshot at once, its memory totals wait
  * here, because its origin may not be known before its end. */

@@ -5,8 +5,11 @@
 
 #include "text/reading.h"
 
+enum { PS_ITEM_LIMIT = 1000000 };
+
 /* An item of the kind with nothing known but its line, origin, and the host and time that the walk
- * has; the struct of the kind, for the caller to fill in.  NULL when memory is out. */
+ * has; the struct of the kind, for the caller to fill in.  NULL when memory is
+ * out, and behind PS_ITEM_LIMIT items. */
 void *ps_add_item(ps_reading *reading, ps_item_kind kind, const char *origin, const ps_line *line);
 
 /* The last item of the kind goes again. */
@@ -23,5 +26,8 @@ const char *ps_service_type(ps_span word);
 /* "4", "RUNNING"; "SYSTEM_START", "Manual": likewise.  NULL for what is not known. */
 const char *ps_service_state(ps_span word);
 const char *ps_service_start(ps_span word);
+
+/* Is that type of a service, one of the above, one of drivers? */
+bool ps_is_driver_type(const char *type);
 
 #endif

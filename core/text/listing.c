@@ -1,5 +1,6 @@
 /* listing.c - one entry of a list of drivers or of processes, filled in by its headings. */
 #include "text/listing.h"
+#include "text/items.h"
 
 enum { MIB = 1024 * 1024, UNIT_LETTERS = 6 };
 
@@ -110,7 +111,16 @@ static void set_word(ps_listing *entry, ps_text *text, uint8_t field, ps_span ce
         module->display = ps_keep(text, cell);
         break;
     case PS_FIELD_STATE:
-        module->state = ps_driver_state(cell);
+        if (module->state == NULL)
+            module->state = ps_driver_state(cell);
+        if (entry->service_state == NULL)
+            entry->service_state = ps_service_state(cell);
+        break;
+    case PS_FIELD_TYPE:
+        entry->type = ps_service_type(cell);
+        break;
+    case PS_FIELD_START:
+        entry->start = ps_service_start(cell);
         break;
     case PS_FIELD_STARTED:
         if (module->state == NULL && (ps_word_is(cell, "True") || ps_word_is(cell, "False")))
@@ -143,13 +153,35 @@ void ps_listing_cell(ps_listing *entry, ps_text *text, const ps_heading *heading
     }
 }
 
+/* Lists of drivers and of services tell how each starts and runs. */
+static void add_service(const ps_listing *entry, ps_reading *reading, const ps_line *line)
+{
+    const ps_module *module = &entry->module;
+    ps_service *service = ps_add_item(reading, PS_ITEM_SERVICES,
+                                      entry->origin != NULL ? entry->origin : "service list", line);
+
+    if (service == NULL)
+        return;
+    service->item.time = entry->time_known ? entry->time : PS_NO_TIME;
+    service->item.host = entry->host;
+    service->name = module->name;
+    service->display_name = module->display;
+    service->type = entry->type;
+    service->state = entry->service_state != NULL ? entry->service_state : module->state;
+    service->start = entry->start;
+    service->path = module->path;
+}
+
 bool ps_listing_add(const ps_listing *entry, ps_reading *reading, ps_list_kind kind,
                     const ps_line *line)
 {
     if (!entry->has_name || entry->bad ||
         (kind == PS_LIST_PROCESSES && entry->process.id == PS_NO_ID && entry->process.known == 0))
         return false;
-    if (kind == PS_LIST_MODULES && !entry->not_a_driver) {
+    if (kind == PS_LIST_MODULES)
+        add_service(entry, reading, line);
+    if (kind == PS_LIST_MODULES && !entry->not_a_driver &&
+        (entry->type == NULL || ps_is_driver_type(entry->type))) {
         ps_module *module = ps_add_module(reading->text);
         if (module == NULL)
             return true;

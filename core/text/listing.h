@@ -19,6 +19,7 @@ typedef enum ps_list_field {
     PS_FIELD_USER,
     PS_FIELD_SESSION,
     PS_FIELD_VALUE, /* a number of a process */
+    PS_FIELD_START,
 } ps_list_field;
 
 /* What a heading says of the cells under it. */
@@ -51,6 +52,7 @@ ps_list_kind ps_sense_kind(const ps_list_sense *sense);
 typedef struct ps_listing {
     ps_module module;
     ps_process process;
+    const char *type, *service_state, *start; /* as ps_service has them */
     bool has_name;
     bool bad;          /* what must be a number is none */
     bool not_a_driver; /* the list has other things too */

@@ -9,6 +9,7 @@
 typedef struct ps_item_list {
     void *items;
     size_t count, capacity;
+    size_t beyond; /* those that were not kept */
 } ps_item_list;
 
 /* Part of a document: see ps_add_block and its like in document.h. */

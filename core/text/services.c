@@ -1,65 +1,134 @@
-/* services.c - drivers as sc query lists them.
+/* services.c - services and drivers as sc query and sc qc list them.
  *
  *    SERVICE_NAME: ACPI
  *    DISPLAY_NAME: Microsoft ACPI Driver
  *            TYPE               : 1  KERNEL_DRIVER
  *            STATE              : 4  RUNNING
  *                                    (STOPPABLE, NOT_PAUSABLE, IGNORES_SHUTDOWN)
+ *            START_TYPE         : 0   BOOT_START                          (sc qc)
+ *            BINARY_PATH_NAME   : \SystemRoot\System32\drivers\ACPI.sys
  *
  * The first two keys and the words in capitals are the same in every language.
  */
 #include "text/dialect.h"
+#include "text/items.h"
 
 typedef struct services {
-    size_t module; /* the entry that lines belong to, counted from 1; 0 for none */
-    bool driver;   /* its type was seen and is one of drivers */
+    bool named;    /* lines belong to the last service */
+    bool has_item; /* which is the last item of its kind */
+    bool valued;   /* something was said of it */
+    bool queried;  /* its state was told */
 } services;
 
 PS_DIALECT_FITS(services);
 
-/* A service that turned out to be no driver goes again. */
-static void end_entry(services *table, ps_text *text)
+static ps_service *service_of(const services *table, ps_reading *reading)
 {
-    if (table->module > 0 && !table->driver && text->module_count == table->module)
-        text->module_count--;
+    return table->has_item ? ps_items_from(reading->text, PS_ITEM_SERVICES,
+                                           ps_text_item_count(reading->text, PS_ITEM_SERVICES) - 1)
+                           : NULL;
+}
+
+/* A driver is a module, too. */
+static void add_module(ps_reading *reading, const ps_service *service)
+{
+    ps_module *module = ps_add_module(reading->text);
+
+    if (module == NULL)
+        return;
+    module->name = service->name;
+    module->display = service->display_name;
+    module->path = service->path;
+    module->origin = service->item.origin;
+    module->line = service->item.line;
+    if (service->state != NULL) {
+        module->unloaded = *service->state == 's';
+        module->state = module->unloaded ? "stopped" : "running";
+    }
+}
+
+static void end_entry(services *table, ps_reading *reading)
+{
+    ps_service *service = service_of(table, reading);
+
+    if (service != NULL && !ps_failed(reading->text)) {
+        if (!table->valued) {
+            ps_drop_item(reading->text, PS_ITEM_SERVICES);
+        } else {
+            service->item.origin = table->queried ? "sc query" : "sc qc";
+            reading->text->row_line_count++;
+            if (service->type != NULL && ps_is_driver_type(service->type))
+                add_module(reading, service);
+        }
+    }
     *table = (services){0};
 }
 
 static bool name_line(services *table, ps_reading *reading)
 {
     ps_span at = reading->body;
-    ps_module *module;
+    ps_service *service;
 
     if (!ps_take_text(&at, "SERVICE_NAME:"))
         return false;
-    end_entry(table, reading->text);
+    end_entry(table, reading);
     at = ps_trim(at);
-    module = at.at == at.end ? NULL : ps_add_module(reading->text);
-    if (module == NULL)
+    table->named = true;
+    if (at.at == at.end)
         return true;
-    module->name = ps_keep(reading->text, at);
-    module->origin = "sc query";
-    module->line = reading->line.number;
-    table->module = reading->text->module_count;
+    service = ps_add_item(reading, PS_ITEM_SERVICES, "sc query", &reading->line);
+    table->has_item = service != NULL;
+    if (service != NULL)
+        service->name = ps_keep(reading->text, at);
     return true;
 }
 
-static void value_line(services *table, ps_reading *reading, ps_span value)
+static void set_text(ps_reading *reading, const char **field, ps_span value)
 {
-    ps_module *module = &reading->text->modules[table->module - 1];
+    if (value.at < value.end && *field == NULL)
+        *field = ps_keep(reading->text, value);
+}
+
+/* "1  KERNEL_DRIVER", "4  RUNNING", "2   AUTO_START  (DELAYED)", "1077  (0x435)" */
+static void number_line(services *table, ps_service *service, ps_span key, ps_span value)
+{
+    const char *meaning;
     uint64_t number;
     ps_span word;
 
     if (ps_scan_unsigned(&value, &number) != PS_SCAN_OK)
         return;
     word = ps_next_word(&value);
-    if (ps_word_is(word, "KERNEL_DRIVER") || ps_word_is(word, "FILE_SYSTEM_DRIVER")) {
-        table->driver = true;
-        reading->text->row_line_count++;
-    } else if (ps_word_is(word, "RUNNING") || ps_word_is(word, "STOPPED")) {
-        module->state = ps_word_is(word, "RUNNING") ? "running" : "stopped";
-        module->unloaded = *module->state == 's';
+    if (ps_word_is(key, "WIN32_EXIT_CODE")) {
+        service->exit_code = number;
+    } else if (ps_word_is(key, "TAG")) {
+        service->tag = number;
+    } else if ((meaning = ps_service_type(word)) != NULL && service->type == NULL) {
+        service->type = meaning;
+        table->valued = true;
+    } else if ((meaning = ps_service_state(word)) != NULL) {
+        service->state = meaning;
+        table->valued = table->queried = true;
+    } else if ((meaning = ps_service_start(word)) != NULL) {
+        service->start = meaning;
+        table->valued = true;
     }
+}
+
+static void value_line(services *table, ps_reading *reading, ps_span key, ps_span value)
+{
+    ps_service *service = service_of(table, reading);
+
+    if (service == NULL || value.at == value.end)
+        return;
+    if (ps_word_is(key, "DISPLAY_NAME"))
+        set_text(reading, &service->display_name, value);
+    else if (ps_word_is(key, "LOAD_ORDER_GROUP"))
+        set_text(reading, &service->group, value);
+    else if (ps_is_digit(*value.at))
+        number_line(table, service, key, value);
+    else if (ps_contains(value, "\\") && service->start != NULL)
+        set_text(reading, &service->path, value);
 }
 
 static bool start(void *state, ps_reading *reading)
@@ -72,6 +141,7 @@ static bool row(void *state, ps_reading *reading)
 {
     services *table = state;
     ps_span at = reading->body;
+    ps_span key;
 
     if (at.at == at.end)
         return true;
@@ -79,26 +149,19 @@ static bool row(void *state, ps_reading *reading)
         return false;
     if (name_line(table, reading))
         return true;
-    if (table->module == 0)
+    if (!table->named || (!ps_is_blank(*reading->line.text) && !ps_take_text(&at, "DISPLAY_NAME:")))
         return false;
-    if (ps_take_text(&at, "DISPLAY_NAME:")) {
-        at = ps_trim(at);
-        reading->text->modules[table->module - 1].display = ps_keep(reading->text, at);
-        return true;
-    }
-    if (!ps_is_blank(*reading->line.text))
-        return false;
+    at = reading->body;
     while (at.at < at.end && *at.at != ':')
         at.at++;
     if (at.at == at.end)
         return *reading->body.at == '(';
-    at.at++;
-    ps_skip_blanks(&at);
-    value_line(table, reading, at);
+    key = ps_trim((ps_span){reading->body.at, at.at});
+    value_line(table, reading, key, ps_trim((ps_span){at.at + 1, at.end}));
     return true;
 }
 
-static void finish(void *state, ps_reading *reading) { end_entry(state, reading->text); }
+static void finish(void *state, ps_reading *reading) { end_entry(state, reading); }
 
 const ps_dialect ps_services_dialect = {.name = "sc query",
                                         .needs = PS_HAS_COLON | PS_LETTERS_NAME | PS_LETTER('c') |

@@ -113,6 +113,17 @@ function Investigation:watches(filter, options)
   return list
 end
 
+--- The first tag of a family that stands out.
+-- @tparam string|table|function filter as for @{watches}
+-- @tparam[opt] table options likewise
+-- @treturn ?Watch
+function Investigation:worst(filter, options)
+  for _, one in ipairs(self:watches(filter, options)) do
+    if one:stands_out() then return one end
+  end
+  return nil
+end
+
 --- Watch one tag: of several rows that which holds most.
 -- @tparam string tag four bytes
 -- @tparam[opt] table options of watch.of
@@ -163,6 +174,15 @@ function Investigation:fill(pool)
     end
   end
   return nil
+end
+
+--- What part of its pool a watched tag holds now.
+-- @tparam Watch of
+-- @treturn number 0 where the pool's size is not known
+function Investigation:share_of_pool(of)
+  local total = self.growth.pools[of.pool] or {}
+  local whole = total.header or total.tagged or total.rows or 0
+  return whole > 0 and (of.bytes or 0) / whole or 0
 end
 
 --- The tag of a pool that stands out most: the worst word, then the most growth or bytes.

@@ -51,6 +51,8 @@ return {
     source = field, confidence = "medium" },
   { name = "many_loggers", value = 56, text = "trace sessions running at once; Windows has 64 by default",
     source = "Microsoft documentation, Event Tracing Sessions", confidence = "high" },
+  { name = "new_loggers", value = 3, text = "so many more trace sessions than at first are piling up",
+    source = field, confidence = "medium" },
   { name = "etw_bytes", value = 128 * MiB, text = "trace buffers that are worth a look", source = field,
     confidence = "low" },
   { name = "cache_bytes", value = 256 * MiB, text = "a cache of this size is worth a look", source = field,

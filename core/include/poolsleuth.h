@@ -604,6 +604,17 @@ typedef struct ps_file {
     const char *detections; /* of VirusTotal, as written */
 } ps_file;
 
+/* A stretch of time in which a pool was exhausted, as something else than the pools tells it; item.time
+ * is its beginning. */
+typedef struct ps_mark {
+    ps_item item;
+    int64_t until;      /* its end; PS_NO_TIME if unknown */
+    const char *reason; /* "Connections_Refused" */
+    const char *pool;   /* "nonpaged" or "paged"; NULL if unknown */
+    uint64_t count;     /* how often it was told */
+    const char *text;
+} ps_mark;
+
 typedef enum ps_item_kind {
     PS_ITEM_HANDLES,
     PS_ITEM_SERVICES,
@@ -611,6 +622,7 @@ typedef enum ps_item_kind {
     PS_ITEM_LOGGERS,
     PS_ITEM_HIVES,
     PS_ITEM_FILES,
+    PS_ITEM_MARKS,
     PS_ITEM_KINDS,
 } ps_item_kind;
 
@@ -629,7 +641,7 @@ typedef struct ps_item_field {
     size_t offset; /* in the struct */
 } ps_item_field;
 
-/* "handles", "services", "events", "loggers", "hives", "files" */
+/* "handles", "services", "events", "loggers", "hives", "files", "marks" */
 PS_API const char *ps_item_kind_name(ps_item_kind kind);
 PS_API const ps_item_field *ps_item_fields(ps_item_kind kind, size_t *count);
 

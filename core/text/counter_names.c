@@ -1,214 +1,170 @@
 /* counter_names.c - what a counter's path names, in the languages that Windows has it in.
  *
- * Letters beyond ASCII come in the code page of whoever wrote the log, or as '?': they are left out
- * on both sides before names are compared.  Names in other alphabets are compared as UTF-8. */
+ * A name is brought into UTF-8 in small letters and compared whole.  Letters beyond ASCII come in the
+ * code page of whoever wrote the log, or as '?': Latin names are compared without them, Cyrillic and
+ * wide ones are tried in each code page that has them. */
 #include "text/counter_names.h"
 
 #include "poolsleuth.h"
+#include "text/counter_names_data.h"
 
 #include <string.h>
 
-typedef enum object {
-    OBJECT_NONE,
-    OBJECT_MEMORY,
-    OBJECT_PROCESS,
-    OBJECT_OBJECTS,
-    OBJECT_SYSTEM
-} object;
+enum { NAME_LIMIT = 160, LEAST_LETTERS = 3 };
 
-static const struct {
-    const char *name;
-    object object;
-} object_names[] = {
-    {"Memory", OBJECT_MEMORY},
-    {"4", OBJECT_MEMORY},
-    {"Arbeitsspeicher", OBJECT_MEMORY},
-    {"Speicher", OBJECT_MEMORY},
-    {"M\xC3\xA9moire", OBJECT_MEMORY},
-    {"Memoria", OBJECT_MEMORY},
-    {"Mem\xC3\xB3ria", OBJECT_MEMORY},
-    {"Geheugen", OBJECT_MEMORY},
-    {"Minne", OBJECT_MEMORY},
-    {"Pami\xC4\x99\xC4\x87", OBJECT_MEMORY},
-    {"Pam\xC4\x9B\xC5\xA5", OBJECT_MEMORY},
-    {"Bellek", OBJECT_MEMORY},
-    {"\xD0\x9F\xD0\xB0\xD0\xBC\xD1\x8F\xD1\x82\xD1\x8C", OBJECT_MEMORY},
-    {"Process", OBJECT_PROCESS},
-    {"230", OBJECT_PROCESS},
-    {"Prozess", OBJECT_PROCESS},
-    {"Processus", OBJECT_PROCESS},
-    {"Proceso", OBJECT_PROCESS},
-    {"Processo", OBJECT_PROCESS},
-    {"Proces", OBJECT_PROCESS},
-    {"\xD0\x9F\xD1\x80\xD0\xBE\xD1\x86\xD0\xB5\xD1\x81\xD1\x81", OBJECT_PROCESS},
-    {"Objects", OBJECT_OBJECTS},
-    {"260", OBJECT_OBJECTS},
-    {"Objekte", OBJECT_OBJECTS},
-    {"Objets", OBJECT_OBJECTS},
-    {"Objetos", OBJECT_OBJECTS},
-    {"System", OBJECT_SYSTEM},
-    {"2", OBJECT_SYSTEM},
-};
-
-typedef struct counter_name {
-    const char *name;
-    uint8_t object, field;
-} counter_name;
-
-static const counter_name counter_names[] = {
-    {"Pool Nonpaged Bytes", OBJECT_MEMORY, PS_MEM_NONPAGED},
-    {"58", OBJECT_MEMORY, PS_MEM_NONPAGED},
-    {"Nicht-Auslagerungsseiten (Bytes)", OBJECT_MEMORY, PS_MEM_NONPAGED},
-    {"Octets de r\xC3\xA9serve non pagin\xC3\xA9"
-     "e",
-     OBJECT_MEMORY, PS_MEM_NONPAGED},
-    {"Bytes de bloque no paginado", OBJECT_MEMORY, PS_MEM_NONPAGED},
-    {"Byte del pool non di paging", OBJECT_MEMORY, PS_MEM_NONPAGED},
-    {"Bytes de pool n\xC3\xA3o pagin\xC3\xA1vel", OBJECT_MEMORY, PS_MEM_NONPAGED},
-    {"Bytes do pool n\xC3\xA3o pagin\xC3\xA1vel", OBJECT_MEMORY, PS_MEM_NONPAGED},
-    {"\xD0\x91\xD0\xB0\xD0\xB9\xD1\x82 \xD0\xB2 "
-     "\xD0\xBD\xD0\xB5\xD0\xB2\xD1\x8B\xD0\xB3\xD1\x80\xD1\x83\xD0\xB6\xD0\xB0\xD0\xB5\xD0\xBC\xD0"
-     "\xBE\xD0\xBC "
-     "\xD1\x81\xD1\x82\xD1\x80\xD0\xB0\xD0\xBD\xD0\xB8\xD1\x87\xD0\xBD\xD0\xBE\xD0\xBC "
-     "\xD0\xBF\xD1\x83\xD0\xBB\xD0\xB5",
-     OBJECT_MEMORY, PS_MEM_NONPAGED},
-    {"Pool Paged Bytes", OBJECT_MEMORY, PS_MEM_PAGED},
-    {"56", OBJECT_MEMORY, PS_MEM_PAGED},
-    {"Auslagerungsseiten (Bytes)", OBJECT_MEMORY, PS_MEM_PAGED},
-    {"Octets de r\xC3\xA9serve pagin\xC3\xA9"
-     "e",
-     OBJECT_MEMORY, PS_MEM_PAGED},
-    {"Bytes de bloque paginado", OBJECT_MEMORY, PS_MEM_PAGED},
-    {"Byte del pool di paging", OBJECT_MEMORY, PS_MEM_PAGED},
-    {"Bytes de pool pagin\xC3\xA1vel", OBJECT_MEMORY, PS_MEM_PAGED},
-    {"Bytes do pool pagin\xC3\xA1vel", OBJECT_MEMORY, PS_MEM_PAGED},
-    {"\xD0\x91\xD0\xB0\xD0\xB9\xD1\x82 \xD0\xB2 "
-     "\xD0\xB2\xD1\x8B\xD0\xB3\xD1\x80\xD1\x83\xD0\xB6\xD0\xB0\xD0\xB5\xD0\xBC\xD0\xBE\xD0\xBC "
-     "\xD1\x81\xD1\x82\xD1\x80\xD0\xB0\xD0\xBD\xD0\xB8\xD1\x87\xD0\xBD\xD0\xBE\xD0\xBC "
-     "\xD0\xBF\xD1\x83\xD0\xBB\xD0\xB5",
-     OBJECT_MEMORY, PS_MEM_PAGED},
-    {"Pool Nonpaged Allocs", OBJECT_MEMORY, PS_MEM_NONPAGED_ALLOCS},
-    {"64", OBJECT_MEMORY, PS_MEM_NONPAGED_ALLOCS},
-    {"Nichtauslagerungsseiten reserviert", OBJECT_MEMORY, PS_MEM_NONPAGED_ALLOCS},
-    {"Allocations de r\xC3\xA9serve non pagin\xC3\xA9"
-     "e",
-     OBJECT_MEMORY, PS_MEM_NONPAGED_ALLOCS},
-    {"Pool Paged Allocs", OBJECT_MEMORY, PS_MEM_PAGED_ALLOCS},
-    {"60", OBJECT_MEMORY, PS_MEM_PAGED_ALLOCS},
-    {"Auslagerungsseiten reserviert", OBJECT_MEMORY, PS_MEM_PAGED_ALLOCS},
-    {"Allocations de r\xC3\xA9serve pagin\xC3\xA9"
-     "e",
-     OBJECT_MEMORY, PS_MEM_PAGED_ALLOCS},
-    {"Pool Paged Resident Bytes", OBJECT_MEMORY, PS_MEM_PAGED_RESIDENT},
-    {"66", OBJECT_MEMORY, PS_MEM_PAGED_RESIDENT},
-    {"Auslagerungsseiten: Residente Bytes", OBJECT_MEMORY, PS_MEM_PAGED_RESIDENT},
-    {"Available Bytes", OBJECT_MEMORY, PS_MEM_AVAILABLE},
-    {"24", OBJECT_MEMORY, PS_MEM_AVAILABLE},
-    {"Verf\xC3\xBCgbare Bytes", OBJECT_MEMORY, PS_MEM_AVAILABLE},
-    {"Octets disponibles", OBJECT_MEMORY, PS_MEM_AVAILABLE},
-    {"Committed Bytes", OBJECT_MEMORY, PS_MEM_COMMIT},
-    {"26", OBJECT_MEMORY, PS_MEM_COMMIT},
-    {"Zugesicherte Bytes", OBJECT_MEMORY, PS_MEM_COMMIT},
-    {"Octets valid\xC3\xA9s", OBJECT_MEMORY, PS_MEM_COMMIT},
-    {"Commit Limit", OBJECT_MEMORY, PS_MEM_COMMIT_LIMIT},
-    {"30", OBJECT_MEMORY, PS_MEM_COMMIT_LIMIT},
-    {"Zusagegrenze", OBJECT_MEMORY, PS_MEM_COMMIT_LIMIT},
-    {"Limite de m\xC3\xA9moire d\xC3\xA9"
-     "di\xC3\xA9"
-     "e",
-     OBJECT_MEMORY, PS_MEM_COMMIT_LIMIT},
-    {"Free System Page Table Entries", OBJECT_MEMORY, PS_MEM_FREE_PTES},
-    {"678", OBJECT_MEMORY, PS_MEM_FREE_PTES},
-    {"Processes", OBJECT_OBJECTS, PS_MEM_PROCESSES},
-    {"248", OBJECT_OBJECTS, PS_MEM_PROCESSES},
-    {"Threads", OBJECT_OBJECTS, PS_MEM_THREADS},
-    {"250", OBJECT_OBJECTS, PS_MEM_THREADS},
-    {"Events", OBJECT_OBJECTS, PS_MEM_EVENTS},
-    {"252", OBJECT_OBJECTS, PS_MEM_EVENTS},
-    {"Semaphores", OBJECT_OBJECTS, PS_MEM_SEMAPHORES},
-    {"254", OBJECT_OBJECTS, PS_MEM_SEMAPHORES},
-    {"Mutexes", OBJECT_OBJECTS, PS_MEM_MUTEXES},
-    {"256", OBJECT_OBJECTS, PS_MEM_MUTEXES},
-    {"Sections", OBJECT_OBJECTS, PS_MEM_SECTIONS},
-    {"258", OBJECT_OBJECTS, PS_MEM_SECTIONS},
-    {"Processes", OBJECT_SYSTEM, PS_MEM_PROCESSES},
-    {"Threads", OBJECT_SYSTEM, PS_MEM_THREADS},
-    {"System Up Time", OBJECT_SYSTEM, PS_MEM_UPTIME_S},
-    {"674", OBJECT_SYSTEM, PS_MEM_UPTIME_S},
-    {"Pool Nonpaged Bytes", OBJECT_PROCESS, PS_PROCESS_NONPAGED},
-    {"58", OBJECT_PROCESS, PS_PROCESS_NONPAGED},
-    {"Nicht-Auslagerungsseiten (Bytes)", OBJECT_PROCESS, PS_PROCESS_NONPAGED},
-    {"Octets de r\xC3\xA9serve non pagin\xC3\xA9"
-     "e",
-     OBJECT_PROCESS, PS_PROCESS_NONPAGED},
-    {"Bytes de bloque no paginado", OBJECT_PROCESS, PS_PROCESS_NONPAGED},
-    {"Byte del pool non di paging", OBJECT_PROCESS, PS_PROCESS_NONPAGED},
-    {"Pool Paged Bytes", OBJECT_PROCESS, PS_PROCESS_PAGED},
-    {"56", OBJECT_PROCESS, PS_PROCESS_PAGED},
-    {"Auslagerungsseiten (Bytes)", OBJECT_PROCESS, PS_PROCESS_PAGED},
-    {"Octets de r\xC3\xA9serve pagin\xC3\xA9"
-     "e",
-     OBJECT_PROCESS, PS_PROCESS_PAGED},
-    {"Bytes de bloque paginado", OBJECT_PROCESS, PS_PROCESS_PAGED},
-    {"Byte del pool di paging", OBJECT_PROCESS, PS_PROCESS_PAGED},
-    {"Handle Count", OBJECT_PROCESS, PS_PROCESS_HANDLES},
-    {"952", OBJECT_PROCESS, PS_PROCESS_HANDLES},
-    {"Handleanzahl", OBJECT_PROCESS, PS_PROCESS_HANDLES},
-    {"Nombre de handles", OBJECT_PROCESS, PS_PROCESS_HANDLES},
-    {"Thread Count", OBJECT_PROCESS, PS_PROCESS_THREADS},
-    {"680", OBJECT_PROCESS, PS_PROCESS_THREADS},
-    {"Threadanzahl", OBJECT_PROCESS, PS_PROCESS_THREADS},
-    {"Working Set", OBJECT_PROCESS, PS_PROCESS_WORKING_SET},
-    {"180", OBJECT_PROCESS, PS_PROCESS_WORKING_SET},
-    {"Arbeitsseiten", OBJECT_PROCESS, PS_PROCESS_WORKING_SET},
-    {"Page File Bytes", OBJECT_PROCESS, PS_PROCESS_PAGE_FILE},
-    {"184", OBJECT_PROCESS, PS_PROCESS_PAGE_FILE},
-    {"Private Bytes", OBJECT_PROCESS, PS_PROCESS_COMMIT},
-    {"186", OBJECT_PROCESS, PS_PROCESS_COMMIT},
-};
-
-static const char *const id_names[] = {"ID Process", "784", "Prozesskennung"};
+/* A name in small letters, and its ASCII letters alone. */
+typedef struct name {
+    char whole[NAME_LIMIT + 1], plain[NAME_LIMIT + 1];
+} name;
 
 /* --- names ------------------------------------------------------------------------------------ */
 
-static bool is_plain(char c) { return (unsigned char)c < 0x80 && c != '?'; }
+static bool is_high(char c) { return (unsigned char)c >= 0x80; }
 
-static const char *next_plain(const char *at, const char *end)
+static char lower(char c) { return (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c); }
+
+static bool put(char *room, size_t *size, const char *bytes, size_t count)
 {
-    while (at < end && !is_plain(*at))
-        at++;
-    return at;
+    if (*size + count > NAME_LIMIT)
+        return false;
+    memcpy(room + *size, bytes, count);
+    *size += count;
+    room[*size] = '\0';
+    return true;
 }
 
-static int lower(char c) { return c >= 'A' && c <= 'Z' ? c | 0x20 : c; }
-
-/* Equal but for letters beyond ASCII, of which there are not too many. */
-static bool same_name(ps_span name, const char *known)
+/* A letter of the Cyrillic block, U+0400 to U+04FF, made small. */
+static bool put_cyrillic(char *room, size_t *size, unsigned code)
 {
-    const char *end = known + strlen(known);
-    const char *at = name.at;
+    char bytes[2];
+
+    if (code >= 0x410 && code < 0x430)
+        code += 0x20;
+    else if (code == 0x401)
+        code = 0x451;
+    bytes[0] = (char)(0xC0 | code >> 6);
+    bytes[1] = (char)(0x80 | (code & 0x3F));
+    return put(room, size, bytes, 2);
+}
+
+/* Small letters of what is UTF-8 or, byte by byte, whatever else. */
+static bool fold(ps_span from, char *room)
+{
+    size_t size = 0;
+
+    *room = '\0';
+    while (from.at < from.end) {
+        const unsigned first = (unsigned char)*from.at;
+        const char small = lower(*from.at);
+        if ((first == 0xD0 || first == 0xD1) && from.end - from.at > 1 && is_high(from.at[1])) {
+            if (!put_cyrillic(room, &size,
+                              (first & 0x1F) << 6 | ((unsigned char)from.at[1] & 0x3F)))
+                return false;
+            from.at += 2;
+        } else {
+            if (!put(room, &size, &small, 1))
+                return false;
+            from.at++;
+        }
+    }
+    return true;
+}
+
+/* Code pages 1251 and, dos, 866. */
+static bool fold_cyrillic(ps_span from, bool dos, char *room)
+{
+    size_t size = 0;
+
+    *room = '\0';
+    for (; from.at < from.end; from.at++) {
+        const unsigned c = (unsigned char)*from.at;
+        const char small = lower(*from.at);
+        unsigned code = 0;
+        if (dos)
+            code = c >= 0x80 && c < 0xB0 ? 0x390 + c : c >= 0xE0 && c < 0xF0 ? 0x360 + c : 0;
+        else if (c >= 0xC0)
+            code = 0x350 + c;
+        if (code != 0 ? !put_cyrillic(room, &size, code) : !put(room, &size, &small, 1))
+            return false;
+    }
+    return true;
+}
+
+static const char *find_letter(const ps_code_page *page, unsigned code)
+{
+    for (size_t i = 0; i < page->count; i++)
+        if (page->letters[i].code == code)
+            return page->letters[i].utf8;
+    return "?";
+}
+
+static bool fold_wide(ps_span from, const ps_code_page *page, char *room)
+{
+    size_t size = 0;
+
+    *room = '\0';
+    while (from.at < from.end) {
+        const char small = lower(*from.at);
+        const char *letter;
+        if (!is_high(*from.at) || from.end - from.at < 2) {
+            if (!put(room, &size, &small, 1))
+                return false;
+            from.at++;
+            continue;
+        }
+        letter =
+            find_letter(page, (unsigned)(unsigned char)from.at[0] << 8 | (unsigned char)from.at[1]);
+        if (!put(room, &size, letter, strlen(letter)))
+            return false;
+        from.at += 2;
+    }
+    return true;
+}
+
+/* Without letters beyond ASCII and what stands for them; the number of letters that are left. */
+static size_t strip(const char *from, char *room)
+{
     size_t letters = 0;
 
-    for (;;) {
-        at = next_plain(at, name.end);
-        known = next_plain(known, end);
-        if (at == name.end || known == end)
-            return at == name.end && known == end && letters > 0;
-        if (lower(*at) != lower(*known))
+    for (; *from != '\0'; from++) {
+        if (is_high(*from) || *from == '?')
+            continue;
+        letters += *from != ' ';
+        *room++ = *from;
+    }
+    *room = '\0';
+    return letters;
+}
+
+/* Equal but for letters beyond ASCII, if there are others enough. */
+static bool is_plain_name(const char *plain, const char *known)
+{
+    size_t letters = 0;
+
+    for (;; known++) {
+        if (is_high(*known))
+            continue;
+        if (*plain != *known)
             return false;
-        letters += *at != ' ';
-        at++;
-        known++;
+        if (*known == '\0')
+            return letters >= LEAST_LETTERS;
+        letters += *known != ' ';
+        plain++;
     }
 }
 
-static bool is_name(ps_span name, const char *known)
+static bool is_name(const name *given, const char *known)
 {
-    const size_t size = strlen(known);
+    return strcmp(given->whole, known) == 0 || is_plain_name(given->plain, known);
+}
 
-    if ((size_t)(name.end - name.at) == size && memcmp(name.at, known, size) == 0)
+static bool has_word(const name *given, const char *word)
+{
+    char plain[NAME_LIMIT + 1]; /* words are shorter */
+
+    if (strstr(given->whole, word) != NULL)
         return true;
-    return same_name(name, known);
+    return strip(word, plain) >= LEAST_LETTERS && strstr(given->plain, plain) != NULL;
 }
 
 bool ps_part_counter(ps_span path, ps_counter_path *parts)
@@ -246,32 +202,107 @@ bool ps_part_counter(ps_span path, ps_counter_path *parts)
     return parts->object.at < parts->object.end;
 }
 
-static object find_object(ps_span name)
+typedef struct query {
+    name object, counter;
+    bool has_instance;
+} query;
+
+static uint8_t find_object(const name *given)
 {
-    for (size_t i = 0; i < sizeof object_names / sizeof object_names[0]; i++)
-        if (is_name(name, object_names[i].name))
-            return object_names[i].object;
-    return OBJECT_NONE;
+    const ps_counter_data *data = &ps_counter_data_of_windows;
+
+    for (size_t i = 0; i < data->object_count; i++)
+        if (is_name(given, data->objects[i].name))
+            return data->objects[i].object;
+    return PS_OBJECT_NONE;
 }
 
-ps_counter_kind ps_find_counter(const ps_counter_path *path, uint8_t *field)
+static ps_counter found(uint8_t object, uint8_t field, uint8_t shift)
 {
-    const object of = find_object(path->object);
-    const bool process = of == OBJECT_PROCESS;
+    if (object != PS_OBJECT_PROCESS)
+        return (ps_counter){PS_COUNTER_MEMORY, field, shift};
+    if (field == PS_COUNTER_IS_ID)
+        return (ps_counter){PS_COUNTER_PROCESS_ID, 0, 0};
+    return (ps_counter){PS_COUNTER_PROCESS, field, shift};
+}
 
-    *field = 0;
-    if (of == OBJECT_NONE || process != (path->instance.at < path->instance.end))
-        return PS_COUNTER_NONE;
-    for (size_t i = 0; process && i < sizeof id_names / sizeof id_names[0]; i++)
-        if (is_name(path->counter, id_names[i]))
-            return PS_COUNTER_PROCESS_ID;
-    for (size_t i = 0; i < sizeof counter_names / sizeof counter_names[0]; i++) {
-        if (counter_names[i].object != of || !is_name(path->counter, counter_names[i].name))
+/* The size of a pool, by the words that one language has in its name. */
+static ps_counter find_by_words(const query *asked, uint8_t object)
+{
+    const ps_counter_data *data = &ps_counter_data_of_windows;
+    const bool process = object == PS_OBJECT_PROCESS;
+
+    for (size_t i = 0; i < data->other_word_count; i++)
+        if (has_word(&asked->counter, data->other_words[i]))
+            return (ps_counter){.kind = PS_COUNTER_NONE};
+    for (size_t i = 0; i < data->pool_word_count; i++) {
+        const ps_pool_word *words = &data->pool_words[i];
+        if (!has_word(&asked->counter, words->pool) || !has_word(&asked->counter, words->bytes))
             continue;
-        *field = counter_names[i].field;
-        return process ? PS_COUNTER_PROCESS : PS_COUNTER_MEMORY;
+        if (has_word(&asked->counter, words->nonpaged))
+            return found(object, process ? PS_PROCESS_NONPAGED : PS_MEM_NONPAGED, 0);
+        if (has_word(&asked->counter, words->paged))
+            return found(object, process ? PS_PROCESS_PAGED : PS_MEM_PAGED, 0);
     }
-    return PS_COUNTER_NONE;
+    return (ps_counter){.kind = PS_COUNTER_NONE};
+}
+
+static ps_counter find(query *asked)
+{
+    const ps_counter_data *data = &ps_counter_data_of_windows;
+    uint8_t object;
+
+    (void)strip(asked->object.whole, asked->object.plain);
+    (void)strip(asked->counter.whole, asked->counter.plain);
+    object = find_object(&asked->object);
+    if (object == PS_OBJECT_NONE || (object == PS_OBJECT_PROCESS) != asked->has_instance)
+        return (ps_counter){.kind = PS_COUNTER_NONE};
+    for (size_t i = 0; i < data->counter_count; i++) {
+        const ps_counter_name *counter = &data->counters[i];
+        if (counter->object == object && is_name(&asked->counter, counter->name))
+            return found(object, counter->field, counter->shift);
+    }
+    if (object == PS_OBJECT_MEMORY || object == PS_OBJECT_PROCESS)
+        return find_by_words(asked, object);
+    return (ps_counter){.kind = PS_COUNTER_NONE};
+}
+
+static bool has_high(ps_span span)
+{
+    while (span.at < span.end && !is_high(*span.at))
+        span.at++;
+    return span.at < span.end;
+}
+
+/* In the code pages that keep no letter of ours in ASCII. */
+static ps_counter find_in_pages(const ps_counter_path *path, query *asked)
+{
+    const ps_counter_data *data = &ps_counter_data_of_windows;
+    ps_counter counter = {.kind = PS_COUNTER_NONE};
+
+    for (unsigned dos = 0; dos < 2 && counter.kind == PS_COUNTER_NONE; dos++) {
+        if (fold_cyrillic(path->object, dos == 1, asked->object.whole) &&
+            fold_cyrillic(path->counter, dos == 1, asked->counter.whole))
+            counter = find(asked);
+    }
+    for (size_t i = 0; i < data->page_count && counter.kind == PS_COUNTER_NONE; i++) {
+        if (fold_wide(path->object, &data->pages[i], asked->object.whole) &&
+            fold_wide(path->counter, &data->pages[i], asked->counter.whole))
+            counter = find(asked);
+    }
+    return counter;
+}
+
+ps_counter ps_find_counter(const ps_counter_path *path)
+{
+    query asked = {.has_instance = path->instance.at < path->instance.end};
+    ps_counter counter = {.kind = PS_COUNTER_NONE};
+
+    if (fold(path->object, asked.object.whole) && fold(path->counter, asked.counter.whole))
+        counter = find(&asked);
+    if (counter.kind == PS_COUNTER_NONE && has_high(path->object))
+        counter = find_in_pages(path, &asked);
+    return counter;
 }
 
 /* --- values ----------------------------------------------------------------------------------- */

@@ -4,8 +4,8 @@
  *    "11/01/2026 00:05:00.123","1047961600.000000", ...
  *    "11/01/2026 00:10:00.127"," ", ...
  *
- * A sample is a snapshot of totals for each host in it.  Of processes the first and the last sample
- * that has them are kept. */
+ * A sample is a snapshot of totals for each host in it.  Of a long log every second, fourth ... sample
+ * is kept, and the last one; of processes there are fewer, so that memory stays small. */
 #include "base/array.h"
 #include "base/error.h"
 #include "text/cells.h"
@@ -13,18 +13,24 @@
 #include "text/dialect.h"
 #include "text/when.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 enum { HOST_LIMIT = 16, BUCKETS = 512, COLUMN_LIMIT = 65536, LINE_LIMIT = 1 << 20, NONE = -1 };
+enum { PATH_ROOM = 1024 };
+
+/* Samples of totals, of a process, of all processes; and of a process at the least. */
+enum { TOTALS_LIMIT = 16384, POINTS_LIMIT = 64, ALL_POINTS = 1 << 18, POINTS_LEAST = 4 };
 
 typedef struct column {
-    uint8_t kind, field, host;
+    uint8_t kind, field, shift, host;
     uint32_t instance;
 } column;
 
 typedef struct point {
     uint64_t values[PS_PROCESS_FIELDS];
     uint64_t id;
+    uint64_t sample; /* its number */
     uint32_t known;
     uint32_t line;
     uint64_t offset;
@@ -33,19 +39,31 @@ typedef struct point {
 } point;
 
 typedef struct instance {
-    const char *name;
+    const char *name, *shown; /* without the number that Process V2 has behind it */
     size_t size;
     uint8_t host;
     int64_t next; /* in its bucket */
-    point now, first, last;
+    uint64_t id;
+    bool has_id; /* in its name */
+    point now;
+    point *points;
+    size_t count, capacity;
 } instance;
 
 typedef struct totals {
+    uint64_t memory[PS_MEM_FIELDS];
+    uint64_t sample;
+    uint64_t offset;
+    int64_t time;
+    uint32_t known, line;
+    uint8_t host;
+} totals;
+
+typedef struct machine {
     const char *name; /* NULL if the paths have no host */
     size_t size;
-    uint64_t memory[PS_MEM_FIELDS];
-    uint32_t known;
-} totals;
+    totals now;
+} machine;
 
 typedef struct sheet {
     char separator;
@@ -57,9 +75,12 @@ typedef struct sheet {
     instance *instances;
     size_t instance_count, instance_capacity;
     int64_t buckets[BUCKETS];
-    totals hosts[HOST_LIMIT];
+    machine hosts[HOST_LIMIT];
     size_t host_count;
-    size_t samples;
+    totals *totals;
+    size_t totals_count, totals_capacity;
+    uint64_t samples;
+    uint64_t totals_step, points_step; /* a sample whose number they divide stays */
 } sheet;
 
 typedef struct counters {
@@ -122,9 +143,26 @@ static bool instance_of(sheet *s, ps_text *text, ps_span name, uint8_t host, uin
     *made = (instance){.host = host, .next = s->buckets[bucket]};
     made->name = ps_keep(text, name);
     made->size = (size_t)(name.end - name.at);
+    made->shown = made->name;
     *number = (uint32_t)s->instance_count;
     s->buckets[bucket] = (int64_t)s->instance_count++;
     return made->name != NULL;
+}
+
+/* "lkasvc:1120", as Process V2 has it. */
+static void split_id(instance *made, ps_text *text)
+{
+    ps_span name = {made->name, made->name + made->size};
+    ps_span number = {name.end, name.end};
+
+    while (number.at > name.at && ps_is_digit(number.at[-1]))
+        number.at--;
+    if (number.at == name.end || number.at - name.at < 2 || number.at[-1] != ':')
+        return;
+    name.end = number.at - 1;
+    made->has_id = ps_scan_unsigned(&number, &made->id) == PS_SCAN_OK;
+    if (made->has_id)
+        made->shown = ps_keep(text, name);
 }
 
 /* The sum over all processes is no process, but its handles are the system's. */
@@ -138,13 +176,17 @@ static void name_total(column *made)
 
 static bool add_column(sheet *s, ps_text *text, ps_span cell)
 {
+    char unquoted[PATH_ROOM];
     column made = {.kind = PS_COUNTER_NONE};
     ps_counter_path path;
 
     if (!ps_grow((void **)&s->columns, &s->capacity, s->count, sizeof *s->columns))
         return out_of_memory(text);
-    if (ps_part_counter(cell, &path)) {
-        made.kind = (uint8_t)ps_find_counter(&path, &made.field);
+    if (ps_part_counter(ps_cell_text(cell, unquoted, sizeof unquoted), &path)) {
+        const ps_counter counter = ps_find_counter(&path);
+        made.kind = (uint8_t)counter.kind;
+        made.field = counter.field;
+        made.shift = counter.shift;
         if (made.kind != PS_COUNTER_NONE)
             made.host = host_of(s, text, path.host);
         if (made.host == HOST_LIMIT)
@@ -154,6 +196,8 @@ static bool add_column(sheet *s, ps_text *text, ps_span cell)
         if (made.kind >= PS_COUNTER_PROCESS &&
             !instance_of(s, text, path.instance, made.host, &made.instance))
             return false;
+        if (made.kind >= PS_COUNTER_PROCESS && ps_word_is(path.object, "Process V2"))
+            split_id(&s->instances[made.instance], text);
     }
     s->columns[s->count++] = made;
     return !ps_failed(text);
@@ -207,9 +251,10 @@ static void set_value(sheet *s, const column *c, uint64_t value)
 {
     instance *of;
 
+    value = value > UINT64_MAX >> c->shift ? UINT64_MAX : value << c->shift;
     if (c->kind == PS_COUNTER_MEMORY) {
-        s->hosts[c->host].memory[c->field] = value;
-        s->hosts[c->host].known |= UINT32_C(1) << c->field;
+        s->hosts[c->host].now.memory[c->field] = value;
+        s->hosts[c->host].now.known |= UINT32_C(1) << c->field;
         return;
     }
     of = &s->instances[c->instance];
@@ -225,32 +270,85 @@ static void set_value(sheet *s, const column *c, uint64_t value)
 static void clear_sample(sheet *s)
 {
     for (size_t i = 0; i < s->host_count; i++)
-        s->hosts[i].known = 0;
+        s->hosts[i].now.known = 0;
     for (size_t i = 0; i < s->instance_count; i++)
         s->instances[i].now = (point){0};
 }
 
 /* --- samples ---------------------------------------------------------------------------------- */
 
-static void give_totals(sheet *s, ps_reading *reading, int64_t time)
+/* The last sample makes room for this one unless it is to stay. */
+static void thin_totals(sheet *s)
 {
-    for (size_t i = 0; i < s->host_count; i++) {
-        const totals *host = &s->hosts[i];
-        ps_draft draft;
-        if (host->known == 0)
-            continue;
-        ps_draft_start(&draft, reading->text, "counters");
-        draft.time = time;
-        draft.host = host->size > 0 ? host->name : reading->host;
-        for (ps_memory_field field = 0; field < PS_MEM_FIELDS; field++)
-            if ((host->known >> field & 1U) != 0)
-                ps_draft_memory(&draft, field, host->memory[field], &reading->line);
-        ps_draft_finish(&draft, "counters", PS_SCOPE_TOTALS);
-    }
+    size_t kept = 0;
+
+    while (s->totals_count > 0 && s->totals[s->totals_count - 1].sample % s->totals_step != 0)
+        s->totals_count--;
+    if (s->totals_count + s->host_count <= TOTALS_LIMIT)
+        return;
+    s->totals_step *= 2;
+    for (size_t i = 0; i < s->totals_count; i++)
+        if (s->totals[i].sample % s->totals_step == 0)
+            s->totals[kept++] = s->totals[i];
+    s->totals_count = kept;
 }
 
-static void note_processes(sheet *s, const ps_line *line, int64_t time)
+static bool keep_totals(sheet *s, const ps_line *line, int64_t time)
 {
+    thin_totals(s);
+    for (size_t i = 0; i < s->host_count; i++) {
+        totals *now = &s->hosts[i].now;
+        if (now->known == 0)
+            continue;
+        now->line = line->number;
+        now->offset = line->offset;
+        now->time = time;
+        now->sample = s->samples;
+        now->host = (uint8_t)i;
+        if (!ps_grow((void **)&s->totals, &s->totals_capacity, s->totals_count, sizeof *s->totals))
+            return false;
+        s->totals[s->totals_count++] = *now;
+    }
+    return true;
+}
+
+/* The first point of a process stays too. */
+static void thin_points(instance *of, uint64_t step)
+{
+    size_t kept = 1;
+
+    for (size_t i = 1; i < of->count; i++)
+        if (of->points[i].sample % step == 0)
+            of->points[kept++] = of->points[i];
+    if (of->count > 0)
+        of->count = kept;
+}
+
+static bool keep_point(instance *of, uint64_t step)
+{
+    if (of->count > 1 && of->points[of->count - 1].sample % step != 0)
+        of->count--;
+    if (!ps_grow((void **)&of->points, &of->capacity, of->count, sizeof *of->points))
+        return false;
+    of->points[of->count++] = of->now;
+    return true;
+}
+
+/* Fewer of each where there are many. */
+static uint64_t points_limit(size_t processes)
+{
+    if (processes <= ALL_POINTS / POINTS_LIMIT)
+        return POINTS_LIMIT;
+    return processes < ALL_POINTS / POINTS_LEAST ? ALL_POINTS / processes : POINTS_LEAST;
+}
+
+static bool keep_processes(sheet *s, const ps_line *line, int64_t time)
+{
+    if (s->instance_count > 0 && s->samples / s->points_step >= points_limit(s->instance_count)) {
+        s->points_step *= 2;
+        for (size_t i = 0; i < s->instance_count; i++)
+            thin_points(&s->instances[i], s->points_step);
+    }
     for (size_t i = 0; i < s->instance_count; i++) {
         instance *of = &s->instances[i];
         if (of->now.known == 0)
@@ -258,10 +356,11 @@ static void note_processes(sheet *s, const ps_line *line, int64_t time)
         of->now.line = line->number;
         of->now.offset = line->offset;
         of->now.time = time;
-        if (of->first.known == 0)
-            of->first = of->now;
-        of->last = of->now;
+        of->now.sample = s->samples;
+        if (!keep_point(of, s->points_step))
+            return false;
     }
+    return true;
 }
 
 /* Months stand first in these logs, whatever the system's language. */
@@ -325,14 +424,36 @@ static bool sample_row(sheet *s, ps_reading *reading)
     }
     if (!take_cells(s, reading, &walk))
         return true;
-    give_totals(s, reading, time);
-    note_processes(s, &reading->line, time);
+    if (!keep_totals(s, &reading->line, time) || !keep_processes(s, &reading->line, time))
+        return out_of_memory(reading->text);
     s->samples++;
     reading->text->row_line_count++;
     return true;
 }
 
 /* --- the dialect ------------------------------------------------------------------------------ */
+
+static void give_totals(sheet *s, ps_reading *reading)
+{
+    for (size_t i = 0; i < s->totals_count; i++) {
+        const totals *of = &s->totals[i];
+        const machine *from = &s->hosts[of->host];
+        const ps_line line = {.number = of->line, .offset = of->offset};
+        ps_draft draft;
+        ps_draft_start(&draft, reading->text, "counters");
+        draft.time = of->time;
+        draft.host = from->size > 0 ? from->name : reading->host;
+        for (ps_memory_field field = 0; field < PS_MEM_FIELDS; field++)
+            if ((of->known >> field & 1U) != 0)
+                ps_draft_memory(&draft, field, of->memory[field], &line);
+        ps_draft_finish(&draft, "counters", PS_SCOPE_TOTALS);
+    }
+    if (s->totals_step > 1) {
+        ps_remark(reading->text, PS_NOTE, NULL,
+                  "of %" PRIu64 " samples of counters one in %" PRIu64 " is kept, and the last",
+                  s->samples, s->totals_step);
+    }
+}
 
 static void give_point(const sheet *s, ps_reading *reading, const instance *of, const point *at)
 {
@@ -341,9 +462,10 @@ static void give_point(const sheet *s, ps_reading *reading, const instance *of, 
 
     if (process == NULL)
         return;
-    process->name = of->name;
+    process->name = of->shown != NULL ? of->shown : "";
     process->host = s->hosts[of->host].size > 0 ? s->hosts[of->host].name : reading->host;
-    process->id = at->has_id ? at->id : PS_NO_ID;
+    if (at->has_id || of->has_id)
+        process->id = at->has_id ? at->id : of->id;
     process->known = at->known;
     memcpy(process->values, at->values, sizeof process->values);
     process->time = at->time;
@@ -352,21 +474,13 @@ static void give_point(const sheet *s, ps_reading *reading, const instance *of, 
 
 static void give_processes(const sheet *s, ps_reading *reading)
 {
-    bool between = false;
-
-    for (size_t i = 0; i < s->instance_count; i++) {
-        const instance *of = &s->instances[i];
-        if (of->first.known == 0)
-            continue;
-        give_point(s, reading, of, &of->first);
-        if (of->last.line != of->first.line)
-            give_point(s, reading, of, &of->last);
-        between = between || s->samples > 2;
-    }
-    if (between) {
+    for (size_t i = 0; i < s->instance_count; i++)
+        for (size_t k = 0; k < s->instances[i].count; k++)
+            give_point(s, reading, &s->instances[i], &s->instances[i].points[k]);
+    if (s->points_step > 1 && s->instance_count > 0) {
         ps_remark(reading->text, PS_NOTE, NULL,
-                  "of %zu samples of counters the first and the last of each process are listed",
-                  s->samples);
+                  "of %" PRIu64 " samples of processes one in %" PRIu64 " is listed, and the last",
+                  s->samples, s->points_step);
     }
 }
 
@@ -374,8 +488,11 @@ static void give_back(sheet *s)
 {
     if (s == NULL)
         return;
+    for (size_t i = 0; i < s->instance_count; i++)
+        free(s->instances[i].points);
     free(s->columns);
     free(s->instances);
+    free(s->totals);
     free(s);
 }
 
@@ -402,6 +519,7 @@ static bool start(void *state, ps_reading *reading)
         (void)out_of_memory(reading->text);
         return false;
     }
+    s->totals_step = s->points_step = 1;
     for (size_t i = 0; i < BUCKETS; i++)
         s->buckets[i] = NONE;
     if (!read_header(s, reading)) {
@@ -437,6 +555,8 @@ static void finish(void *state, ps_reading *reading)
 {
     counters *table = state;
 
+    if (!ps_failed(reading->text))
+        give_totals(table->sheet, reading);
     if (!ps_failed(reading->text))
         give_processes(table->sheet, reading);
     give_back(table->sheet);

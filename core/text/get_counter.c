@@ -107,12 +107,14 @@ static void take_counter(samples *table, ps_reading *reading, const ps_counter_p
                          uint64_t value)
 {
     ps_process *process;
-    uint8_t field;
-    const ps_counter_kind kind = ps_find_counter(path, &field);
+    const ps_counter counter = ps_find_counter(path);
+    const ps_counter_kind kind = counter.kind;
+    const uint8_t field = counter.field;
 
     reading->text->row_line_count++;
     if (kind == PS_COUNTER_NONE)
         return;
+    value = value > UINT64_MAX >> counter.shift ? UINT64_MAX : value << counter.shift;
     if (kind == PS_COUNTER_MEMORY) {
         ps_draft_memory(&table->draft, (ps_memory_field)field, value, &reading->line);
         return;

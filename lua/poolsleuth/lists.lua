@@ -31,7 +31,7 @@ local FIELDS <const> = {
 lists.NAMES = { "modules", "blocks", "processes", "verified" }
 
 -- Fields whose numbers are moments.
-local MOMENTS <const> = { "time", "signed_at", "linked_at" }
+local MOMENTS <const> = { "time", "until", "signed_at", "linked_at" }
 
 for _, kind in ipairs(text.KINDS) do
   lists.NAMES[#lists.NAMES + 1] = kind.name
@@ -89,7 +89,26 @@ function make.blocks(case)
   return { blocks = plain_list("blocks", case.blocks), tags = sums_of(case.blocks) }
 end
 
-function make.processes(case) return { processes = plain_list("processes", case.processes) } end
+-- Of a log of counters the first and the last sample of a process tell what became of it.
+local function ends_of(processes)
+  local ends, last, seen = {}, {}, {}
+  local function key(process)
+    return process.origin == "counters" and table.concat({ process.source and process.source.path or "",
+      process.host or "", process.name, process.id or "" }, "\0") or nil
+  end
+  for _, process in ipairs(processes) do
+    local name = key(process)
+    if name then last[name] = process end
+  end
+  for _, process in ipairs(processes) do
+    local name = key(process)
+    if not name or not seen[name] or last[name] == process then ends[#ends + 1] = process end
+    if name then seen[name] = true end
+  end
+  return ends
+end
+
+function make.processes(case) return { processes = plain_list("processes", ends_of(case.processes)) } end
 
 function make.verifier(case)
   local outstanding = {}
@@ -102,7 +121,8 @@ end
 
 -- In the order in which one is chosen where there are several.
 lists.KINDS = {
-  "verifier", "blocks", "handles", "processes", "events", "loggers", "files", "hives", "modules", "services",
+  "verifier", "blocks", "handles", "processes", "marks", "events", "loggers", "files", "hives", "modules",
+  "services",
 }
 
 local FIELD <const> = { verifier = "verified" }

@@ -49,9 +49,9 @@ own column, the knowledge or the call sites of drivers among the sources tell it
 Lists are shown where there is no table of tags, or with --list: blocks of pool
 (!pool, !poolfind), modules (lm, driverquery, fltmc, sc query), processes
 (memsnap, tasklist, Get-Process, !process 0 0, counters), handles (handle -a, -s,
-!handle), events (wevtutil, Get-WinEvent, the Event Viewer), loggers (logman,
-tracelog, xperf), files (sigcheck), hives of the registry, services (sc, reg),
-drivers under Driver Verifier.]],
+!handle), marks of an exhausted pool (httperr.log), events (wevtutil, Get-WinEvent,
+the Event Viewer), loggers (logman, tracelog, xperf), files (sigcheck), hives of
+the registry, services (sc, reg), drivers under Driver Verifier.]],
   needs   = { "snapshots" },
   args    = {
     { name = "sources", type = "source", metavar = "SOURCE", many = true,
@@ -75,8 +75,8 @@ drivers under Driver Verifier.]],
     { name = "symbols", type = "path", flag = "--symbols", many = true, metavar = "DIR",
       about = "folders with the PDB of a dump's kernel" },
     { name = "list", type = "string", flag = "--list",
-      choices = { "verifier", "blocks", "handles", "processes", "events", "loggers", "files", "hives",
-                  "modules", "services" },
+      choices = { "verifier", "blocks", "handles", "processes", "marks", "events", "loggers", "files",
+                  "hives", "modules", "services" },
       about = "show what the sources list besides tags" },
     { name = "problems", type = "boolean", flag = "--problems",
       about = "list every line that was not understood, and why, in place of the tables" },

@@ -11,6 +11,7 @@ local sources = require "poolsleuth.sources"
 local triage  = require "poolsleuth.triage"
 local verdict = require "poolsleuth.verdict"
 local watch   = require "poolsleuth.watch"
+local window  = require "poolsleuth.window"
 
 local investigation = {}
 
@@ -25,6 +26,7 @@ local function load_sources(case, args)
   case.options.interval = args.interval or case.options.interval
   case.options.times = args.time or case.options.times
   case.options.symbols = args.symbols or case.options.symbols
+  case.options.window = window.of(args) or case.options.window
   case:load(args.sources or {})
   case:load(args.drivers or {})
   if args.loaded then case:load { args.loaded } end

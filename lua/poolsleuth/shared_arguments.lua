@@ -3,6 +3,18 @@
 -- @module poolsleuth.shared_arguments
 local shared = {}
 
+--- Evidence of every kind, for an investigation.
+shared.evidence = {
+  { name = "sources", type = "source", many = true,
+    about = "whatever there is: snapshots, listings, dumps, histories, folders of drivers" },
+  { name = "drivers", flag = "--drivers", type = "path", many = true, metavar = "DIR",
+    about = "a folder of .sys files" },
+  { name = "loaded", flag = "--loaded", type = "path", metavar = "FILE",
+    about = "driverquery or lm output: what is loaded" },
+  { name = "symbols", flag = "--symbols", type = "path", many = true, metavar = "DIR",
+    about = "folders with the PDB of a dump's kernel" },
+}
+
 --- The part of a series that a question is about; see poolsleuth.window.
 shared.window = {
   { name = "host", type = "string", flag = "--host", about = "only snapshots of this machine" },
@@ -42,7 +54,7 @@ shared.filter = {
 
 --- A script's own arguments, then shared ones.
 -- @tparam {table,...} own
--- @tparam string ... names of groups: "window", "limits", "times", "filter"
+-- @tparam string ... names of groups: "evidence", "window", "limits", "times", "filter"
 -- @treturn {table,...}
 function shared.with(own, ...)
   local list = table.move(own, 1, #own, 1, {})

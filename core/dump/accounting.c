@@ -6,6 +6,8 @@
 #include "dump/totals.h"
 #include "dump/tracker.h"
 
+#include <stdio.h>
+
 typedef struct counters {
     uint64_t allocs, frees, bytes;
 } counters;
@@ -56,12 +58,24 @@ static bool is_whole(const ps_tracker *tracker)
            !(tracker->full && tracker->expansion_unknown);
 }
 
+/* Which PDB would tell where the rest is. */
+static bool remark_full(ps_dump *dump, ps_error *err)
+{
+    const ps_loaded_pdb *wants = &dump->kernel.wants;
+    char which[80] = "";
+
+    if (wants->guid[0] != '\0')
+        (void)snprintf(which, sizeof which, ", %.24s %s age %u", wants->name, wants->guid,
+                       (unsigned)wants->age);
+    return ps_container_note(&dump->file, PS_REFUSED, PS_NOWHERE, err,
+                             "the tag tables are full, and the table of the tags that did not fit "
+                             "is not found without the kernel's PDB%s: those tags are missing",
+                             which);
+}
+
 static bool remark(ps_dump *dump, const ps_tracker *tracker, ps_error *err)
 {
-    if (tracker->full && tracker->expansion_unknown &&
-        !ps_container_note(&dump->file, PS_REFUSED, PS_NOWHERE, err,
-                           "the tag tables are full, and the table of the tags that did not fit is "
-                           "found with the kernel's PDB alone: those tags are missing"))
+    if (tracker->full && tracker->expansion_unknown && !remark_full(dump, err))
         return false;
     if (tracker->tables_whole == tracker->table_count)
         return true;

@@ -190,6 +190,22 @@ static bool fail_layout(const ps_tracker *tracker, ps_space *space, ps_error *er
                    (unsigned long long)address);
 }
 
+/* Where the tables are full and nothing tells where the rest is, look for it, and add up again. */
+static bool add_expansion(ps_tracker *tracker, ps_kernel *kernel, ps_error *err)
+{
+    if (!tracker->full || !tracker->expansion_unknown)
+        return true;
+    if (!ps_tracker_find_expansion(tracker, kernel, err))
+        return false;
+    if (tracker->expansion_unknown)
+        return true;
+    free(tracker->sums);
+    tracker->sums = NULL;
+    tracker->sum_count = tracker->tables_whole = 0;
+    tracker->entries_missing = 0;
+    return ps_tracker_sum(tracker, &kernel->space, err);
+}
+
 static bool read_all(ps_tracker *tracker, ps_kernel *kernel, ps_error *err)
 {
     if (!ps_tracker_find(tracker, kernel, err))
@@ -199,7 +215,7 @@ static bool read_all(ps_tracker *tracker, ps_kernel *kernel, ps_error *err)
             ps_tracker_detect(&kernel->space, &tracker->tables[i], kernel->file->facts.build);
     if (tracker->layout == NULL)
         return fail_layout(tracker, &kernel->space, err);
-    return ps_tracker_sum(tracker, &kernel->space, err);
+    return ps_tracker_sum(tracker, &kernel->space, err) && add_expansion(tracker, kernel, err);
 }
 
 bool ps_tracker_read(ps_tracker *tracker, ps_kernel *kernel, ps_error *err)

@@ -49,4 +49,7 @@ void ps_tracker_free(ps_tracker *tracker);
 const ps_tracker_layout *ps_tracker_detect(ps_space *space, const ps_tracker_table *table,
                                            uint32_t build);
 
+/* Could this be a tag's four bytes? */
+bool ps_tracker_is_key(uint32_t key);
+
 #endif

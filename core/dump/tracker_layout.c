@@ -16,7 +16,7 @@ static const ps_tracker_layout layouts[] = {
     {8, 0x50, 8, 0x10, 0x18, 0x08, 0x28, 0x30, 0x20, 20348, UINT32_MAX},
 };
 
-static bool is_printable(uint32_t key)
+bool ps_tracker_is_key(uint32_t key)
 {
     key &= ~PS_TAG_PROTECTED;
     for (int i = 0; i < 4; i++, key >>= 8)
@@ -43,7 +43,7 @@ static void score(const uint8_t *bytes, size_t size, const ps_tracker_layout *la
         if (layout->pointer == 8 && layout->count_size == 8)
             padding_clear = ps_u32(&r) == 0;
         *used += 1;
-        *good += key != 0 && padding_clear && is_printable(key);
+        *good += key != 0 && padding_clear && ps_tracker_is_key(key);
     }
 }
 

@@ -149,17 +149,35 @@ describe("tag tables", function()
     assert.matches("layouts", problems)
   end)
 
-  it("that do not take every tag are told of without a PDB", function()
+  it("that do not take every tag have another beside them, which is found without a PDB", function()
     for _, name in ipairs { "crowded_x86", "crowded_x64" } do
       local m <const>, manifest <const> = dumps.machine(name)
       local path <const> = dumps.write(m, "full", folder:path())
-      local rows, problems, _, snapshot = dumps.read(path, dumps.pdb(m))
-      assert.is_nil(dumps.difference(rows, manifest), problems)
-      assert.equal("whole", snapshot:scope())
-      rows, problems, _, snapshot = dumps.read(path)
-      assert.is_true(#rows > 200)
-      assert.matches("did not fit", problems)
-      assert.equal("part", snapshot:scope())
+      for _, pdb in ipairs { dumps.pdb(m), false } do
+        local rows <const>, problems <const>, _, snapshot = dumps.read(path, pdb)
+        assert.is_nil(dumps.difference(rows, manifest), problems)
+        assert.equal("whole", snapshot:scope())
+        assert.equal(not pdb, problems:find("by what it holds", 1, true) ~= nil)
+      end
+    end
+  end)
+
+  it("that do not take every tag name the PDB that knows the rest, where nothing else does", function()
+    for _, name in ipairs { "crowded_x86", "crowded_x64" } do
+      local wide <const> = name == "crowded_x64"
+      for _, forged in ipairs {
+        wide and ("<I4I4i8i8i8"):pack(0x41414141, 0, 64, 3, 9) or ("<I4I4I4I4"):pack(0x41414141, 3, 9, 64),
+        "\1\2\3\4", -- no tag
+      } do
+        local m <const> = fixtures.machine(name, dumps.kernels)
+        m.space:write(m.expansion_table, forged)
+        local path <const> = dumps.write(m, "full", folder:path())
+        local rows, problems, _, snapshot = dumps.read(path)
+        assert.is_true(#rows > 200)
+        assert.matches("did not fit is not found", problems)
+        assert.matches(m.pdb.guid, problems, 1, true)
+        assert.equal("part", snapshot:scope())
+      end
     end
   end)
 

@@ -1,6 +1,7 @@
 /* bind.c - what every Lua binding shares. */
 #include "bind/bind.h"
 
+#include <math.h>
 #include <string.h>
 
 static const char *const code_names[] = {"ok",     "io",    "nomem",       "truncated",
@@ -46,6 +47,14 @@ void ps_set_uint(lua_State *L, const char *key, uint64_t value)
 void ps_set_int(lua_State *L, const char *key, int64_t value)
 {
     lua_pushinteger(L, value);
+    lua_setfield(L, -2, key);
+}
+
+void ps_set_number(lua_State *L, const char *key, double value)
+{
+    if (isnan(value))
+        return;
+    lua_pushnumber(L, value);
     lua_setfield(L, -2, key);
 }
 

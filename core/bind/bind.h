@@ -22,6 +22,7 @@ void ps_set_uint(lua_State *L, const char *key, uint64_t value); /* as the same 
 void ps_set_int(lua_State *L, const char *key, int64_t value);
 void ps_set_text(lua_State *L, const char *key, const char *value); /* nothing when NULL */
 void ps_set_bool(lua_State *L, const char *key, bool value);
+void ps_set_number(lua_State *L, const char *key, double value); /* nothing when NAN */
 
 /* Push the four raw bytes of a tag. */
 void ps_push_tag(lua_State *L, ps_tag tag);
@@ -65,6 +66,7 @@ PS_API int luaopen_poolsleuth_driver_index(lua_State *L);
 PS_API int luaopen_poolsleuth_folder(lua_State *L);
 PS_API int luaopen_poolsleuth_dump(lua_State *L);
 PS_API int luaopen_poolsleuth_line(lua_State *L);
+PS_API int luaopen_poolsleuth_statistics(lua_State *L);
 PS_API int luaopen_poolsleuth_store(lua_State *L);
 
 #endif

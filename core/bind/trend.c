@@ -1,5 +1,6 @@
 /* trend.c - the class Trend of the Lua module poolsleuth.pool. */
 #include "bind/pool.h"
+#include "bind/statistics.h"
 
 #define TREND "poolsleuth.trend"
 
@@ -29,29 +30,25 @@ static int trend_close(lua_State *L)
     return 0;
 }
 
-static void set_number(lua_State *L, const char *key, double value)
-{
-    lua_pushnumber(L, value);
-    lua_setfield(L, -2, key);
-}
-
 static void set_rates(lua_State *L, const ps_trend_row *row)
 {
-    set_number(L, "z", row->z);
-    set_number(L, "p", row->p);
-    if (row->slope > 0)
-        set_number(L, "fading", row->late / row->slope);
+    const ps_judgement *judged = &row->judged;
+
+    ps_set_number(L, "z", judged->trend.z);
+    ps_set_number(L, "p", judged->trend.p);
+    if (judged->slope.slope > 0)
+        ps_set_number(L, "fading", judged->late / judged->slope.slope);
     if (row->growth > 0)
-        set_number(L, "late_share", row->late_growth / (double)row->growth);
+        ps_set_number(L, "late_share", judged->late_growth / (double)row->growth);
     if (!row->has_rate)
         return;
-    set_number(L, "slope", row->slope);
-    set_number(L, "early", row->early);
-    set_number(L, "late", row->late);
+    ps_set_number(L, "slope", judged->slope.slope);
+    ps_set_number(L, "early", judged->early);
+    ps_set_number(L, "late", judged->late);
     if (row->points < 3)
         return;
-    set_number(L, "low", row->low);
-    set_number(L, "high", row->high);
+    ps_set_number(L, "low", judged->slope.low);
+    ps_set_number(L, "high", judged->slope.high);
 }
 
 static void push_trend_row(lua_State *L, const ps_trend_row *row)
@@ -74,10 +71,14 @@ static void push_trend_row(lua_State *L, const ps_trend_row *row)
         ps_set_uint(L, "allocs", row->allocs);
         ps_set_uint(L, "frees", row->frees);
         if (row->allocs > 0)
-            set_number(L, "freed_ratio", (double)row->frees / (double)row->allocs);
+            ps_set_number(L, "freed_ratio", (double)row->frees / (double)row->allocs);
     }
     if (row->wrapped)
         ps_set_bool(L, "wrapped", true);
+    if (row->by_chance)
+        ps_set_bool(L, "by_chance", true);
+    ps_push_judgement(L, &row->judged);
+    lua_setfield(L, -2, "judged");
     ps_push_row(L, row->last);
     lua_setfield(L, -2, "last");
 }
@@ -89,7 +90,8 @@ One row a tag, pool and session, most growth first.
   `first_bytes`, `last_bytes`, `least_bytes`, `most_bytes`, `growth`, `diff_growth`, `slope`, `low`,
   `high`, `early`, `late` (bytes an hour; nil without times), `fading` (late over slope, of rising
   tags), `late_share` (of the growth, what the second half brought), `z`, `p`, `allocs`, `frees`,
-  `freed_ratio`, `wrapped`, `last` (the newest row of the tag)
+  `freed_ratio`, `wrapped`, `judged` (see @{poolsleuth.statistics.judge}), `by_chance` (it would be called
+  more, but among so many tags one rises like it by chance), `last` (the newest row of the tag)
 */
 static int trend_rows(lua_State *L)
 {
@@ -117,6 +119,21 @@ static int trend_reboot_before(lua_State *L)
 
     lua_pushboolean(L, index > 1 && ps_trend_reboot_before(trend, (size_t)index - 1));
     return 1;
+}
+
+/***
+How many tags were tested at once, and what that asks of one.
+@function Trend:tested
+@treturn int tags that moved, over enough snapshots to be tested
+@treturn number the p that a rise must not exceed among them; 0 where none stands
+*/
+static int trend_tested(lua_State *L)
+{
+    double limit;
+
+    lua_pushinteger(L, (lua_Integer)ps_trend_tested(check_trend(L), &limit));
+    lua_pushnumber(L, limit);
+    return 2;
 }
 
 /***
@@ -174,8 +191,12 @@ static const int64_t *push_times(lua_State *L, int index, size_t count)
     return times;
 }
 
+/* The thresholds are the third argument. */
 static bool feed_all(lua_State *L, ps_trend *trend, size_t count, ps_error *err)
 {
+    const ps_thresholds thresholds = ps_check_thresholds(L, 3);
+
+    ps_trend_set_thresholds(trend, &thresholds);
     for (size_t i = 0; i < count; i++) {
         lua_rawgeti(L, 1, (lua_Integer)i + 1);
         if (!ps_trend_feed(trend, ps_check_snapshot(L, -1), err))
@@ -190,6 +211,7 @@ Follow every tag over a series of snapshots.
 @function trend
 @tparam {Snapshot,...} snapshots in order
 @tparam[opt] {int,...} times in seconds, one a snapshot; without them there are no rates
+@tparam[opt] table thresholds any of those of @{poolsleuth.statistics.thresholds}
 @treturn[1] Trend
 @treturn[2] nil
 @treturn[2] string what was wrong
@@ -203,7 +225,7 @@ int ps_pool_trend(lua_State *L)
     ps_error err;
 
     luaL_checktype(L, 1, LUA_TTABLE);
-    lua_settop(L, 2);
+    lua_settop(L, 3);
     if (!lua_isnil(L, 2))
         luaL_checktype(L, 2, LUA_TTABLE);
     count = lua_rawlen(L, 1);
@@ -218,6 +240,7 @@ void ps_register_trend(lua_State *L)
 {
     static const luaL_Reg methods[] = {{"rows", trend_rows},
                                        {"reboot_before", trend_reboot_before},
+                                       {"tested", trend_tested},
                                        {"lockstep", trend_lockstep},
                                        {NULL, NULL}};
 

@@ -302,6 +302,204 @@ PS_API void ps_snapshot_lines(const ps_snapshot *snapshot, uint32_t *first, uint
 PS_API const ps_row *ps_snapshot_find(const ps_snapshot *snapshot, ps_tag tag, ps_pool pool,
                                       int32_t session);
 
+/* --- statistics of one series -------------------------------------------------------------- */
+
+/* Values in order of time.  Points of different runs of the machine are never compared. */
+typedef struct ps_series {
+    const double *values;
+    const double *times;  /* in any unit, never falling; NULL: 0, 1, 2, ... */
+    const uint32_t *runs; /* of the machine, one a point; NULL: one run */
+    size_t count;
+} ps_series;
+
+/* Mann-Kendall: how surely the values rise or fall. */
+typedef struct ps_kendall {
+    double s, variance; /* the variance without correction, less what ties take away */
+    double correction;  /* factor on the variance for autocorrelation; 1 without */
+    double z, p, p_two; /* p one-sided for growth */
+    double tau;         /* Kendall's tau-b; 0 where it is undefined */
+} ps_kendall;
+
+/* With corrected, the variance is widened as Hamed and Rao propose, never narrowed. */
+PS_API PS_NODISCARD bool ps_kendall_of(const ps_series *series, bool corrected, ps_kendall *out,
+                                       ps_error *err);
+
+/* Theil and Sen: the median slope of all pairs, with the interval by Sen. */
+typedef struct ps_sen {
+    double slope, intercept; /* intercept: median of what remains at time 0 */
+    double low, high;
+    uint64_t pairs;
+} ps_sen;
+
+/* z: how wide the interval is, 1.959964 for 95 %.  Over 2,000 points every k-th is taken. */
+PS_API PS_NODISCARD bool ps_sen_of(const ps_series *series, double z, ps_sen *out, ps_error *err);
+
+/* Mann-Kendall and Theil-Sen over points of equal phase only (Hirsch and Slack). */
+typedef struct ps_seasonal {
+    double s, variance, z, p, p_two, slope;
+    double low, high; /* interval of the slope */
+    uint64_t pairs;
+    size_t period; /* phases */
+} ps_seasonal;
+
+/* The phase of a point is its index modulo period. */
+PS_API PS_NODISCARD bool ps_seasonal_of(const ps_series *series, size_t period, ps_seasonal *out,
+                                        ps_error *err);
+
+/* Pettitt: after how many points the level changed most, and how surely. */
+typedef struct ps_pettitt {
+    double u, p;
+    size_t after;
+} ps_pettitt;
+
+PS_API PS_NODISCARD bool ps_pettitt_of(const ps_series *series, ps_pettitt *out, ps_error *err);
+
+/* Least values of neighbouring windows: a leak's floor rises. */
+typedef struct ps_minima {
+    size_t windows, steps, rises, falls; /* steps: neighbouring pairs inside one run */
+    double first, last; /* means of the first and of the last third of the least values */
+} ps_minima;
+
+/* Windows of width points, counted from the start of each run; a shorter rest is left out. */
+PS_API ps_minima ps_minima_of(const ps_series *series, size_t width);
+
+/* Page and Hinkley: number of the point, from 1, at which a rise of the mean is noticed; 0 if at
+ * none. */
+PS_API size_t ps_page_hinkley(const double *values, size_t count, double delta, double lambda);
+
+/* Least squares. */
+typedef struct ps_ols {
+    double slope, intercept, r2, error; /* error: standard error of the slope */
+} ps_ols;
+
+PS_API ps_ols ps_ols_of(const ps_series *series);
+
+/* A drift that holds against a level that wanders: least squares on what is left once the
+ * persistence of the residuals is taken out; on the steps where it is as good as whole. */
+typedef struct ps_drift {
+    double slope, z, p;
+    double persistence; /* of the residuals from one point to the next: 0 none, 1 a random walk */
+} ps_drift;
+
+/* How closely the movements of b follow those of a, inside runs; NAN values are left out. */
+typedef struct ps_lockstep {
+    double ratio;       /* growth of b for one of a */
+    double residual;    /* share of b's movement that the ratio leaves unexplained; 0 is perfect */
+    double correlation; /* of the steps; 0 where one side moves evenly */
+    size_t steps;
+} ps_lockstep;
+
+/* Of two series of one length.  False where fewer than three steps are known, or one does not move. */
+PS_API bool ps_lockstep_of(const double *a, const double *b, const uint32_t *runs, size_t count,
+                           ps_lockstep *out);
+
+/* When a line through the values meets a limit, counted from the last point. */
+typedef struct ps_forecast {
+    double now;            /* the line at the last point */
+    double eta, low, high; /* in units of time; INFINITY where it never does */
+} ps_forecast;
+
+PS_API ps_forecast ps_forecast_of(const ps_sen *line, double last_time, double limit);
+
+/* What a series is called.  The names are the words of a verdict: "LEAK", "NOT-ENOUGH-DATA". */
+typedef enum ps_word {
+    PS_WORD_NOT_ENOUGH_DATA,
+    PS_WORD_NO_LEAK,       /* grew by too little to matter */
+    PS_WORD_LOAD,          /* moves, but not beyond what its own wandering explains */
+    PS_WORD_BURST,         /* one step explains the growth better than a steady rise */
+    PS_WORD_PLATEAU,       /* grew, and has stopped */
+    PS_WORD_GROWING_CACHE, /* grows, ever slower */
+    PS_WORD_SUSPECT,
+    PS_WORD_LEAK,
+    PS_WORDS,
+} ps_word;
+
+PS_API const char *ps_word_name(ps_word word);
+
+typedef enum ps_confidence { PS_LOW, PS_MEDIUM, PS_HIGH } ps_confidence;
+
+/* "low", "medium", "high" */
+PS_API const char *ps_confidence_name(ps_confidence confidence);
+
+/* What it takes; start from ps_thresholds_default. */
+typedef struct ps_thresholds {
+    double min_growth_bytes; /* less growth than this is noise */
+    double min_growth_ratio; /* likewise, of what the series had */
+    double short_span_s;     /* over a shorter time nothing is more than suspect */
+    double never_freed;      /* a tag that frees less of its allocations never frees */
+    double significant_z;    /* of the trend and of the drift: 2.326 is a one-sided p of 0.01 */
+    double fading;           /* a second half slower than this share of the whole is fading */
+    double flat;            /* and one that brings less than this share of the growth has stopped */
+    double floor_share;     /* share of the growth that what it falls back to must share in */
+    double step_fit;        /* a step that leaves less than this share of a line's misfit is one */
+    double false_discovery; /* share of chance findings that is borne among many tags at once */
+} ps_thresholds;
+
+PS_API ps_thresholds ps_thresholds_default(void);
+
+/* What else is known of a series; zero where it is not. */
+typedef struct ps_context {
+    double span_s;                    /* of the series; 0 if there are no times */
+    double hours_per_time;            /* unit of its times, for periods of a day; 0 if unknown */
+    uint32_t intervals, rises, falls; /* of the full series, before it was thinned */
+    double growth;                    /* summed over the runs; NAN: take it from the values */
+    double freed_ratio;               /* NAN if unknown */
+} ps_context;
+
+/* The word, and every number that made it. */
+typedef struct ps_judgement {
+    ps_word word;
+    ps_confidence confidence;
+    const char *reason; /* the rule that decided, in a few words */
+    size_t points;
+    ps_kendall trend; /* seasonal where period is not 0 */
+    ps_sen slope;     /* likewise */
+    size_t period;    /* phases of a period, 0 if there is none */
+    ps_drift drift;
+    double p; /* chance of such a drift: by drift, or by the signs where it hardly ever falls */
+    double early, late; /* slope of the first and of the second half */
+    double late_growth; /* what the second half brought, by its slope */
+    double growth;      /* by the slope over the whole */
+    double relative;    /* of the median */
+    ps_minima minima;
+    double floor_share; /* growth of the minima over growth of the whole */
+    ps_pettitt change;
+    double step_fit; /* what one step leaves of a line's misfit: under 1 it fits better */
+    double bend_fit; /* likewise a line with one bend */
+} ps_judgement;
+
+/* thresholds and context may be NULL. */
+PS_API PS_NODISCARD bool ps_series_judge(const ps_series *series, const ps_context *context,
+                                         const ps_thresholds *thresholds, ps_judgement *out,
+                                         ps_error *err);
+
+/* Benjamini and Hochberg: the largest p that stands among count at once, 0 if none does; share is
+ * what is borne of chance findings.  Sorts the ps. */
+PS_API double ps_discovery_limit(double *ps, size_t count, double share);
+
+/* A series seen point by point, in fixed memory: least squares and the alarm exact, the rest on at
+ * most 256 points evenly spread over all. */
+typedef struct ps_online ps_online;
+
+typedef struct ps_online_result {
+    uint64_t count;
+    ps_ols line;
+    double mean, least, most;
+    ps_kendall trend;
+    ps_sen slope;
+    ps_minima minima;  /* of up to 16 windows */
+    uint64_t alarm_at; /* of Page and Hinkley, from 1; 0 if none */
+    size_t kept;
+    uint64_t stride;
+} ps_online_result;
+
+/* delta and lambda: of the alarm, in units of the values. */
+PS_API PS_NODISCARD bool ps_online_new(ps_online **out, double delta, double lambda, ps_error *err);
+PS_API void ps_online_add(ps_online *online, double time, double value);
+PS_API PS_NODISCARD bool ps_online_read(const ps_online *online, ps_online_result *out,
+                                        ps_error *err);
+PS_API void ps_online_close(ps_online *online);
+
 /* --- differences and trends --------------------------------------------------------------- */
 
 typedef enum ps_change_state {
@@ -350,12 +548,9 @@ typedef struct ps_trend_row {
     int64_t growth;      /* bytes, summed over the runs */
     int64_t diff_growth; /* allocations in use, likewise */
     bool has_diff;
-    bool has_rate;      /* times are known, so that the next three are bytes an hour */
-    double slope;       /* Theil-Sen: the median over all pairs */
-    double low, high;   /* its 95 % interval, by Sen; the extremes under four points */
-    double early, late; /* slope over the first and over the second half of the points */
-    double late_growth; /* bytes that the second half brought, by its slope */
-    double z, p;        /* Mann-Kendall with ties, one-sided p for growth */
+    bool has_rate; /* times are known, so that slopes are bytes an hour */
+    ps_judgement judged;
+    bool by_chance; /* significant alone, but not among so many tags */
     bool has_freed;
     uint64_t allocs, frees; /* made during the series, wraps repaired */
     bool wrapped;
@@ -372,6 +567,8 @@ PS_API PS_NODISCARD bool ps_trend_begin(ps_trend **out, const int64_t *times, si
 /* The next snapshot, in order; it may be closed afterwards.  After a failure, and over the count
  * that was announced, the trend can only be closed. */
 PS_API PS_NODISCARD bool ps_trend_feed(ps_trend *trend, const ps_snapshot *snapshot, ps_error *err);
+/* Thresholds of the judgements, instead of the default; before the trend is finished. */
+PS_API void ps_trend_set_thresholds(ps_trend *trend, const ps_thresholds *thresholds);
 /* No more snapshots come, be they fewer than announced: measure.  The getters have nothing to give
  * before.  Rows are ordered by growth, most first; equal ones by tag, pool and session.  Over 256
  * snapshots are thinned evenly for slopes and tests, never for growth and counts. */
@@ -379,6 +576,8 @@ PS_API PS_NODISCARD bool ps_trend_finish(ps_trend *trend, ps_error *err);
 /* All three at once. */
 PS_API PS_NODISCARD bool ps_trend_open(ps_trend **out, const ps_snapshot *const *snapshots,
                                        const int64_t *times, size_t count, ps_error *err);
+/* What tags were tested at once, and the p that a rise must stay under among them: 0 if none does. */
+PS_API size_t ps_trend_tested(const ps_trend *trend, double *limit);
 PS_API size_t ps_trend_count(const ps_trend *trend);
 PS_API const ps_trend_row *ps_trend_at(const ps_trend *trend, size_t index);
 /* Whether the machine was started anew between snapshots index - 1 and index. */
@@ -704,8 +903,6 @@ PS_API const ps_problem *ps_tagfile_problem_at(const ps_tagfile *file, size_t in
 PS_API void ps_tagfile_close(ps_tagfile *file);
 
 /* --- drivers ------------------------------------------------------------------------------ */
-
-typedef enum ps_confidence { PS_LOW, PS_MEDIUM, PS_HIGH } ps_confidence;
 
 typedef enum ps_site_role {
     PS_SITE_ALLOCATES,

@@ -284,7 +284,7 @@ static void take_columns(ps_trend *trend, bool whole)
     for (size_t i = 0; i < trend->followed_count; i++)
         take_column(trend, trend->columns + i * 2 * trend->thinned, trend->followed[i].now, whole);
     take_column(trend, trend->absent_column, NULL, whole);
-    trend->next_thin++;
+    trend->thin_runs[trend->next_thin++] = trend->runs[trend->fed];
 }
 
 /* Texts of rows are seldom there and seldom change: one copy each. */
@@ -373,8 +373,9 @@ static bool prepare(ps_trend *trend, const int64_t *times, ps_error *err)
     if (trend->thinned == 0)
         trend->thinned = 1;
     trend->runs = calloc(trend->count + 1, sizeof *trend->runs);
+    trend->thin_runs = ps_alloc(0, trend->thinned, sizeof *trend->thin_runs);
     trend->absent_column = ps_alloc(0, 2 * trend->thinned, sizeof *trend->absent_column);
-    if (trend->runs == NULL || trend->absent_column == NULL)
+    if (trend->runs == NULL || trend->thin_runs == NULL || trend->absent_column == NULL)
         return ps_fail_memory(err);
     for (size_t i = 0; i < 2 * trend->thinned; i++)
         trend->absent_column[i] = (double)NAN;
@@ -389,6 +390,7 @@ bool ps_trend_begin(ps_trend **out, const int64_t *times, size_t count, ps_error
     if (trend == NULL)
         return ps_fail_memory(err);
     trend->count = count;
+    trend->thresholds = ps_thresholds_default();
     if (!prepare(trend, times, err)) {
         ps_trend_close(trend);
         return false;
@@ -424,6 +426,7 @@ void ps_trend_close(ps_trend *trend)
     ps_arena_free(&trend->notes);
     free(trend->clock);
     free(trend->runs);
+    free(trend->thin_runs);
     free(trend->absent_column);
     free(trend->followed);
     free(trend->columns);

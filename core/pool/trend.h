@@ -7,7 +7,6 @@
 #define PS_POOL_TREND_H
 
 #include "base/arena.h"
-#include "pool/slope.h"
 #include "poolsleuth.h"
 
 enum { PS_THIN_TO = 256 };
@@ -25,11 +24,12 @@ typedef struct ps_followed {
 } ps_followed;
 
 struct ps_trend {
-    size_t count, fed; /* snapshots announced, and fed */
-    double *clock;     /* hours since the first snapshot; NULL without times */
-    uint32_t *runs;    /* of the machine, one a snapshot */
-    size_t thinned;    /* values of a column */
-    size_t next_thin;  /* the value that comes next */
+    size_t count, fed;   /* snapshots announced, and fed */
+    double *clock;       /* hours since the first snapshot; NULL without times */
+    uint32_t *runs;      /* of the machine, one a snapshot */
+    uint32_t *thin_runs; /* likewise, one a value of a column */
+    size_t thinned;      /* values of a column */
+    size_t next_thin;    /* the value that comes next */
     uint64_t uptime_s;
     bool has_uptime;
     ps_arena notes;
@@ -45,6 +45,9 @@ struct ps_trend {
     ps_trend_row *rows; /* sorted, once finished */
     uint32_t *places;   /* of each row in followed */
     size_t row_count;
+    ps_thresholds thresholds;
+    size_t tested; /* tags that moved over enough points */
+    double limit;  /* the largest p that stands among them */
 };
 
 /* Snapshot that value k of a column is from. */

@@ -4,51 +4,124 @@
 #include "base/array.h"
 #include "base/error.h"
 #include "pool/index.h"
+#include "pool/judge.h"
 
 #include <math.h>
 
+static const double seconds_per_hour = 3600;
+
+/* A column as a series, and room to judge it in. */
 typedef struct workbench {
-    ps_point *points;
-    double *room;
+    double *values, *times;
+    uint32_t *runs;
+    ps_workroom room;
 } workbench;
 
-/* Values of the column that are from snapshots fed. */
-static size_t gather_points(const ps_trend *trend, size_t place, ps_point *points)
+static void close_bench(workbench *bench)
+{
+    free(bench->values);
+    free(bench->times);
+    free(bench->runs);
+    ps_workroom_close(&bench->room);
+}
+
+static bool open_bench(workbench *bench, size_t count, ps_error *err)
+{
+    *bench = (workbench){.values = ps_alloc(0, count, sizeof *bench->values),
+                         .times = ps_alloc(0, count, sizeof *bench->times),
+                         .runs = ps_alloc(0, count, sizeof *bench->runs)};
+    if (bench->values != NULL && bench->times != NULL && bench->runs != NULL &&
+        ps_workroom_make(&bench->room, count, err))
+        return true;
+    close_bench(bench);
+    return ps_fail_memory(err);
+}
+
+/* The known values of a column. */
+static ps_series gather(const ps_trend *trend, size_t place, const workbench *bench)
 {
     const double *column = ps_trend_column(trend, place);
-    size_t made = 0;
+    ps_series series = {.values = bench->values, .times = bench->times, .runs = bench->runs};
 
     for (size_t k = 0; k < trend->next_thin; k++) {
         const size_t i = ps_trend_thin_index(trend, k);
         if (isnan(column[k]))
             continue;
-        points[made++] = (ps_point){
-            .time = trend->clock == NULL ? (double)i : trend->clock[i],
-            .value = column[k],
-            .run = trend->runs[i],
-        };
+        bench->times[series.count] = trend->clock == NULL ? (double)i : trend->clock[i];
+        bench->runs[series.count] = trend->runs[i];
+        bench->values[series.count++] = column[k];
     }
-    return made;
+    return series;
 }
 
-static void measure(const ps_trend *trend, size_t place, const workbench *bench)
+static ps_context context_of(const ps_trend *trend, const ps_trend_row *row)
+{
+    const bool timed = trend->clock != NULL && trend->fed > 0;
+
+    return (ps_context){
+        .span_s = timed ? trend->clock[trend->fed - 1] * seconds_per_hour : 0,
+        .hours_per_time = timed ? 1 : 0,
+        .intervals = row->intervals,
+        .rises = row->rises,
+        .falls = row->falls,
+        .growth = (double)row->growth,
+        .freed_ratio = row->has_freed && row->allocs > 0 ? (double)row->frees / (double)row->allocs
+                                                         : (double)NAN,
+    };
+}
+
+static void measure(const ps_trend *trend, size_t place, workbench *bench)
 {
     ps_trend_row *row = &trend->followed[place].row;
-    const ps_point *points = bench->points;
-    const size_t made = gather_points(trend, place, bench->points), half = made / 2;
-    const ps_slope whole = ps_slope_of(points, made, bench->room);
+    const ps_series series = gather(trend, place, bench);
+    const ps_context context = context_of(trend, row);
 
     row->last = &trend->followed[place].last;
-    row->has_rate = trend->clock != NULL && made >= 2;
-    row->z = whole.z;
-    row->p = whole.p;
-    row->slope = whole.slope;
-    row->low = whole.low;
-    row->high = whole.high;
-    row->early = ps_slope_of(points, half + 1 < made ? half + 1 : made, bench->room).slope;
-    row->late = ps_slope_of(points + half, made - half, bench->room).slope;
-    if (made > 0)
-        row->late_growth = row->late * (points[made - 1].time - points[half].time);
+    row->has_rate = trend->clock != NULL && series.count >= 2;
+    ps_judge_in(&series, &context, &trend->thresholds, &row->judged, &bench->room);
+}
+
+static bool was_tested(const ps_trend_row *row)
+{
+    return row->judged.points >= PS_MANY_POINTS && row->least_bytes < row->most_bytes;
+}
+
+static bool never_freed(const ps_trend *trend, const ps_trend_row *row)
+{
+    return row->has_freed && row->allocs > 0 &&
+           (double)row->frees < trend->thresholds.never_freed * (double)row->allocs;
+}
+
+/* Among thousands of tags some rise by chance.  Those that are never freed need no such doubt. */
+static void doubt(const ps_trend *trend, ps_trend_row *row)
+{
+    ps_judgement *judged = &row->judged;
+
+    if (!was_tested(row) || judged->p <= trend->limit || never_freed(trend, row))
+        return;
+    if (judged->word != PS_WORD_LEAK && judged->word != PS_WORD_SUSPECT &&
+        judged->word != PS_WORD_GROWING_CACHE)
+        return;
+    row->by_chance = true;
+    judged->word = PS_WORD_LOAD;
+    judged->confidence = PS_MEDIUM;
+    judged->reason = "among so many tags one rises like this by chance";
+}
+
+static bool weigh_family(ps_trend *trend, ps_error *err)
+{
+    double *ps = ps_alloc(0, trend->followed_count + 1, sizeof *ps);
+
+    if (ps == NULL)
+        return ps_fail_memory(err);
+    for (size_t i = 0; i < trend->followed_count; i++)
+        if (was_tested(&trend->followed[i].row))
+            ps[trend->tested++] = trend->followed[i].row.judged.p;
+    trend->limit = ps_discovery_limit(ps, trend->tested, trend->thresholds.false_discovery);
+    free(ps);
+    for (size_t i = 0; i < trend->followed_count; i++)
+        doubt(trend, &trend->followed[i].row);
+    return true;
 }
 
 typedef struct ordered {
@@ -90,20 +163,27 @@ static bool sort_rows(ps_trend *trend, ps_error *err)
 
 bool ps_trend_finish(ps_trend *trend, ps_error *err)
 {
-    workbench bench = {.points = ps_alloc(0, trend->thinned + 1, sizeof *bench.points),
-                       .room = ps_slope_room(trend->thinned + 1)};
-    bool done = bench.points != NULL && bench.room != NULL;
+    workbench bench;
 
     if (trend->rows != NULL)
-        done = ps_fail(err, PS_EUNSUPPORTED, PS_NOWHERE, "the trend is finished already");
-    else if (!done)
-        (void)ps_fail_memory(err);
-    for (size_t i = 0; done && i < trend->followed_count; i++)
+        return ps_fail(err, PS_EUNSUPPORTED, PS_NOWHERE, "the trend is finished already");
+    if (!open_bench(&bench, PS_THIN_TO, err))
+        return false;
+    for (size_t i = 0; i < trend->followed_count; i++)
         measure(trend, i, &bench);
-    done = done && sort_rows(trend, err);
-    free(bench.points);
-    free(bench.room);
-    return done;
+    close_bench(&bench);
+    return weigh_family(trend, err) && sort_rows(trend, err);
+}
+
+void ps_trend_set_thresholds(ps_trend *trend, const ps_thresholds *thresholds)
+{
+    trend->thresholds = *thresholds;
+}
+
+size_t ps_trend_tested(const ps_trend *trend, double *limit)
+{
+    *limit = trend->limit;
+    return trend->tested;
 }
 
 size_t ps_trend_count(const ps_trend *trend) { return trend->row_count; }
@@ -118,42 +198,16 @@ bool ps_trend_reboot_before(const ps_trend *trend, size_t index)
     return index > 0 && index < trend->fed && trend->runs[index] != trend->runs[index - 1];
 }
 
-/* The step into value k of a column, NAN where it is unknown or crosses a restart. */
-static double step_into(const ps_trend *trend, const double *moves, size_t k)
-{
-    if (trend->runs[ps_trend_thin_index(trend, k)] !=
-        trend->runs[ps_trend_thin_index(trend, k - 1)])
-        return (double)NAN;
-    return moves[k] - moves[k - 1];
-}
-
 bool ps_trend_lockstep(const ps_trend *trend, size_t a, size_t b, double *ratio, double *residual)
 {
-    const double *of_a, *of_b;
-    double sum_a = 0, sum_b = 0, moved = 0, left = 0;
-    size_t steps = 0;
+    ps_lockstep found;
 
-    if (a >= trend->row_count || b >= trend->row_count)
+    if (a >= trend->row_count || b >= trend->row_count ||
+        !ps_lockstep_of(ps_trend_column(trend, trend->places[a]) + trend->thinned,
+                        ps_trend_column(trend, trend->places[b]) + trend->thinned, trend->thin_runs,
+                        trend->next_thin, &found))
         return false;
-    of_a = ps_trend_column(trend, trend->places[a]) + trend->thinned;
-    of_b = ps_trend_column(trend, trend->places[b]) + trend->thinned;
-    for (size_t k = 1; k < trend->next_thin; k++) {
-        const double step_a = step_into(trend, of_a, k), step_b = step_into(trend, of_b, k);
-        if (isnan(step_a) || isnan(step_b))
-            continue;
-        sum_a += step_a;
-        sum_b += step_b;
-        moved += fabs(step_b);
-        steps++;
-    }
-    if (steps < 3 || !(fabs(sum_a) > 0) || !(moved > 0))
-        return false;
-    *ratio = sum_b / sum_a;
-    for (size_t k = 1; k < trend->next_thin; k++) {
-        const double step_a = step_into(trend, of_a, k), step_b = step_into(trend, of_b, k);
-        if (!isnan(step_a) && !isnan(step_b))
-            left += fabs(step_b - *ratio * step_a);
-    }
-    *residual = left / moved;
+    *ratio = found.ratio;
+    *residual = found.residual;
     return true;
 }

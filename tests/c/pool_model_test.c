@@ -238,8 +238,9 @@ static void trend_measures_rate_and_frees(void **state)
     assert_int_equal(row->growth, 5 * 100 * 256);
     assert_int_equal(row->diff_growth, 500);
     assert_true(row->has_rate);
-    assert_true(fabs(row->slope - 25600) < 1e-6);
-    assert_true(fabs(row->low - 25600) < 1e-6 && fabs(row->high - 25600) < 1e-6);
+    assert_true(fabs(row->judged.slope.slope - 25600) < 1e-6);
+    assert_true(fabs(row->judged.slope.low - 25600) < 1e-6 &&
+                fabs(row->judged.slope.high - 25600) < 1e-6);
     assert_int_equal(row->allocs, 500);
     assert_int_equal(row->frees, 0);
     assert_int_equal(row->rises, 5);
@@ -277,7 +278,7 @@ static void trend_never_compares_over_a_restart(void **state)
     assert_false(ps_trend_reboot_before(trend, 2));
     assert_int_equal(ps_trend_at(trend, 0)->growth, 4 * 100 * 256);
     assert_int_equal(ps_trend_at(trend, 0)->intervals, 4);
-    assert_true(fabs(ps_trend_at(trend, 0)->slope - 25600) < 1e-6);
+    assert_true(fabs(ps_trend_at(trend, 0)->judged.slope.slope - 25600) < 1e-6);
     ps_trend_close(trend);
     close_series(series);
 }

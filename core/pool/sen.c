@@ -1,0 +1,217 @@
+/* sen.c - Theil and Sen's slope: order statistics of the slopes of all pairs, without sorting them.
+ *
+ * A sample of pairs brackets the ranks that are wanted; one pass over all pairs counts those under
+ * the bracket and keeps those in it, and selection among the kept gives the exact answer.
+ */
+#include "pool/series.h"
+
+#include "base/error.h"
+
+#include <math.h>
+
+enum { SAMPLE = 1024, SAMPLE_FROM = 8 * SAMPLE, TRIES = 8 * SAMPLE, MARGIN = 56 };
+
+/* Ranks that are wanted, 0-based, and what stands there. */
+typedef struct order {
+    size_t ranks[4];
+    double found[4];
+    size_t count;
+} order;
+
+/* splitmix64, from a fixed seed: the same series always gives the same steps. */
+static uint64_t next_random(uint64_t *state)
+{
+    uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
+
+    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+    return z ^ z >> 31;
+}
+
+static size_t all_slopes(const ps_series *series, double *slopes)
+{
+    size_t made = 0;
+
+    for (size_t begin = 0, end; begin < series->count; begin = end) {
+        end = ps_run_end(series, begin);
+        for (size_t i = begin; i < end; i++) {
+            const double value = series->values[i], time = ps_time_at(series, i);
+            for (size_t j = i + 1; j < end; j++) {
+                const double dt = ps_time_at(series, j) - time;
+                slopes[made] = (series->values[j] - value) / dt;
+                made += dt > 0;
+            }
+        }
+    }
+    return made;
+}
+
+static size_t sample_slopes(const ps_series *series, double *slopes)
+{
+    uint64_t state = 1;
+    size_t made = 0;
+
+    for (unsigned i = 0; i < TRIES && made < SAMPLE; i++) {
+        const uint64_t random = next_random(&state);
+        const size_t a = (size_t)((random & UINT32_MAX) * series->count >> 32);
+        const size_t b = (size_t)((random >> 32) * series->count >> 32);
+        const double dt = ps_time_at(series, a) - ps_time_at(series, b);
+        if (ps_run_at(series, a) == ps_run_at(series, b) && (dt > 0 || dt < 0))
+            slopes[made++] = (series->values[a] - series->values[b]) / dt;
+    }
+    return made;
+}
+
+/* Pairs of positive distance. */
+static size_t count_pairs(const ps_series *series)
+{
+    size_t pairs = 0;
+
+    for (size_t begin = 0, end; begin < series->count; begin = end) {
+        end = ps_run_end(series, begin);
+        for (size_t i = begin, same = begin; i < end; i++) {
+            if (ps_time_at(series, i) > ps_time_at(series, same))
+                same = i;
+            pairs += same - begin;
+        }
+    }
+    return pairs;
+}
+
+/* Keep the slopes from low to high; *under counts those below. */
+static size_t keep_between(const ps_series *series, double low, double high, double *kept,
+                           size_t *under)
+{
+    size_t made = 0;
+
+    *under = 0;
+    for (size_t begin = 0, end; begin < series->count; begin = end) {
+        end = ps_run_end(series, begin);
+        for (size_t i = begin; i < end; i++) {
+            const double value = series->values[i], time = ps_time_at(series, i);
+            for (size_t j = i + 1; j < end; j++) {
+                const double dt = ps_time_at(series, j) - time;
+                const double slope = (series->values[j] - value) / dt;
+                kept[made] = slope;
+                made += (dt > 0) & (slope >= low) & (slope <= high);
+                *under += (dt > 0) & (slope < low);
+            }
+        }
+    }
+    return made;
+}
+
+static void take_ranks(order *wanted, double *slopes, size_t count, size_t under)
+{
+    for (size_t i = 0; i < wanted->count; i++)
+        wanted->found[i] = ps_select(slopes, count, wanted->ranks[i] - under);
+}
+
+/* Between which slopes all wanted ranks should lie, by a sample. */
+static bool bracket(const ps_series *series, const order *wanted, size_t pairs, double limits[2],
+                    double *slopes)
+{
+    const size_t made = sample_slopes(series, slopes);
+    double least = HUGE_VAL, most = 0;
+
+    if (made < SAMPLE)
+        return false;
+    for (size_t i = 0; i < wanted->count; i++) {
+        const double at = (double)wanted->ranks[i] / (double)pairs * (double)made;
+        least = at < least ? at : least;
+        most = at > most ? at : most;
+    }
+    limits[0] = least < MARGIN ? -HUGE_VAL : ps_select(slopes, made, (size_t)least - MARGIN);
+    limits[1] =
+        most + MARGIN >= (double)made ? HUGE_VAL : ps_select(slopes, made, (size_t)most + MARGIN);
+    return true;
+}
+
+static void order_slopes(const ps_series *series, order *wanted, size_t pairs, ps_workroom *room)
+{
+    double limits[2];
+    size_t made, under = 0, least = SIZE_MAX, most = 0;
+
+    for (size_t i = 0; i < wanted->count; i++) {
+        least = wanted->ranks[i] < least ? wanted->ranks[i] : least;
+        most = wanted->ranks[i] > most ? wanted->ranks[i] : most;
+    }
+    if (pairs >= SAMPLE_FROM && bracket(series, wanted, pairs, limits, room->pairs)) {
+        made = keep_between(series, limits[0], limits[1], room->pairs, &under);
+        if (least >= under && most < under + made) {
+            take_ranks(wanted, room->pairs, made, under);
+            return;
+        }
+    }
+    made = all_slopes(series, room->pairs);
+    take_ranks(wanted, room->pairs, made, 0);
+}
+
+/* 0-based rank from a 1-based one that may lie outside. */
+static size_t clamp_rank(double rank, size_t count)
+{
+    if (!(rank > 1))
+        return 0;
+    return rank >= (double)count ? count - 1 : (size_t)rank - 1;
+}
+
+static double intercept_of(const ps_series *series, double slope, ps_workroom *room)
+{
+    for (size_t i = 0; i < series->count; i++)
+        room->values[i] = series->values[i] - slope * ps_time_at(series, i);
+    return ps_median(room->values, series->count);
+}
+
+/* Every k-th point, so many that all pairs can be looked at. */
+static ps_series thin(const ps_series *series, double *values, double *times, uint32_t *runs)
+{
+    const size_t step = (series->count + PS_PAIRS_OF - 1) / PS_PAIRS_OF;
+    ps_series thinned = {.values = values, .times = times, .runs = runs};
+
+    for (size_t i = 0; i < series->count; i += step) {
+        values[thinned.count] = series->values[i];
+        times[thinned.count] = ps_time_at(series, i);
+        runs[thinned.count++] = ps_run_at(series, i);
+    }
+    return thinned;
+}
+
+ps_sen ps_sen_slope(const ps_series *series, double deviation, double z, ps_workroom *room)
+{
+    ps_sen sen = {0};
+    ps_series used = *series;
+    order wanted = {.count = 4};
+    size_t pairs;
+    double reach;
+
+    if (series->count > PS_PAIRS_OF)
+        used = thin(series, room->scratch, room->residual, room->phases);
+    pairs = count_pairs(&used);
+    sen.pairs = pairs;
+    if (pairs > 0) {
+        reach = z * deviation * pow((double)used.count / (double)series->count, 1.5);
+        wanted.ranks[0] = clamp_rank(floor(((double)pairs - reach) / 2 + 0.5), pairs);
+        wanted.ranks[1] = (pairs - 1) / 2;
+        wanted.ranks[2] = pairs / 2;
+        wanted.ranks[3] = clamp_rank(floor(((double)pairs + reach) / 2 + 0.5) + 1, pairs);
+        order_slopes(&used, &wanted, pairs, room);
+        sen.low = wanted.found[0];
+        sen.slope = (wanted.found[1] + wanted.found[2]) / 2;
+        sen.high = wanted.found[3];
+    }
+    sen.intercept = intercept_of(series, sen.slope, room);
+    return sen;
+}
+
+bool ps_sen_of(const ps_series *series, double z, ps_sen *out, ps_error *err)
+{
+    ps_workroom room;
+    double deviation;
+
+    if (!ps_workroom_open(&room, series, err))
+        return false;
+    deviation = sqrt(ps_kendall_plain(series, &room).variance);
+    *out = ps_sen_slope(series, deviation, z, &room);
+    ps_workroom_close(&room);
+    return true;
+}

@@ -66,6 +66,7 @@ PS_API int luaopen_poolsleuth_driver_index(lua_State *L);
 PS_API int luaopen_poolsleuth_folder(lua_State *L);
 PS_API int luaopen_poolsleuth_dump(lua_State *L);
 PS_API int luaopen_poolsleuth_line(lua_State *L);
+PS_API int luaopen_poolsleuth_isolate(lua_State *L);
 PS_API int luaopen_poolsleuth_statistics(lua_State *L);
 PS_API int luaopen_poolsleuth_store(lua_State *L);
 

@@ -10,6 +10,7 @@ const luaL_Reg ps_lua_modules[] = {
     {"poolsleuth.dump", luaopen_poolsleuth_dump},
     {"poolsleuth.line", luaopen_poolsleuth_line},
     {"poolsleuth.statistics", luaopen_poolsleuth_statistics},
+    {"poolsleuth.isolate", luaopen_poolsleuth_isolate},
     {"poolsleuth.folder", luaopen_poolsleuth_folder},
     {"poolsleuth.driver_index", luaopen_poolsleuth_driver_index},
     {"poolsleuth.store", luaopen_poolsleuth_store},

@@ -68,6 +68,28 @@ typedef struct ps_progress {
     void *context;
 } ps_progress;
 
+/* --- confinement -------------------------------------------------------------------------- */
+
+/* What a process keeps when it is to run what a stranger wrote. */
+typedef struct ps_confinement {
+    const char *const *read; /* files, and folders with all below, that may still be read */
+    size_t read_count;
+    uint64_t memory_bytes; /* of address space; 0 leaves it as it is */
+    uint64_t processor_s;  /* of processor time, after which the process dies; 0 likewise */
+} ps_confinement;
+
+/* Layers that not every kernel has. */
+enum {
+    PS_CONFINED_FILES = 1 << 0, /* Landlock: no file but those given, and none to write */
+    PS_CONFINED_CALLS = 1 << 1, /* seccomp: no new process, no network, no other privileges */
+};
+
+/* Confine the calling process for good: descriptors that are open stay usable, everything else is
+ * given up.  Call it before there are threads.  layers tells which of the layers this kernel
+ * holds up; limits of resources always hold.  On failure the process may be confined in part, and
+ * should end. */
+PS_API PS_NODISCARD bool ps_confine(const ps_confinement *to, unsigned *layers, ps_error *err);
+
 /* --- sources ------------------------------------------------------------------------------ */
 
 /* What a source holds, by content: never by its name's extension. */

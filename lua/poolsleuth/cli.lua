@@ -118,7 +118,7 @@ local BUILT_IN <const> = { text = true, json = true, csv = true, markdown = true
 local BY_EXTENSION <const> = { json = "json", csv = "csv", md = "markdown", html = "html", htm = "html" }
 
 -- The format, and the exporter where it is a plugin's.
-local function output_format(chosen, host)
+local function output_format(chosen, host, def)
   if chosen.json then return "json" end
   if chosen.csv then return "csv" end
   if chosen.format then
@@ -128,7 +128,7 @@ local function output_format(chosen, host)
     return chosen.format, exporter
   end
   local extension = chosen.output and chosen.output:match "%.(%w+)$"
-  if not extension then return "text" end
+  if not extension then return (chosen.output or not host.screen.terminal) and def.format or "text" end
   extension = extension:lower()
   if extension == "txt" or BY_EXTENSION[extension] then return BY_EXTENSION[extension] or "text" end
   local exporter = require("poolsleuth.plugins").exporter_for(host.plugin_folders, extension)
@@ -180,16 +180,15 @@ local function write_out(bytes, output)
   if not ok and not left_reader then stop(IO, "standard output: %s", message) end
 end
 
-local function use_color(output)
-  local no_color = os.getenv "NO_COLOR"
-  return not output and system.is_terminal(1) and (no_color == nil or no_color == "")
-    and os.getenv "TERM" ~= "dumb"
-end
-
-local function width()
+-- Where the answer goes: a terminal or not, how wide, whether it shows colours.
+local function screen_at_hand()
+  local terminal, no_color = system.is_terminal(1), os.getenv "NO_COLOR"
   local columns = math.tointeger(tonumber(os.getenv "COLUMNS" or ""))
-  if not system.is_terminal(1) and columns and columns >= 20 then return columns end
-  return system.columns()
+  return {
+    terminal = terminal,
+    color = terminal and (no_color == nil or no_color == "") and os.getenv "TERM" ~= "dumb",
+    width = not terminal and columns and columns >= 20 and columns or system.columns(),
+  }
 end
 
 local function new_case(chosen, host, meter)
@@ -226,7 +225,7 @@ end
 
 local function run_script(def, values, chosen, host)
   local meter = new_meter()
-  local format, exporter = output_format(chosen, host)
+  local format, exporter = output_format(chosen, host, def)
   check_kind(def, exporter)
   system.catch_interrupt()
   local report = require "poolsleuth.report"
@@ -240,12 +239,12 @@ local function run_script(def, values, chosen, host)
   local document = report.document(def, case, result)
   if system.interrupted() then mark_partial(document, def) end
   local bytes, status, cause = report.render(document, {
-    format = format, exporter = exporter, thresholds = case.config.thresholds, width = width(),
-    color = use_color(chosen.output), version = require("poolsleuth").VERSION })
+    format = format, exporter = exporter, thresholds = case.config.thresholds, width = host.screen.width,
+    color = host.screen.color and not chosen.output, version = require("poolsleuth").VERSION })
   if not bytes then
     stop(cause and cause.code == "internal" and INTERNAL or USAGE, "%s: %s", def.name, status)
   end
-  write_out(bytes, chosen.output)
+  write_out(bytes, not host.isolated and chosen.output)
   if chosen.strict then
     local refused, ambiguous = require("poolsleuth.remarks").missing(case)
     if refused + ambiguous > 0 then
@@ -287,23 +286,82 @@ local function resolve(words)
   return def, table.move(rest, 1, #rest, #leading + 1, leading), host
 end
 
-local function run(words)
+-- The value of a flag among words, as "--flag VALUE" or "--flag=VALUE".
+local function value_of(words, ...)
+  local value
+  for i, word in ipairs(words) do
+    if word == "--" then break end
+    for _, flag in ipairs { ... } do
+      if word == flag then value = words[i + 1] end
+      if word:sub(1, #flag + 1) == flag .. "=" then value = word:sub(#flag + 2) end
+    end
+  end
+  return value
+end
+
+-- How much an isolated run may use, as far as the command line says it.
+local function isolation_limits(words)
+  local convert = require("poolsleuth.arguments").convert
+  local limits = {}
+  for flag, limit in pairs { ["--isolate-memory"] = { "bytes", "memory_bytes" },
+                             ["--isolate-time"] = { "duration", "processor_s" } } do
+    local word = value_of(words, flag)
+    local value, message = nil, nil
+    if word then value, message = convert(limit[1], word) end
+    if message then stop(USAGE, "%s: %s", flag, message) end
+    limits[limit[2]] = value
+  end
+  if limits.processor_s then limits.seconds = limits.processor_s * 3 end
+  return limits
+end
+
+local run
+
+-- Run all of it in a child, before a line of the script was looked at; the answer is written here.
+local function run_isolated(words)
+  local isolation, shelf = require "poolsleuth.isolation", require "poolsleuth.shelf"
+  local options, screen = shelf_options(words), screen_at_hand()
+  local readable = isolation.readable(words, {
+    folders = shelf.folders(options), plugin_folders = shelf.plugin_folders(options) })
+  local status, answer = isolation.run(function()
+    return cli.main(words, { screen = screen, isolated = true })
+  end, readable, isolation_limits(words))
+  if not status then stop(INTERNAL, "the isolated run was ended: %s", answer) end
+  if answer ~= "" then write_out(answer, value_of(words, "-o", "--output")) end
+  return status
+end
+
+local function is_among(words, flag)
+  for _, word in ipairs(words) do
+    if word == "--" then return false end
+    if word == flag then return true end
+  end
+  return false
+end
+
+function run(words, given)
+  if not given and is_among(words, "--isolate") then return run_isolated(words) end
   local def, rest, host = resolve(words)
   if not def then
     write_out("poolsleuth " .. require("poolsleuth").VERSION .. "\n")
     return 0
   end
+  host.screen, host.isolated = given and given.screen or screen_at_hand(), given and given.isolated
   local values, chosen = require("poolsleuth.arguments").parse(def, globals, rest)
   if not values then stop(USAGE, "%s: %s\ntry: poolsleuth help %s", def.name, chosen, def.name) end
+  chosen.no_cache = chosen.no_cache or host.isolated
   return run_script(def, values, chosen, host)
 end
 
 --- Run the program.
 -- @tparam {string,...} words what stood behind its name
+-- @tparam[opt] table given `screen` (`terminal`, `color`, `width`) and `isolated`, where the answer goes
+--   through another process
 -- @treturn int the exit status
-function cli.main(words)
-  local ok, result = xpcall(run, explain, words)
+function cli.main(words, given)
+  local ok, result = xpcall(run, explain, words, given)
   if ok then return result end
+  if type(result) ~= "table" then result = { message = tostring(result), status = INTERNAL } end
   say("%s", (tostring(result.message):gsub("\n", "\n  ")))
   return result.status or INTERNAL
 end

@@ -20,6 +20,13 @@ return {
     about = "read texts as this dialect of a plugin, where it recognises them" },
   { name = "no_cache", type = "boolean", flag = "--no-cache",
     about = "scan drivers anew and keep nothing of it" },
+  { name = "history", type = "path", flag = "--history", metavar = "FILE",
+    about = "the history to write to and read from" },
+  { name = "isolate", type = "boolean", flag = "--isolate",
+    about = "run the script in a child that can read what the command line names, and do nothing else" },
+  { name = "isolate_memory", type = "bytes", flag = "--isolate-memory", about = "what that child may use" },
+  { name = "isolate_time", type = "duration", flag = "--isolate-time",
+    about = "processor time that it may use" },
   { name = "help", type = "boolean", flag = { "-h", "--help" }, about = "explain the command" },
   { name = "version", type = "boolean", flag = { "-V", "--version" }, about = "print the version" },
 }

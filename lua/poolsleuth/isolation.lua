@@ -1,0 +1,85 @@
+--- Isolation: run the program in a child that reads what the command line names, and writes nothing.
+-- @module poolsleuth.isolation
+local isolate = require "poolsleuth.isolate"
+local lfs     = require "lfs"
+
+local isolation = {}
+
+-- What an isolated run may use.
+local LIMITS <const> = { memory_bytes = 4 << 30, processor_s = 600, seconds = 1800, output_bytes = 256 << 20 }
+
+-- Modules that do not come with the program, loaded before nothing can be read any more.
+local MODULES <const> = { "argparse", "dkjson", "lfs", "rex_pcre2" }
+-- Says how many processors there are.
+local SYSTEM_FILES <const> = { "/sys/devices/system/cpu/online" }
+
+local SIGNALS <const> = { [6] = "it was aborted", [9] = "it was killed", [11] = "it crashed",
+                          [24] = "it used more than its %d s of processor time" }
+
+local function add(paths, path)
+  if path and path ~= "" and lfs.attributes(path, "mode") then paths[#paths + 1] = path end
+end
+
+-- A pattern names what stands in its folder.
+local function add_word(paths, word)
+  add(paths, word)
+  if word:find "[*?]" then add(paths, word:match "^(.*)/[^/]*$" or ".") end
+end
+
+-- What the program itself is made of.
+local function add_program(paths, host)
+  for entry in package.path:gmatch "[^;]+" do
+    local folder = entry:match "^(/.*)/%?%.lua$"
+    if folder and lfs.attributes(folder .. "/poolsleuth", "mode") then add(paths, folder .. "/poolsleuth") end
+  end
+  for _, list in ipairs { host.folders, host.plugin_folders } do
+    for _, folder in ipairs(list) do
+      if not folder.skipped then add(paths, folder.path) end
+    end
+  end
+  for _, path in ipairs(require("poolsleuth.config").paths()) do add(paths, path) end
+end
+
+--- The files and folders that a command line lets a script read: all that it names, where they exist.
+-- @tparam {string,...} words of the command line
+-- @tparam table host `folders`, `plugin_folders`
+-- @treturn {string,...}
+function isolation.readable(words, host)
+  local paths = table.move(SYSTEM_FILES, 1, #SYSTEM_FILES, 1, {})
+  add_program(paths, host)
+  for i, word in ipairs(words) do
+    local is_output = words[i - 1] == "-o" or words[i - 1] == "--output"
+    if not is_output then
+      add_word(paths, word)
+      add_word(paths, word:match "^%-%-[%w-]+=(.+)$" or "")
+    end
+  end
+  return paths
+end
+
+--- Run a function isolated.
+-- @tparam function work returns the exit status; its standard output is the answer
+-- @tparam {string,...} readable of isolation.readable
+-- @tparam[opt] table limits `memory_bytes`, `processor_s`, `seconds`, `output_bytes`
+-- @treturn[1] int the exit status
+-- @treturn[1] string the answer
+-- @treturn[2] nil
+-- @treturn[2] string why there is no answer
+function isolation.run(work, readable, limits)
+  limits = setmetatable(limits or {}, { __index = LIMITS })
+  for _, name in ipairs(MODULES) do pcall(require, name) end
+  os.date() -- the zone is read once
+  local ended, message = isolate.run(work, {
+    read = readable, memory_bytes = limits.memory_bytes, processor_s = limits.processor_s,
+    seconds = limits.seconds, output_bytes = limits.output_bytes })
+  if not ended then return nil, message end
+  if ended.exceeded == "time" then return nil, ("it ran longer than %d s"):format(limits.seconds) end
+  if ended.exceeded then return nil, ("its answer is over %d bytes"):format(limits.output_bytes) end
+  if ended.signal then
+    local known = SIGNALS[ended.signal]
+    return nil, known and known:format(limits.processor_s) or ("it died of signal %d"):format(ended.signal)
+  end
+  return ended.status, ended.output
+end
+
+return isolation

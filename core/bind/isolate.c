@@ -82,7 +82,7 @@ static terms *push_terms(lua_State *L, int index)
     t->read = calloc(count + 1, sizeof *t->read);
     if (t->read == NULL)
         (void)luaL_error(L, "not enough memory");
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; t->read != NULL && i < count; i++) {
         (void)lua_geti(L, -1, (lua_Integer)i + 1);
         t->read[i] = luaL_checkstring(L, -1);
         lua_pop(L, 1);

@@ -180,7 +180,7 @@ static void set_end(lua_State *L, int status)
 /* Wait for the child, which has closed its output, until its time is up. */
 static int wait_for(terms *t, double end, const char **why)
 {
-    static const struct timespec pause = {.tv_nsec = 5 * 1000 * 1000};
+    static const struct timespec pause = {.tv_nsec = 5000000};
     int status = 0;
     pid_t ended = 0;
 

@@ -17,8 +17,11 @@ local function is_common(name)
   return COMMON[name:lower()] or name:find "^%d%d%d%d" ~= nil or name:find "^[%d%W]+$" ~= nil
 end
 
--- The folder right below one of the roots in which a file lies.
-local function folder_below(path, roots)
+--- The machine that a file's folder names: the one right below one of the roots.
+-- @tparam string path
+-- @tparam {string,...} roots
+-- @treturn ?string
+function hosts.below(path, roots)
   for _, root in ipairs(roots) do
     local prefix = root:gsub("/+$", "") .. "/"
     local name = path:sub(1, #prefix) == prefix and path:sub(#prefix + 1):match "^([^/]+)/"
@@ -35,7 +38,7 @@ end
 function hosts.of(entry, roots)
   local said = entry.snapshot:host()
   if said then return said, "content" end
-  local folder = folder_below(entry.source.path, roots)
+  local folder = hosts.below(entry.source.path, roots)
   if folder then return folder, "folder" end
   return nil, "none"
 end

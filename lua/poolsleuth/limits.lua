@@ -115,8 +115,8 @@ local function own_limit(self, pool, memory)
   end
   local row = from_table(self, pool, memory)
   if not row then return nil end
-  return { limit_bytes = row.bytes, confidence = row.confidence, source = row.source,
-    basis = ("the limit of Windows %s (%s)"):format(row.windows, row.text) }
+  return { limit_bytes = row.bytes, confidence = row.confidence, basis = "the limit of Windows",
+    source = ("%s: %s; %s"):format(row.windows, row.text, row.source) }
 end
 
 --- What bounds a pool, the least room first.

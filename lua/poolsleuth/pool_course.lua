@@ -1,7 +1,8 @@
 --- The course of a pool as a whole over a series, and when it meets its limit.
 -- @module poolsleuth.pool_course
-local forecast = require "poolsleuth.forecast"
-local points   = require "poolsleuth.points"
+local forecast   = require "poolsleuth.forecast"
+local points     = require "poolsleuth.points"
+local statistics = require "poolsleuth.statistics"
 
 local pool_course = {}
 
@@ -34,8 +35,6 @@ local function with_rate(found, moved, values)
   local kept, hours, runs = known_part(moved, values)
   found.first_bytes, found.last_bytes, found.points = kept[1], kept[#kept], #kept
   if #kept < 3 or not hours or hours[#hours] == 0 then return end
-  local there, statistics = pcall(require, "poolsleuth.statistics")
-  if not there then return end
   local slope = statistics.theil_sen(kept, hours, { runs = runs })
   local trend = statistics.mann_kendall(kept, { runs = runs, correction = "hamed-rao" })
   found.slope_bytes_per_hour, found.low, found.high = slope.slope, slope.low, slope.high
@@ -57,16 +56,18 @@ local SIGNIFICANT <const> = 2.326
 -- @tparam string pool
 -- @tparam Limits known
 -- @treturn ?table `pool`, `first_bytes`, `last_bytes`, `points`, `slope_bytes_per_hour`, `low`, `high`, `z`,
---   `p`, `limit_bytes`, `basis`, `fill`, `forecast`, `course`; nil where nothing is known of the pool
+--   `p`, `certain` (it grows for sure), `limit_bytes`, `basis`, `fill`, `forecast`, `course`; nil where
+-- nothing is known of the pool
 function pool_course.of(moved, pool, known)
   local values = totals_of(moved, pool)
   if not values then return nil end
   local found = { pool = pool, course = points.thin(values) }
   with_rate(found, moved, values)
+  found.certain = found.z ~= nil and found.z > SIGNIFICANT
   local limit = known:of(pool, moved.last.memory, found.last_bytes)[1]
   if limit then
     found.limit_bytes, found.basis, found.room_bytes = limit.limit_bytes, limit.basis, limit.room_bytes
-    add_forecast(found, limit, found.z and found.z > SIGNIFICANT)
+    add_forecast(found, limit, found.certain)
   end
   return found
 end

@@ -40,7 +40,8 @@ local function pool_text(pool)
   local slope, forecast = known(pool.slope_bytes_per_hour), known(pool.forecast)
   if slope then text = ("%s, %s%s"):format(text, slope > 0 and "+" or "", format.rate(slope)) end
   if forecast and known(forecast.hours) then
-    text = ("%s: %s ends in %s"):format(text, forecast.basis, format.duration(forecast.hours * 3600))
+    local ends = forecast.basis:find "^free" and "ends" or "is met"
+    text = ("%s: %s %s in %s"):format(text, forecast.basis, ends, format.duration(forecast.hours * 3600))
   end
   return text
 end

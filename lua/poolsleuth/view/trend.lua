@@ -89,7 +89,7 @@ local function ends(rows)
   end
   if #texts == 0 then return nil end
   return { type = "paragraph", style = "dim", tight = true,
-    text = ("Left is the time until %s ends, if it goes on like this."):format(table.concat(texts, " or ")) }
+    text = ("Left is how long %s lasts, if it goes on like this."):format(table.concat(texts, " or ")) }
 end
 
 return function(data)

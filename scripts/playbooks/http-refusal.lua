@@ -4,22 +4,22 @@ local investigation = require "poolsleuth.investigation"
 local moments       = require "poolsleuth.moments"
 local playbook      = require "poolsleuth.playbook"
 
--- What http.sys wrote into its own log, by reason.
+-- A mark of refusals, or an event of http.sys with a reason.
 local function reason_of(item)
-  local http = (item.log or ""):lower() == "httperr" or (item.provider or ""):lower():find("http", 1, true)
-  return http and (item.reason or item.text) or nil
+  local http = item.reason or (item.provider or ""):lower():find("http", 1, true)
+  return http and (item.reason or item.text):match "[%w_/]+" or nil
 end
 
-local function one() return 1 end
+local function count_of(item) return item.count or 1 end
 
 -- The reasons that refuse, by what they speak of: those of the client are none.
 local function refusals(look)
-  local found = {}
-  for _, thing in ipairs(moments.follow({ { items = look:list "events" } }, reason_of, one)) do
-    local word  = thing.key:match "[%w_/]+" or thing.key
-    local known = look.knowledge:entry("refusals", word)[1]
+  local found, items = {}, look:list "marks"
+  table.move(look:list "events", 1, #look:list "events", #items + 1, items)
+  for _, thing in ipairs(moments.follow({ { items = items } }, reason_of, count_of)) do
+    local known = look.knowledge:entry("refusals", thing.key)[1]
     if known and known.means ~= "client" and not found[known.means] then
-      found[known.means] = { known = known, count = thing.count, item = thing.item, reason = word }
+      found[known.means] = { known = known, count = thing.count, item = thing.item, reason = thing.key }
     end
   end
   return found
@@ -32,12 +32,12 @@ return playbook {
 With less than 20 MB of nonpaged pool left, http.sys refuses connections, writes Connections_Refused into its
 log (httperr*.log) and users see 503.  Other reasons in that log speak of the application.  Give the log, and
 snapshots of the pool: the refusal is secondary to whatever took the pool.]],
-  needs      = { "events", "snapshots" },
+  needs      = { "marks", "snapshots" },
   categories = { "exhaustion", "network", "web" },
   args       = playbook.evidence(),
 
   run = function(case, args)
-    local look  = investigation.open(case, args):need("log or snapshots", case.events, case.snapshots)
+    local look  = investigation.open(case, args):need("log or snapshots", case.marks, case.snapshots)
     local marks = refusals(look)
     local mark  = marks.pool or marks.application
 

@@ -3,10 +3,9 @@ local made_up = require "poolsleuth.made_up"
 
 local MIB <const> = 1 << 20
 
+-- Refusals as the log of http.sys tells them.
 local function log(reason, count)
-  local list = {}
-  for i = 1, count do list[i] = { log = "httperr", time = made_up.time(i / 60), text = reason } end
-  return list
+  return { { reason = reason, count = count, time = made_up.time(5), ["until"] = made_up.time(6) } }
 end
 
 local story = { { "Even", 51231806, 50633533, 48, diff = 684922 }, { "CcSc", 900000, 840000, 512 },
@@ -26,22 +25,22 @@ end
 return {
   {
     name = "connections are refused, and events pile up: secondary to that",
-    evidence = { texts = texts(story), events = log("Connections_Refused", 40) },
+    evidence = { texts = texts(story), marks = log("Connections_Refused", 40) },
     expect = { '^HTTP%-REFUSAL tag="Even" pool=nonpaged secondary%-to=pool%-leak reason=Connections_Refused '
       .. "times=40" }, status = 2,
   },
   {
     name = "the same with the pool's limit: sure",
-    evidence = { texts = texts(story, 12), events = log("Connections_Refused", 40) },
+    evidence = { texts = texts(story, 12), marks = log("Connections_Refused", 40) },
     expect = { '^HTTP%-REFUSAL tag="Even" .*left=12MiB' },
   },
   {
     name = "the log alone: what took the pool is open",
-    evidence = { events = log("Connections_Refused", 3) },
+    evidence = { marks = log("Connections_Refused", 3) },
     expect = { "^HTTP%-REFUSAL secondary%-to=open .*confidence=low" }, reject = { "tag=" },
   },
   {
-    name = "the application's own fault", evidence = { texts = texts(story), events = log("QueueFull", 9) },
+    name = "the application's own fault", evidence = { texts = texts(story), marks = log("QueueFull", 9) },
     expect = { "^HTTP%-REFUSAL secondary%-to=none reason=QueueFull times=9" }, reject = { "tag=" },
     status = 2,
   },
@@ -52,12 +51,12 @@ return {
   },
   {
     name = "contradictory: refused, yet much of the pool is left",
-    evidence = { texts = texts(quiet, 90), events = log("Connections_Refused", 40) },
+    evidence = { texts = texts(quiet, 90), marks = log("Connections_Refused", 40) },
     expect = { "^HTTP%-REFUSAL .*left=90MiB.*confidence=low" },
   },
   {
     name = "a healthy server: clients give up, which is no refusal",
-    evidence = { texts = texts(quiet, 90), events = log("Timer_ConnectionIdle", 400) },
+    evidence = { texts = texts(quiet, 90), marks = log("Timer_ConnectionIdle", 400) },
     expect = { "^NO%-LEAK" }, status = 0,
   },
   {

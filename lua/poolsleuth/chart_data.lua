@@ -3,6 +3,7 @@
 local format    = require "poolsleuth.format"
 local json      = require "poolsleuth.json"
 local reasoning = require "poolsleuth.report_reasoning"
+local verdict   = require "poolsleuth.verdict"
 
 local chart_data = {}
 
@@ -10,7 +11,7 @@ local MOST_POINTS <const> = 360
 local MOST_GUILTY <const>, MOST_VICTIMS <const>, MOST_OTHERS <const> = 3, 4, 3
 local MOST_BARS <const> = 10
 local STEPS_AHEAD <const> = 24
-local AHEAD <const> = 1.5 -- a forecast reaches at most that far beyond the span that was measured
+local AHEAD <const> = 5 -- a forecast reaches at most that far beyond the span that was measured
 local HOUR <const> = 3600
 
 -- Evenly chosen entries with both ends, so that a long history draws as fast as a short one.
@@ -37,12 +38,14 @@ end
 --- The curves of a series: where a chart gets its points, whatever holds the snapshots.
 -- @tparam table series of series.build
 -- @tparam[opt] table trend with `reboot_before`
--- @treturn table `count`, `of` (how many snapshots there are), `times` ({int,…} or nil), `reboots` (the times,
+-- @treturn table `count`, `of` (how many snapshots there are), `times` ({int,…} or nil), `reboots` (the
+--   times,
 --   or numbers, of the first snapshots after a restart), `tag(value, pool, session)` and `total(pool)`:
 --   functions to the bytes at each point
 function chart_data.curves(series, trend)
   local picked, entries = chosen(#series.entries), series.entries
-  local curves = { count = #picked, of = #entries, times = series.times and json.array {} or nil, reboots = {} }
+  local curves = { count = #picked, of = #entries, times = series.times and json.array {} or nil,
+    reboots = {} }
   for n, i in ipairs(picked) do
     if curves.times then curves.times[n] = series.times[i] end
   end
@@ -81,6 +84,25 @@ local function marks_of(curves)
   return marks
 end
 
+local function blame(word)
+  return verdict.exit_status { { verdict = word } } == 2 and "bad" or "warn"
+end
+
+-- What is not accused: of the accused one's pool first, the biggest first.
+local function bystanders(findings, pool)
+  local list = {}
+  for _, finding in ipairs(findings) do
+    if finding.tag and not reasoning.accuses(finding.verdict) then list[#list + 1] = finding end
+  end
+  table.sort(list, function(a, b)
+    local x, y = a.pool == pool, b.pool == pool
+    if x ~= y then return x end
+    if a.weight ~= b.weight then return (a.weight or 0) > (b.weight or 0) end
+    return a.tag < b.tag
+  end)
+  return list
+end
+
 -- The tags to draw: the accused, what follows them, and what was looked at and not accused.
 local function choose_tags(findings)
   local list, seen, counts = {}, {}, { guilty = 0, victim = 0, other = 0 }
@@ -93,14 +115,14 @@ local function choose_tags(findings)
   end
   for _, finding in ipairs(findings) do
     if reasoning.accuses(finding.verdict) then
-      add("guilty", finding.tag, finding.pool, #list == 0 and "bad" or "warn")
+      add("guilty", finding.tag, finding.pool, #list == 0 and blame(finding.verdict) or "warn")
       for _, victim in ipairs(finding.victims or {}) do
         if type(victim) == "table" then add("victim", victim.tag, victim.pool) end
       end
     end
   end
-  for _, finding in ipairs(findings) do
-    if not reasoning.accuses(finding.verdict) then add("other", finding.tag, finding.pool, "dim") end
+  for _, finding in ipairs(bystanders(findings, list[1] and list[1].pool)) do
+    add("other", finding.tag, finding.pool, "dim")
   end
   return list
 end
@@ -131,18 +153,19 @@ local function tags_chart(curves, moved, findings)
     local row = rows[wanted.key]
     if row then
       lines[#lines + 1] = { name = ("%s %s"):format(format.tag(row.tag), SHORT_POOL[row.pool] or row.pool),
-        values = curves.tag(row.value, row.pool), style = wanted.style, dashed = wanted.style == "dim" or nil }
+        values = curves.tag(row.value, row.pool), style = wanted.style,
+          dashed = wanted.style == "dim" or nil }
     end
   end
   if #lines == 0 then return nil end
-  return { type = "chart", title = "The tags that matter", unit = "bytes", times = curves.times, lines = lines,
+  return { type = "chart", title = "The tags that matter", unit = "bytes", times = curves.times,
+    lines = lines,
            marks = marks_of(curves), note = sampled_note(curves) }
 end
 
 -- How far ahead to draw, in seconds: to the end of what is left, if that is not too far away.
 local function horizon(ahead, span)
-  local latest = (ahead.high or ahead.hours) * 1.1 * HOUR
-  return math.min(latest, math.max(AHEAD * span, ahead.hours < AHEAD * span / HOUR and ahead.hours * HOUR or 0))
+  return math.min((ahead.high or ahead.hours) * 1.1 * HOUR, AHEAD * span)
 end
 
 -- From the last sample on: the middle of the forecast as a line, its range as a band.
@@ -180,7 +203,8 @@ local function limit_of(finding, memory, last)
   local ahead, pool = finding.forecast, finding.pool
   if ahead and ahead.headroom_bytes and last then
     local ceiling = last + ahead.headroom_bytes
-    return { value = ceiling, text = ("%s ends at %s"):format(ahead.basis or "what is left", format.bytes(ceiling)) }
+    return { value = ceiling, text = ("%s ends at %s"):format(ahead.basis or "what is left",
+      format.bytes(ceiling)) }
   end
   local bytes = memory[pool .. "_limit_bytes"]
   return bytes and { value = bytes, text = "the pool's limit, " .. format.bytes(bytes) } or nil
@@ -197,7 +221,8 @@ local function pool_chart(curves, moved, finding)
   local lines = json.array { { name = by_header and pool .. " pool" or pool .. " pool, sum of the rows",
                                values = total, style = "one" } }
   if row then
-    lines[2] = { name = format.tag(row.tag), values = curves.tag(row.value, pool), style = "bad", filled = true }
+    lines[2] = { name = format.tag(row.tag), values = curves.tag(row.value, pool), style = "bad",
+      filled = true }
   end
   local block = { type = "chart", title = (pool:gsub("^%l", string.upper)) .. " pool", unit = "bytes",
     times = copied(curves.times), lines = lines, marks = marks_of(curves), note = sampled_note(curves) }
@@ -219,7 +244,8 @@ local function bars_chart(moved, findings)
       local word = word_of[row.tag .. row.pool]
       bars[#bars + 1] = { name = pool and format.tag(row.tag) or
         ("%s %s"):format(format.tag(row.tag), SHORT_POOL[row.pool]), value = row.last_bytes,
-        style = word and reasoning.accuses(word) and "bad" or "dim", text = row.share and format.percent(row.share) or nil }
+        style = word and reasoning.accuses(word) and blame(word) or "dim",
+          text = row.share and format.percent(row.share) or nil }
     end
   end
   if #bars == 0 then return nil end

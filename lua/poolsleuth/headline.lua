@@ -1,22 +1,47 @@
 --- The headline of a report: what was found, in a sentence for people who do not know pool tags.
 -- @module poolsleuth.headline
-local format = require "poolsleuth.format"
-local json   = require "poolsleuth.json"
+local format  = require "poolsleuth.format"
+local json    = require "poolsleuth.json"
+local verdict = require "poolsleuth.verdict"
 
 local headline = {}
 
 local known <const> = json.known
-local NAMED_SCORE <const>, CLEAR_LEAD <const> = 0.3, 0.95
 
---- The suspect that a finding names: the first, where the evidence prefers it.
--- @tparam table finding
--- @treturn ?table
-function headline.culprit(finding)
-  local first, second = (finding.suspects or {})[1], (finding.suspects or {})[2]
-  if not first then return nil end
-  local score = known(first.score) or 1
-  if score < NAMED_SCORE or (second and (known(second.score) or 1) > CLEAR_LEAD * score) then return nil end
-  return first
+--- A size as prose has it.
+-- @tparam number bytes
+-- @treturn string "212 MiB"
+function headline.size(bytes)
+  return (format.bytes(bytes):gsub("%.0 ", " "))
+end
+
+local DAYS_FROM <const> = 96 -- hours
+
+local function in_unit(hours)
+  if hours < 1.5 then return math.max(1, math.floor(hours * 60 + 0.5)), "minute" end
+  if hours < DAYS_FROM then return math.floor(hours + 0.5), "hour" end
+  return math.floor(hours / 24 + 0.5), "day"
+end
+
+--- A length of time as prose has it.
+-- @tparam number hours
+-- @treturn string "31 hours", "12 days"
+function headline.time(hours)
+  local count, unit = in_unit(hours)
+  return ("%s %s%s"):format(format.count(count), unit, count == 1 and "" or "s")
+end
+
+--- The range of a forecast as prose has it; nil where it is unknown, or no wider than its rounding.
+-- @tparam table ahead with `low` and `high` in hours
+-- @treturn ?string "29 to 33 hours"
+function headline.range(ahead)
+  local low, high = known(ahead.low), known(ahead.high)
+  if not low or not high then return nil end
+  local first, unit = in_unit(low)
+  local last, other = in_unit(high)
+  if unit ~= other then return headline.time(low) .. " to " .. headline.time(high) end
+  if first == last then return nil end
+  return ("%s to %s %ss"):format(format.count(first), format.count(last), unit)
 end
 
 local function maker(suspect)
@@ -26,7 +51,7 @@ end
 
 -- "The driver acmeflt.sys 1.2.3 by Acme Inc."
 local function who(finding)
-  local suspect = headline.culprit(finding)
+  local suspect = verdict.culprit(finding.suspects or {})
   if suspect then
     local version = known(suspect.file_version)
     return ("The driver %s%s%s"):format(suspect.driver, version and " " .. version:gsub("%s.*", "") or "",
@@ -43,15 +68,15 @@ end
 
 local function pace(finding)
   local rate = known(finding.rate_bytes_per_hour)
-  return rate and rate > 0 and (", about %s an hour"):format(format.bytes(rate)) or ""
+  return rate and rate > 0 and (", about %s an hour"):format(headline.size(rate)) or ""
 end
 
 local function ending(finding)
   local ahead = known(finding.forecast)
   if not ahead or not known(ahead.hours) then return "" end
-  local range = known(ahead.low) and known(ahead.high) and (" (between %s and %s)"):format(
-    format.duration(ahead.low * 3600), format.duration(ahead.high * 3600)) or ""
-  return ("  At this rate what is left is used up in %s%s."):format(format.duration(ahead.hours * 3600), range)
+  local range = headline.range(ahead)
+  return ("  At this rate what is left is used up in %s%s."):format(headline.time(ahead.hours),
+    range and " (" .. range .. ")" or "")
 end
 
 local of_word = {}
@@ -67,14 +92,15 @@ function of_word.EXHAUSTED(finding)
 end
 
 function of_word.SUSPECT(finding)
-  return ("%s is under suspicion: its memory under the tag %s grows%s, but the evidence is too short or too uneven "
-    .. "to call it a leak.%s"):format(who(finding), tag_text(finding), pace(finding), ending(finding))
+  return ("%s is under suspicion: its memory under the tag %s grows%s, but the evidence is too short or too "
+    .. "uneven to call it a leak.%s"):format(who(finding), tag_text(finding), pace(finding), ending(finding))
 end
 
 function of_word.HIGH(finding)
-  local suspect = headline.culprit(finding)
+  local suspect = verdict.culprit(finding.suspects or {})
   local share = known(finding.share)
-  return ("The tag %s holds %s of %s pool%s.  One moment shows what is big and not what grows: more snapshots will tell.")
+  return ("The tag %s holds %s of %s pool%s.  One moment shows what is big and not what grows: more "
+    .. "snapshots will tell.")
     :format(tag_text(finding), share and format.percent(share) or "much", finding.pool or "the",
       suspect and (", and %s%s allocates it"):format(suspect.driver, maker(suspect)) or "")
 end
@@ -108,14 +134,22 @@ of_word["NO-LEAK"] = function()
   return "No driver leaks kernel memory as far as this evidence shows."
 end
 
+-- Words of one kind of leak: what the evidence says first.
+local function other(finding)
+  local words, first = finding.verdict:lower():gsub("%-", " "), (finding.evidence or {})[1]
+  local text = first and first.text and words .. ": " .. first.text or words
+  return (text:gsub("^%l", string.upper):gsub("%.?$", ".", 1))
+end
+
 --- The sentence.
 -- @tparam ?table finding the worst one, as documents of kind "verdict" have it
 -- @tparam boolean complete whether all evidence could be read
 -- @treturn string
 function headline.of(finding, complete)
   if not finding then return "Nothing was found." end
-  local make = of_word[finding.verdict]
-  local text = make and make(finding) or known(finding.title) or finding.verdict
+  local make = known(finding.title) and function() return finding.title end or of_word[finding.verdict]
+    or other
+  local text = make(finding)
   if complete == false then text = text .. "  Part of the evidence could not be read." end
   return text
 end

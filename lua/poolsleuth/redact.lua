@@ -9,17 +9,22 @@ redact.__index = redact
 
 -- Names that every machine has say nothing of anybody.
 local COMMON <const> = {}
-for name in ([[public default|default user|all users|defaultuser0|administrator|system|local service|localservice
-  |network service|networkservice|nt authority|nt service|builtin|window manager|font driver host|localhost|workgroup
-  |.|?|root|user|users|home]]):gsub("\n%s*", ""):gmatch "[^|]+" do
+for name in ([[
+public default user users home root administrator system localservice networkservice builtin localhost
+workgroup defaultuser0]]):gmatch "%S+" do
   COMMON[name] = true
 end
-COMMON["public"], COMMON["default"] = true, true
+for _, name in ipairs { "default user", "all users", "local service", "network service", "nt authority",
+                        "nt service", "window manager", "font driver host", ".", "?" } do
+  COMMON[name] = true
+end
 
 -- Words that a document's own vocabulary needs, by the field they stand in.
 local FIXED <const> = {
-  verdict = true, pool = true, tag = true, tag_hex = true, kind = true, severity = true, confidence = true, unit = true,
-  style = true, sha256 = true, api = true, type = true, role = true, word = true, machine = true, schema = true,
+  verdict = true, pool = true, tag = true, tag_hex = true, kind = true, severity = true, confidence = true,
+    unit = true,
+  style = true, sha256 = true, api = true, type = true, role = true, word = true, machine = true,
+    schema = true,
 }
 
 -- What follows \\HOST\ in the name of a counter, and so is no share.
@@ -31,7 +36,8 @@ local COUNTER_OBJECTS <const> = {
 --- A redactor that knows no name yet.
 -- @treturn Redactor
 function redact.new()
-  return setmetatable({ words = {}, order = {}, counts = {}, folders = {}, folder_order = {} }, redact)
+  return setmetatable({ words = {}, order = {}, counts = {}, folders = {}, folder_order = {}, given = {} },
+    redact)
 end
 
 local function replacement(self, kind)
@@ -99,12 +105,26 @@ function redact:path(path)
   end)
 end
 
+--- Learn a path as it was given, which the command line repeats: a folder without a slash at its end may be a
+-- common word, and is hidden there alone.
+-- @tparam ?string path
+function redact:argument(path)
+  if type(path) ~= "string" or path == "-" then return end
+  if require("lfs").attributes(path, "mode") == "directory" then
+    self:path(path:gsub("/+$", "") .. "/")
+    self.given[#self.given + 1] = path
+  else
+    self:path(path)
+  end
+end
+
 -- Up to the next separator; where none follows, up to the end of the word.
 local function name_after(text, at)
   return text:match("^([^\\/:*?\"<>|%c]+)[\\/]", at) or text:match("^([^\\/:*?\"<>|%s,;()%[%]]+)", at)
 end
 
-local USER_FOLDERS <const> = { "[\\/][Uu][Ss][Ee][Rr][Ss][\\/]()", "[\\/]Documents and Settings[\\/]()", "/home/()" }
+local USER_FOLDERS <const> = { "[\\/][Uu][Ss][Ee][Rr][Ss][\\/]()", "[\\/]Documents and Settings[\\/]()",
+  "/home/()" }
 
 --- Learn what a text shows by its form: users' folders, machines in \\HOST\, addresses of mail.
 -- @tparam string text
@@ -188,8 +208,28 @@ local function each_text(value, visit, field, seen)
   for key, item in pairs(value) do each_text(item, visit, type(key) == "string" and key or field, seen) end
 end
 
+-- The command line: the folders that were given first, as whole words.
+local function command_line(self, text)
+  table.sort(self.given, function(a, b) return #a > #b end)
+  for _, path in ipairs(self.given) do
+    local by = self.folders[path:gsub("/+$", "") .. "/"] or ""
+    for _, around in ipairs { "'", "" } do
+      local word = " " .. around .. path .. around
+      local first, last = (text .. " "):find(word .. " ", 1, true)
+      while first do
+        text = text:sub(1, first) .. by .. text:sub(last)
+        first, last = (text .. " "):find(word .. " ", first + #by, true)
+      end
+    end
+  end
+  return self:text(text)
+end
+
 local function copied(self, value, field, done)
-  if type(value) == "string" then return FIXED[field] and value or self:text(value) end
+  if type(value) == "string" then
+    if field == "reproduce" then return command_line(self, value) end
+    return FIXED[field] and value or self:text(value)
+  end
   if type(value) ~= "table" or value == json.null then return value end
   if done[value] then return done[value] end
   local copy = setmetatable({}, getmetatable(value))

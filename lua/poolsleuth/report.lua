@@ -69,7 +69,7 @@ local function verdict_document(def, case)
   local findings = verdict.sort(table.move(case.findings, 1, #case.findings, 1, {}))
   local data = { playbook = def.name, findings = {} }
   for i, finding in ipairs(findings) do data.findings[i] = finding_data(finding) end
-  return { kind = "verdict", view = case.options.view, data = data, status = verdict.exit_status(findings) }
+  return { kind = "verdict", view = (case.options or {}).view, data = data, status = verdict.exit_status(findings) }
 end
 
 local function input_data(input)
@@ -139,7 +139,7 @@ local function add_blocks(document, options)
   end
   document.blocks = {}
   for _, block in ipairs(blocks) do
-    local wanted = block.only == nil or block.only == options.format
+    local wanted = (block.only == nil or block.only == options.format) and block.except ~= options.format
     if wanted then document.blocks[#document.blocks + 1] = block end
   end
 end

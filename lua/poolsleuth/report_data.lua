@@ -6,6 +6,7 @@ local growth     = require "poolsleuth.growth"
 local headline   = require "poolsleuth.headline"
 local json       = require "poolsleuth.json"
 local reasoning  = require "poolsleuth.report_reasoning"
+local system     = require "poolsleuth.system"
 
 local report_data = {}
 
@@ -43,7 +44,8 @@ local function sites_of(suspect)
   local sites = json.array {}
   for i, site in ipairs(suspect.sites or {}) do
     if i <= MOST_SITES then
-      sites[i] = { api = site.api, rva = site.rva, pool = site.pool, size = site.size, confidence = site.confidence,
+      sites[i] = { api = site.api, rva = site.rva, pool = site.pool, size = site.size,
+        confidence = site.confidence,
                    ["function"] = site.function_rva ~= 0 and site.function_rva or nil }
       if site.tag then sites[i].tag, sites[i].tag_hex = tag_fields(site.tag) end
     end
@@ -58,15 +60,22 @@ local function signer_of(driver)
   end
 end
 
+-- Builds that repeat have a hash, or nothing, where others have the time.
+local function link_time(driver)
+  local time = driver.timestamp
+  return not driver.reproducible and time and time > 0 and time or nil
+end
+
 local function driver_of(suspect, finding)
   local record = suspect.record
   local driver = record and record.driver
   local version = record and record.version or {}
   local one = {
-    driver = suspect.driver, path = suspect.path, file_version = suspect.file_version, company = suspect.company,
+    driver = suspect.driver, path = suspect.path, file_version = suspect.file_version,
+      company = suspect.company,
     product = version.product, description = version.description, signature = suspect.signature,
     signer = signer_of(driver), sha256 = record and record.sha256, machine = record and record.machine,
-    timestamp = driver and not driver.reproducible and driver.timestamp or nil, loaded = suspect.loaded,
+    timestamp = driver and link_time(driver), loaded = suspect.loaded,
     score = suspect.score, verdict = finding.verdict, pool = finding.pool,
     reasons = json.array(table.move(suspect.reasons or {}, 1, #(suspect.reasons or {}), 1, {})),
     site_count = #(suspect.sites or {}), sites = sites_of(suspect),
@@ -97,7 +106,8 @@ end
 -- The options of the command line, in the order of its help.
 local OPTIONS <const> = {
   { "drivers", "--drivers" }, { "symbols", "--symbols" }, { "loaded", "--loaded" }, { "roots", "--roots" },
-  { "catalogs", "--catalogs" }, { "interval", "--interval", function(value) return ("%gs"):format(value) end },
+  { "catalogs", "--catalogs" },
+  { "interval", "--interval", function(value) return ("%gs"):format(value) end },
   { "time", "--time", function(value) return format.time(value, "T") end }, { "top", "--top", tostring },
 }
 
@@ -113,6 +123,22 @@ local function command_of(args, playbook)
   end
   words[#words + 1] = "--playbook " .. playbook
   return table.concat(words, " ")
+end
+
+local LARGEST_HASHED <const> = 8 << 30
+
+-- Copies have the hash of the driver that stands for them; dumps are hashed here, if that takes no hour.
+local function hash_inputs(case)
+  for _, record in ipairs(#case.driver_paths > 0 and case.drivers:all() or {}) do
+    for _, path in ipairs(record.paths or {}) do
+      local input = case.by_path[path]
+      if input then input.sha256 = input.sha256 or record.sha256 end
+    end
+  end
+  for _, input in ipairs(case.inputs) do
+    local readable = not input.sha256 and input.path ~= "-" and (input.size or math.huge) <= LARGEST_HASHED
+    if readable and not system.interrupted() then input.sha256 = system.sha256(input.path) end
+  end
 end
 
 local function period_of(case)
@@ -132,11 +158,13 @@ end
 -- @tparam {table,...} findings the case's own, in the same order
 -- @treturn table the data of a document of kind "report"
 function report_data.of(case, args, verdict, findings)
+  hash_inputs(case)
   local moved = #case.series.entries > 0 and growth.measure(case.series) or nil
   local worst = verdict.findings[1]
   return {
     playbook = verdict.playbook, generated = format.time(case.options.now or os.time(), "T"),
-    headline = headline.of(worst, verdict.complete), verdict = worst and worst.verdict, line = worst and worst.line,
+    headline = headline.of(worst, verdict.complete), verdict = worst and worst.verdict,
+      line = worst and worst.line,
     period = period_of(case), findings = verdict.findings,
     charts = moved and chart_data.of(case.series, moved, findings) or json.array {},
     lockstep = lockstep_of(findings, moved), drivers = drivers_of(findings),

@@ -15,7 +15,8 @@ local WHY_NOT <const> = {
   PLATEAU = "grew, and has stopped",
   BURST = "all of its growth came in one step",
   LOAD = "moves with the load: what is allocated is freed again",
-  ["NO-LEAK"] = "does not grow enough to matter",
+  ["NO-LEAK"] = "does not grow enough to matter", ["BY-DESIGN"] = "big by design",
+  CACHE = "a cache, which gives memory back when it is asked", ["FIXED-DMA"] = "memory that devices keep",
 }
 
 --- Does a word accuse somebody?
@@ -40,7 +41,8 @@ local function read_step(case)
   local parts = {}
   for i, kind in ipairs(order) do
     local ends_in_file = kind:find "file$"
-    parts[i] = ends_in_file and plural(kinds[kind], kind) or ("%s of kind %s"):format(format.count(kinds[kind]), kind)
+    parts[i] = ends_in_file and plural(kinds[kind], kind) or
+      ("%s of kind %s"):format(format.count(kinds[kind]), kind)
   end
   return "Read " .. table.concat(parts, ", ") .. "."
 end
@@ -69,7 +71,8 @@ local function growth_step(moved)
   local restarts = moved.reboots > 0 and
     ("; the machine was restarted %s in between, and growth is added up run by run"):format(
       plural(moved.reboots, "time")) or ""
-  return ("Followed %s; %s grew by 1 MiB or more%s."):format(plural(#moved.rows, "tag"), format.count(grew), restarts)
+  return ("Followed %s; %s grew by 1 MiB or more%s."):format(plural(#moved.rows, "tag"), format.count(grew),
+    restarts)
 end
 
 local function one_moment_step(moved)
@@ -83,7 +86,8 @@ local function coverage_step(moved)
     parts[#parts + 1] = ("%s of %s pool"):format(format.percent(part.covered), part.pool)
   end
   if #parts == 0 then return nil end
-  return ("Checked the sum of the rows against the pool's own total: they cover %s."):format(table.concat(parts, ", "))
+  return ("Checked the sum of the rows against the pool's own total: they cover %s."):format(
+    table.concat(parts, ", "))
 end
 
 local function counted_words(findings)
@@ -128,7 +132,8 @@ local function raw_step(case, findings)
   if #names == 0 then return nil end
   local shown = table.concat(names, ", ", 1, math.min(4, #names))
   local more = #names > 4 and (" and %d more"):format(#names - 4) or ""
-  return ("Did not accuse %s%s: the letters of the tag are in the file, but no call passes them."):format(shown, more)
+  return ("Did not accuse %s%s: the letters of the tag are in the file, but no call passes them."):format(
+    shown, more)
 end
 
 --- The steps that led to the answer.
@@ -182,7 +187,8 @@ function reasoning.ruled_out(moved, findings)
   local list = json.array {}
   for _, finding in ipairs(findings) do
     if finding.tag and WHY_NOT[finding.verdict] then
-      add_tag(list, moved, { verdict = finding.verdict, text = reason_of(finding) }, finding.tag, finding.pool)
+      add_tag(list, moved, { verdict = finding.verdict, text = reason_of(finding) }, finding.tag,
+        finding.pool)
     end
     for _, victim in ipairs(finding.victims or {}) do
       if type(victim) == "table" then

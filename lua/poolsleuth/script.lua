@@ -10,7 +10,8 @@ script.TYPES = {
 }
 
 local REQUIRED <const> = { name = "string", summary = "string", run = "function" }
-local OPTIONAL <const> = { about = "string", needs = "table", categories = "table", args = "table" }
+local OPTIONAL <const> = { about = "string", needs = "table", categories = "table", args = "table",
+                         format = "string" }
 local OF_ARGUMENT <const> = {
   name = "string", type = "string", flag = "string or table", many = "boolean", default = "any",
   required = "boolean", metavar = "string", choices = "table", about = "string", greedy = "boolean",
@@ -85,7 +86,8 @@ local function check_arguments(def)
 end
 
 --- Check a declaration; raises when it is malformed, which is its author's mistake.
--- @tparam table def `name`, `summary`, `run`, and maybe `about`, `needs`, `categories`, `args`
+-- @tparam table def `name`, `summary`, `run`, and maybe `about`, `needs`, `categories`, `args`,
+--   `format` (what is written to a file or a pipe where no format is asked for)
 -- @tparam string kind "playbook" or "command"
 -- @treturn table def with its `kind`
 function script.new(def, kind)
@@ -98,7 +100,7 @@ function script.new(def, kind)
   for field, value in pairs(def) do
     local expected = REQUIRED[field] or OPTIONAL[field]
     if not expected then
-      complain("unknown %s field '%s' (known: about, args, categories, name, needs, run, summary)",
+      complain("unknown %s field '%s' (known: about, args, categories, format, name, needs, run, summary)",
         kind, field)
     end
     if type(value) ~= expected then complain("%s field '%s': %s expected", kind, field, expected) end

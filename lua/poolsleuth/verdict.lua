@@ -174,13 +174,21 @@ local function add_forecast(parts, forecast)
   end
 end
 
--- A line names a driver only where the evidence prefers one: not among equals, not on a bare lead.
-local function add_driver(parts, suspects)
+--- The suspect that the evidence prefers: none among equals, none on a bare lead.
+-- @tparam {table,...} suspects best first
+-- @treturn ?table
+function verdict.culprit(suspects)
   local first, second = suspects[1], suspects[2]
-  if not first then return end
-  local score = first.score or 1
-  if score < NAMED_SCORE or (second and (second.score or 1) > CLEAR_LEAD * score) then
-    parts[#parts + 1] = ("candidates=%d"):format(#suspects)
+  local score = first and (first.score or 1)
+  if not first or score < NAMED_SCORE then return nil end
+  if second and (second.score or 1) > CLEAR_LEAD * score then return nil end
+  return first
+end
+
+local function add_driver(parts, suspects)
+  local first = verdict.culprit(suspects)
+  if not first then
+    if suspects[1] then parts[#parts + 1] = ("candidates=%d"):format(#suspects) end
     return
   end
   parts[#parts + 1] = "driver=" .. first.driver:gsub("%s", "_")

@@ -2,6 +2,7 @@
 local arguments   = require "poolsleuth.arguments"
 local command     = require "poolsleuth.command"
 local dumps       = require "poolsleuth.dumps"
+local playbook    = require "poolsleuth.playbook"
 local redact      = require "poolsleuth.redact"
 local report      = require "poolsleuth.report"
 local report_data = require "poolsleuth.report_data"
@@ -35,18 +36,19 @@ local function load_playbook(case, name)
 end
 
 -- What the playbook takes of what the report was given.
-local function values_for(playbook, args)
+local function values_for(def, args)
   local given = {}
-  for _, arg in ipairs(playbook.args) do given[arg.name] = args[arg.name] end
-  return arguments.check(playbook, given)
+  for _, arg in ipairs(def.args) do given[arg.name] = args[arg.name] end
+  return arguments.check(def, given)
 end
 
 local function redactor_for(case, args)
   if not args.redact and #args.hide == 0 then return nil end
   local redactor = redact.new()
   redactor:case(case)
-  for _, list in ipairs { args.sources, args.drivers, args.symbols, args.roots, args.catalogs, { args.loaded } } do
-    for _, path in ipairs(list) do redactor:path(path) end
+  for _, list in ipairs { args.sources, args.drivers, args.symbols, args.roots, args.catalogs,
+    { args.loaded } } do
+    for _, path in ipairs(list) do redactor:argument(path) end
   end
   for _, word in ipairs(args.hide) do redactor:word(word) end
   return redactor
@@ -68,33 +70,25 @@ The name that -o gives decides: .html, .md for a vendor's ticket, .json for prog
 goes to standard output, and text to a terminal.  --redact replaces host, user, domain and share names, SIDs
 and the folders of sources, each by the same word everywhere; --hide adds words of yours.]],
   needs   = { "snapshots" },
-  args    = {
-    { name = "sources", type = "source", many = true, required = true,
-      about = "poolmon logs, !poolused and !vm text, dumps, counters, folders of drivers" },
-    { name = "drivers", flag = "--drivers", type = "path", many = true, metavar = "DIR",
-      about = "a folder of .sys files" },
-    { name = "symbols", flag = "--symbols", type = "path", many = true, metavar = "DIR",
-      about = "folders with the PDB of a dump's kernel" },
-    { name = "loaded", flag = "--loaded", type = "path", metavar = "FILE",
-      about = "driverquery or lm output: what is loaded" },
+  format  = "html",
+  args    = playbook.evidence {
     { name = "roots", type = "path", flag = "--roots", many = true, metavar = "PEM",
       about = "root certificates that signatures may lead to" },
     { name = "catalogs", type = "path", flag = "--catalogs", many = true, metavar = "DIR",
       about = "security catalogs (.cat) that may list the drivers" },
-    { name = "interval", flag = "--interval", type = "duration", about = "time between the snapshots" },
-    { name = "time", flag = "--time", type = "time", many = true, about = "time of each snapshot, in order" },
     { name = "top", flag = "--top", type = "integer", default = 5, about = "how many tags to look into" },
     { name = "playbook", flag = "--playbook", type = "string", metavar = "NAME",
       about = "the playbook that looks into the evidence" },
-    { name = "redact", flag = "--redact", type = "boolean", about = "hide the names of hosts, users and folders" },
+    { name = "redact", flag = "--redact", type = "boolean",
+      about = "hide the names of hosts, users and folders" },
     { name = "hide", flag = "--hide", type = "string", many = true, metavar = "WORD",
       about = "hide this word too; means --redact" },
   },
 
   run = function(case, args)
-    local playbook = load_playbook(case, args.playbook or choose_playbook(args.sources))
-    playbook.open()(case, case:must(values_for(playbook, args)))
-    local found = report.document(playbook, case)
+    local def = load_playbook(case, args.playbook or choose_playbook(args.sources))
+    def.open()(case, case:must(values_for(def, args)))
+    local found = report.document(def, case)
     local findings = verdict.sort(table.move(case.findings, 1, #case.findings, 1, {}))
     local data = report_data.of(case, args, found.data, findings)
     return { kind = "report", data = data, status = found.status, title = "Pool memory report",

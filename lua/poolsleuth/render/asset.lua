@@ -38,7 +38,8 @@ end
 -- @tparam string text
 -- @treturn string "'sha256-…'"
 function asset.policy_hash(text)
-  local digest = system.sha256_of(text):gsub("%x%x", function(pair) return string.char(tonumber(pair, 16)) end)
+  local digest = system.sha256_of(text):gsub("%x%x", function(pair) return string.char(tonumber(pair,
+    16)) end)
   return "'sha256-" .. base64(digest) .. "'"
 end
 

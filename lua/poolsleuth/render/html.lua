@@ -44,7 +44,8 @@ function write.tiles(out, block)
   out[#out + 1] = "</dl>"
 end
 
-local STYLED_KINDS <const> = { tag = "tag", hash = "hash", code = "code", prose = "prose", list = "prose" }
+local STYLED_KINDS <const> = { tag = "tag", hash = "hash", code = "code", prose = "prose", list = "prose",
+                             short = "short" }
 
 local function style_of(column)
   return STYLED_KINDS[column.kind] or cell.align(column) == "right" and "right" or nil
@@ -55,7 +56,9 @@ local function table_cells(columns, row)
   for i, column in ipairs(columns) do
     local tag = column.heads_row and "th" or "td"
     local scope = column.heads_row and ' scope="row"' or ""
-    cells[i] = ("<%s%s%s>%s</%s>"):format(tag, scope, class(style_of(column)), escape(cell.text(column, row)), tag)
+    local label = column.name ~= "" and (' data-label="%s"'):format(escape(column.name)) or ""
+    cells[i] = ("<%s%s%s%s>%s</%s>"):format(tag, scope, class(style_of(column)), label,
+      escape(cell.text(column, row)), tag)
   end
   return table.concat(cells)
 end
@@ -69,6 +72,14 @@ local function table_head(columns)
   return table.concat(cells)
 end
 
+-- Such a table becomes a list of cards where there is no room for columns.
+local function holds_sentences(columns)
+  for _, column in ipairs(columns) do
+    if column.kind == "prose" or column.kind == "hash" then return true end
+  end
+  return false
+end
+
 function write.table(out, block)
   local columns = cell.columns(block)
   if #block.rows == 0 and block.empty then
@@ -76,11 +87,13 @@ function write.table(out, block)
     return
   end
   local label = escape(block.title or block.label or "table")
-  out[#out + 1] = ('<div class="scroll" role="region" tabindex="0" aria-label="%s"><table>'):format(label)
+  out[#out + 1] = ('<div class="scroll" role="region" tabindex="0" aria-label="%s"><table%s>'):format(label,
+    class(holds_sentences(columns) and "stack" or nil))
   if block.title then out[#out + 1] = ("<caption>%s</caption>"):format(escape(block.title)) end
   out[#out + 1] = ("<thead><tr>%s</tr></thead><tbody>"):format(table_head(columns))
   for _, row in ipairs(block.rows) do
-    out[#out + 1] = ("<tr%s>%s</tr>"):format(class(block.style and block.style(row)), table_cells(columns, row))
+    out[#out + 1] = ("<tr%s>%s</tr>"):format(class(block.style and block.style(row)),
+      table_cells(columns, row))
   end
   out[#out + 1] = "</tbody></table></div>"
 end
@@ -135,7 +148,9 @@ function write.steps(out, block)
   for _, step in ipairs(block.items) do
     out[#out + 1] = "<li>" .. escape(step.text)
     if step.command then out[#out + 1] = pre(step.command) end
-    if step.undo then out[#out + 1] = ('<div class="undo">Undo: <code>%s</code></div>'):format(escape(step.undo)) end
+    if step.undo then
+      out[#out + 1] = ('<div class="undo">Undo: <code>%s</code></div>'):format(escape(step.undo))
+    end
     out[#out + 1] = "</li>"
   end
   out[#out + 1] = "</ol>"
@@ -150,7 +165,8 @@ function write.contents(out, block, blocks)
   out[#out + 1] = ('<nav aria-label="%s"><ul class="jump">'):format(escape(block.text or "Sections"))
   for _, other in ipairs(blocks) do
     if other.type == "heading" and (other.level or 2) == 2 then
-      out[#out + 1] = ('<li><a href="#%s">%s</a></li>'):format(escape(anchor_of(other.text)), escape(other.text))
+      out[#out + 1] = ('<li><a href="#%s">%s</a></li>'):format(escape(anchor_of(other.text)),
+        escape(other.text))
     end
   end
   out[#out + 1] = "</ul></nav>"
@@ -164,8 +180,8 @@ local function has_curves(blocks)
 end
 
 local function head(document, style, script)
-  local policy = ("default-src 'none'; style-src %s; script-src %s; base-uri 'none'; form-action 'none'"):format(
-    asset.policy_hash(style), script and asset.policy_hash(script) or "'none'")
+  local policy = ("default-src 'none'; base-uri 'none'; form-action 'none'; style-src %s; script-src %s")
+    :format(asset.policy_hash(style), script and asset.policy_hash(script) or "'none'")
   return {
     '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">',
     ('<meta http-equiv="Content-Security-Policy" content="%s">'):format(policy),

@@ -62,7 +62,8 @@ local function foot(block, axes)
   else
     parts[1] = ("snapshots 1 to %d"):format(axes.count)
   end
-  if block.limit and known(block.limit.value) then parts[#parts + 1] = format.clean(block.limit.text or "limit") end
+  if block.limit and known(block.limit.value) then parts[#parts + 1] = format.clean(block.limit.text
+    or "limit") end
   for _, mark in ipairs(block.marks or {}) do
     local at = block.times and chart.moment(mark.time) or ("snapshot %d"):format(mark.time)
     parts[#parts + 1] = ("%s: %s"):format(at, format.clean(mark.text))
@@ -93,7 +94,8 @@ local function bars(block, options)
   for i, bar in ipairs(block.bars) do
     local length = math.max(1, math.floor((known(bar.value) or 0) / high * room + 0.5))
     lines[i] = ("%s  %s  %s%s"):format(format.pad(format.clean(bar.name), name_width),
-      (options.utf8 and "█" or "#"):rep(length), chart.value(block, bar.value), bar.text and "  " .. bar.text or "")
+      (options.utf8 and "█" or "#"):rep(length), chart.value(block, bar.value),
+        bar.text and "  " .. bar.text or "")
   end
   return lines
 end

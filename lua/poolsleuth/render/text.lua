@@ -181,7 +181,8 @@ end
 function block_writers.tiles(out, block, options)
   local rows = {}
   for i, tile in ipairs(block.items) do
-    rows[i] = { tile.label, tile.note and tile.note ~= "" and ("%s (%s)"):format(tile.value, tile.note) or tile.value }
+    rows[i] = { tile.label, tile.note and tile.note ~= "" and ("%s (%s)"):format(tile.value, tile.note)
+      or tile.value }
   end
   block_writers.facts(out, { rows = rows }, options)
 end

@@ -1,11 +1,14 @@
 --- The view of a report: the verdict first, then what it rests on, then what to do.
 -- @module poolsleuth.view.report
 local format        = require "poolsleuth.format"
+local headline      = require "poolsleuth.headline"
 local json          = require "poolsleuth.json"
 local reasoning     = require "poolsleuth.report_reasoning"
 local verdict_style = require "poolsleuth.view.verdict_style"
 
 local known <const> = json.known
+
+local SOON <const> = 72 -- hours
 
 local function heading(blocks, text, level)
   blocks[#blocks + 1] = { type = "heading", text = text, level = level or 2 }
@@ -28,14 +31,14 @@ local function add_tiles(blocks, data)
   local rate = finding and known(finding.rate_bytes_per_hour)
   if rate and rate > 0 then
     local low, high = known(finding.rate_low), known(finding.rate_high)
-    add("Growth", format.bytes(rate) .. "/h", low and high and "between " .. format.rate_range(low, high) or nil)
+    add("Growth", headline.size(rate) .. "/h",
+      low and high and (format.rate_range(low, high):gsub("%.%.", " to "):gsub("(%a+/h)", " %1")) or nil)
   end
   local ahead = finding and known(finding.forecast)
   if ahead and known(ahead.hours) then
-    local range = known(ahead.low) and known(ahead.high) and ("%s to %s; "):format(
-      format.duration(ahead.low * 3600), format.duration(ahead.high * 3600)) or ""
-    add("Used up in", format.duration(ahead.hours * 3600), range .. (known(ahead.basis) or ""),
-      ahead.hours < 72 and "bad" or nil)
+    local range, basis = headline.range(ahead), known(ahead.basis)
+    local note = range and basis and range .. ", " .. basis or range or basis
+    add("Used up in", headline.time(ahead.hours), note, ahead.hours < SOON and "bad" or nil)
   end
   if finding and known(finding.share) then
     add(period.snapshots > 1 and "Share of the growth" or "Share of the pool", format.percent(finding.share),
@@ -46,7 +49,8 @@ local function add_tiles(blocks, data)
   end
   if finding and known(finding.confidence) then add("Confidence", finding.confidence) end
   local span = known(period.span_s)
-  add("Snapshots", format.count(period.snapshots), span and period.snapshots > 1 and "over " .. format.span(span) or nil)
+  add("Snapshots", format.count(period.snapshots), span and period.snapshots > 1 and "over "
+    .. format.span(span) or nil)
   blocks[#blocks + 1] = { type = "tiles", items = items }
 end
 
@@ -73,17 +77,35 @@ end
 local EVIDENCE <const> = {
   { key = "text", name = "Finding", kind = "prose", flex = true, at_least = 30 },
   { key = "source", name = "Source", optional = true, empty = "", flex = true, at_least = 16 },
-  { key = "place", name = "Place", optional = true, empty = "", kind = "text" },
+  { key = "place", name = "Place", optional = true, empty = "", kind = "short" },
 }
+
+-- A terminal is too narrow for tables of sentences: there they are lists.
+local function add_prose(blocks, block, text_of)
+  local items = {}
+  for i, row in ipairs(block.rows) do items[i] = text_of(row) end
+  block.except = "text"
+  blocks[#blocks + 1] = block
+  blocks[#blocks + 1] = { type = "list", only = "text", items = items }
+end
+
+local function evidence_text(evidence)
+  local source, place = known(evidence.source), known(evidence.place)
+  if not source then return evidence.text end
+  return ("%s [%s%s]"):format(evidence.text, source, place and ", " .. place or "")
+end
 
 local function add_finding(blocks, finding, number, total)
   if total > 1 then
     blocks[#blocks + 1] = { type = "verdict", line = finding.line, style = verdict_style.of(finding.verdict) }
   end
   if known(finding.title) then paragraph(blocks, finding.title) end
+  local facts = {}
+  for i, fact in ipairs(list(finding.facts)) do facts[i] = { fact.name, tostring(fact.value) } end
+  if #facts > 0 then blocks[#blocks + 1] = { type = "facts", rows = facts } end
   if #list(finding.evidence) > 0 then
-    blocks[#blocks + 1] = { type = "table", columns = EVIDENCE, rows = finding.evidence,
-      label = ("Evidence of finding %d"):format(number) }
+    add_prose(blocks, { type = "table", columns = EVIDENCE, rows = finding.evidence,
+      label = ("Evidence of finding %d"):format(number) }, evidence_text)
   end
 end
 
@@ -103,7 +125,8 @@ end
 local LOCKSTEP <const> = {
   { key = "tag", name = "Tag", kind = "tag", heads_row = true }, { key = "pool", name = "Pool" },
   { key = "source_tag", name = "Follows", kind = "tag" },
-  { name = "Ratio", align = "right", get = function(row) return ("%.3f : 1"):format(row.ratio) end, key = "ratio" },
+  { name = "Ratio", align = "right", get = function(row) return ("%.3f : 1"):format(row.ratio) end,
+    key = "ratio" },
   { key = "growth_bytes", name = "Grew by", kind = "bytes" },
   { key = "rate_bytes_per_hour", name = "An hour", kind = "rate" },
   { key = "freed_ratio", name = "Freed", kind = "percent" },
@@ -114,13 +137,15 @@ local function add_lockstep(blocks, data)
   heading(blocks, "Tags in lock-step")
   paragraph(blocks, "These grow allocation for allocation with the accused tag.  They are downstream of it: "
     .. "when it is fixed they stop too.")
-  blocks[#blocks + 1] = { type = "table", columns = LOCKSTEP, rows = data.lockstep, label = "Tags in lock-step" }
+  blocks[#blocks + 1] = { type = "table", columns = LOCKSTEP, rows = data.lockstep,
+    label = "Tags in lock-step" }
 end
 
 local DRIVERS <const> = {
-  { key = "driver", name = "Driver", heads_row = true }, { key = "tag", name = "Tag", kind = "tag", optional = true },
+  { key = "driver", name = "Driver", heads_row = true }, { key = "tag", name = "Tag", kind = "tag",
+    optional = true },
   { key = "file_version", name = "Version" },
-  { key = "company", name = "Company", kind = "prose", flex = true, at_least = 10 },
+  { key = "company", name = "Company", flex = true, at_least = 10 },
   { key = "signature", name = "Signature", optional = true, flex = true, at_least = 10 },
   { key = "loaded", name = "Loaded", optional = true,
     get = function(row)
@@ -184,25 +209,30 @@ local RULED_OUT <const> = {
   { key = "tag", name = "Tag", kind = "tag", heads_row = true }, { key = "pool", name = "Pool" },
   { key = "bytes", name = "Holds", kind = "bytes" },
   { key = "growth_bytes", name = "Grew by", kind = "bytes", optional = true },
-  { key = "verdict", name = "Verdict" },
+  { key = "verdict", name = "Verdict", kind = "short" },
   { key = "text", name = "Why not", kind = "prose", flex = true, at_least = 24 },
 }
+
+local function ruled_out_text(row)
+  return ("%s %s, %s: %s"):format(format.quote(row.tag), row.pool, row.verdict, known(row.text) or "")
+end
 
 local function add_reasoning(blocks, data)
   heading(blocks, "How this answer came about")
   blocks[#blocks + 1] = { type = "list", ordered = true, items = list(data.reasoning) }
   if #list(data.ruled_out) == 0 then return end
   heading(blocks, "Looked at and not accused", 3)
-  blocks[#blocks + 1] = { type = "table", columns = RULED_OUT, rows = data.ruled_out,
-    label = "Looked at and not accused" }
+  add_prose(blocks, { type = "table", columns = RULED_OUT, rows = data.ruled_out,
+    label = "Looked at and not accused" }, ruled_out_text)
 end
 
 local function add_next(blocks, data)
   local items, seen = {}, {}
+  local accused = data.findings[1] and reasoning.accuses(data.findings[1].verdict)
   for _, finding in ipairs(data.findings) do
     for _, step in ipairs(list(finding.next)) do
       local key = step.text .. (known(step.command) or "")
-      if not seen[key] and reasoning.accuses(finding.verdict) == reasoning.accuses(data.findings[1].verdict) then
+      if not seen[key] and reasoning.accuses(finding.verdict) == accused then
         seen[key] = true
         items[#items + 1] = { text = step.text, command = known(step.command), undo = known(step.undo) }
       end
@@ -214,7 +244,8 @@ local function add_next(blocks, data)
 end
 
 local INPUTS <const> = {
-  { key = "path", name = "Source", heads_row = true, flex = true, at_least = 20 }, { key = "kind", name = "Kind" },
+  { key = "path", name = "Source", heads_row = true, flex = true, at_least = 20 },
+    { key = "kind", name = "Kind" },
   { name = "Whole", key = "complete", get = function(row) return row.complete and "yes" or "no" end },
   { key = "sha256", name = "SHA-256", kind = "hash", flex = true, at_least = 16 },
 }
@@ -233,14 +264,22 @@ local function shown_inputs(data, inputs)
   return shown, left
 end
 
+local function input_text(input)
+  return { text = ("%s, %s, %s"):format(input.path, input.kind or "unknown",
+    input.complete and "whole" or "not whole"),
+           style = not input.complete and "warn" or nil,
+           items = known(input.sha256) and { "SHA-256 " .. input.sha256 } or nil }
+end
+
 local function add_inputs(blocks, data, inputs)
   heading(blocks, "Raw evidence")
   local shown, left = shown_inputs(data, inputs)
-  blocks[#blocks + 1] = { type = "table", columns = INPUTS, rows = shown, label = "Raw evidence",
-    style = function(row) return not row.complete and "warn" or nil end, empty = "None but what was given inline." }
+  add_prose(blocks, { type = "table", columns = INPUTS, rows = shown, label = "Raw evidence",
+    style = function(row) return not row.complete and "warn" or nil end,
+    empty = "None but what was given inline." }, input_text)
   if left > 0 then
-    paragraph(blocks, ("And %s other driver file%s, each with its SHA-256 in the JSON form of this report."):format(
-      format.count(left), left == 1 and "" or "s"), "dim")
+    paragraph(blocks, ("And %s other driver file%s, each with its SHA-256 in the JSON form of this report.")
+      :format(format.count(left), left == 1 and "" or "s"), "dim")
   end
 end
 
@@ -248,7 +287,8 @@ return function(data, document)
   local blocks = { { type = "table", only = "csv", columns = require "poolsleuth.view.verdict_columns",
                      rows = data.findings } }
   add_when(blocks, data)
-  blocks[#blocks + 1] = { type = "verdict", line = known(data.line) or "NOT-ENOUGH-DATA", sentence = data.headline,
+  blocks[#blocks + 1] = { type = "verdict", line = known(data.line) or "NOT-ENOUGH-DATA",
+    sentence = data.headline,
                           style = verdict_style.of(known(data.verdict)) }
   add_tiles(blocks, data)
   blocks[#blocks + 1] = { type = "contents", only = "html" }

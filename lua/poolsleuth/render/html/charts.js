@@ -3,7 +3,6 @@
   "use strict";
   var MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
   var UNITS = { bytes: [1024, ["B", "KiB", "MiB", "GiB", "TiB", "PiB"]], count: [1000, ["", "k", "M", "G", "T", "P"]] };
-  var STEPS = [1, 2, 4, 5, 10, 20, 25, 50, 100, 200, 250, 500];
 
   function two(n) { return (n < 10 ? "0" : "") + n; }
 
@@ -38,29 +37,11 @@
     };
   }
 
-  function ySplits(chart) {
-    return function (plot, axis, low, high) {
-      var unit = sized(chart.unit, Math.max(Math.abs(low), Math.abs(high))).size;
-      var wanted = Math.max(2, Math.floor(plot.bbox.height / devicePixelRatio / 52)), step = 0, scale = unit / 100, i = 0;
-      while (!step) {
-        if (STEPS[i] * scale * wanted >= high - low) { step = STEPS[i] * scale; }
-        i += 1;
-        if (i === STEPS.length) { i = 0; scale *= 1000; }
-      }
-      var out = [], at = Math.ceil(low / step) * step;
-      for (; at <= high + step / 1000; at += step) { out.push(at); }
-      return out;
-    };
-  }
-
-  function yLabels(chart) {
-    return function (plot, splits) {
-      var top = splits.reduce(function (most, value) { return Math.max(most, Math.abs(value)); }, 0);
-      var unit = sized(chart.unit, top);
-      return splits.map(function (value) {
-        if (value === 0) { return "0"; }
-        return String(+(value / unit.size).toPrecision(4)) + (chart.unit === "count" ? "" : " ") + unit.name;
-      });
+  /* The labels of the value axis come with the page; where the chart is low every second one is left out. */
+  function everyOther(chart) {
+    return function (plot) {
+      var room = plot.bbox.height / (devicePixelRatio || 1) / chart.ticks.length;
+      return chart.ticks.filter(function (tick, i) { return room > 22 || i % 2 === 0; });
     };
   }
 
@@ -71,14 +52,14 @@
       ctx.save();
       ctx.lineWidth = dpr;
       ctx.font = 12 * dpr + "px system-ui, sans-serif";
-      (chart.marks || []).forEach(function (mark) {
+      (chart.marks || []).forEach(function (mark, i) {
         var x = Math.round(plot.valToPos(mark.x, "x", true));
         if (x < box.left || x > box.left + box.width) { return; }
         var right = x > box.left + box.width * 0.6;
         ctx.strokeStyle = color.dim; ctx.fillStyle = color.ink; ctx.setLineDash([2 * dpr, 3 * dpr]);
         ctx.beginPath(); ctx.moveTo(x, box.top); ctx.lineTo(x, box.top + box.height); ctx.stroke();
         ctx.textAlign = right ? "right" : "left";
-        ctx.fillText(mark.text, x + (right ? -5 : 5) * dpr, box.top + 12 * dpr);
+        ctx.fillText(mark.text, x + (right ? -5 : 5) * dpr, box.top + box.height - (8 + i % 3 * 15) * dpr);
       });
       if (chart.limit) {
         var y = Math.round(plot.valToPos(chart.limit.value, "y", true));
@@ -107,12 +88,12 @@
   function fade(color, part) { return color.replace(/^rgb\(/, "rgba(").replace(/\)$/, ", " + part + ")"); }
 
   function options(chart, figure, host, width) {
-    var color = colors(figure), count = chart.x.length;
+    var color = colors(figure), count = chart.x.length, ticks = everyOther(chart);
     var series = [{}], bands = [];
     chart.lines.forEach(function (line, i) {
       series.push({
         label: line.name, stroke: color.lines[i], width: 2.25, dash: line.dashed ? [6, 5] : undefined, spanGaps: false,
-        points: { show: count <= 60, size: 5, fill: color.lines[i], stroke: color.lines[i] },
+        points: { show: count <= 60 && !line.dashed, size: 5, fill: color.lines[i], stroke: color.lines[i] },
         fill: line.filled ? fade(color.lines[i], 0.1) : undefined
       });
     });
@@ -123,14 +104,16 @@
     }
     return {
       width: width, height: width < 500 ? 250 : 330, series: series, bands: bands, legend: { show: false },
-      padding: [8, 12, 0, 0],
-      scales: { x: { time: false }, y: { range: function (plot, low, high) { return [Math.min(0, low), chart.high]; } } },
+      padding: [8, 22, 0, 0],
+      scales: { x: { time: false }, y: { range: function () { return [chart.low, chart.high]; } } },
       axes: [
-        { stroke: color.soft, grid: { show: false }, ticks: { stroke: color.line, width: 1 }, values: xLabels(chart), space: 70,
+        { stroke: color.soft, grid: { show: false }, ticks: { stroke: color.line, width: 1 }, values: xLabels(chart), space: 70, size: 34,
           incrs: chart.time ? [60, 300, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 604800, 1209600, 2592000,
             7776000, 31536000] : [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000], font: "12px system-ui, sans-serif" },
-        { stroke: color.soft, grid: { stroke: color.line, width: 1 }, ticks: { show: false }, size: 76, values: yLabels(chart),
-          splits: ySplits(chart), font: "12px system-ui, sans-serif" }
+        { stroke: color.soft, grid: { stroke: color.line, width: 1 }, ticks: { show: false }, size: width < 500 ? 62 : 76,
+          splits: function (plot) { return ticks(plot).map(function (tick) { return tick.value; }); },
+          values: function (plot) { return ticks(plot).map(function (tick) { return tick.text; }); },
+          font: "12px system-ui, sans-serif" }
       ],
       cursor: { y: false, points: { size: 8 }, drag: { x: true, y: false } },
       hooks: {

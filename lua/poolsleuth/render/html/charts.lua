@@ -32,8 +32,10 @@ end
 
 -- What the script draws from.
 local function data_of(block, axes)
-  local data = { x = json.array(axes.x), time = block.times ~= nil, unit = block.unit or "bytes", high = axes.high,
-                 lines = json.array {}, marks = json.array {} }
+  local data = { x = json.array(axes.x), time = block.times ~= nil, unit = block.unit or "bytes",
+    low = axes.low,
+                 high = axes.high, ticks = json.array(axes.y_ticks), lines = json.array {},
+                   marks = json.array {} }
   for i, line in ipairs(block.lines) do
     data.lines[i] = { name = line.name, values = dense(line.values, axes.count), dashed = line.dashed == true,
                       filled = line.filled == true }
@@ -70,8 +72,9 @@ local function write_numbers(out, block, axes)
   for _, line in ipairs(block.lines) do
     cells[#cells + 1] = ('<th scope="col" class="right">%s</th>'):format(escape(line.name))
   end
-  out[#out + 1] = ('<details><summary>Numbers of this chart</summary><div class="scroll" role="region" tabindex="0" '
-    .. 'aria-label="%s"><table><thead><tr>%s</tr></thead><tbody>'):format(escape(block.title), table.concat(cells))
+  out[#out + 1] = ('<details><summary>Numbers of this chart</summary><div class="scroll" role="region" '
+    .. 'tabindex="0" aria-label="%s"><table><thead><tr>%s</tr></thead><tbody>'):format(escape(block.title),
+      table.concat(cells))
   for _, i in ipairs(chosen(axes.count)) do
     local x = axes.x[i]
     cells = { ('<th scope="row">%s</th>'):format(block.times and chart.moment(x) or tostring(x)) }

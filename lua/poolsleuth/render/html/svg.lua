@@ -9,9 +9,11 @@ local svg = {}
 local known <const> = json.known
 
 -- Two drawings, so that text keeps its size on a phone.
-local BROAD <const> = { class = "broad", width = 960, height = 330, left = 76, right = 14, top = 14, bottom = 28,
+local BROAD <const> = { class = "broad", width = 960, height = 330, left = 76, right = 14, top = 14,
+  bottom = 28,
                         x = 9, y = 5 }
-local NARROW <const> = { class = "narrow", width = 360, height = 250, left = 62, right = 8, top = 14, bottom = 28,
+local NARROW <const> = { class = "narrow", width = 360, height = 250, left = 62, right = 8, top = 14,
+  bottom = 28,
                          x = 4, y = 4 }
 local FEW_POINTS <const> = 60
 local CHARACTER <const> = 7 -- about the width of one, for labels that must not leave the drawing
@@ -44,14 +46,16 @@ end
 local function put(out, form, ...) out[#out + 1] = form:format(...) end
 
 local function text(out, class, anchor, x, y, value)
-  put(out, '<text class="%s" text-anchor="%s" x="%.1f" y="%.1f">%s</text>', class, anchor, x, y, escape(value))
+  put(out, '<text class="%s" text-anchor="%s" x="%.1f" y="%.1f">%s</text>', class, anchor, x, y,
+    escape(value))
 end
 
 local function draw_axes(out, axes, size, x, y)
   local right, bottom = size.width - size.right, size.height - size.bottom
   for _, tick in ipairs(axes.y_ticks) do
     local at = y(tick.value)
-    put(out, '<path class="%s" d="M%.1f %.1fH%.1f"/>', tick.value == 0 and "axis" or "grid", size.left, at, right)
+    put(out, '<path class="%s" d="M%.1f %.1fH%.1f"/>', tick.value == 0 and "axis" or "grid", size.left, at,
+      right)
     text(out, "tick", "end", size.left - 8, at + 4, tick.text)
   end
   for _, tick in ipairs(axes.x_ticks) do
@@ -113,17 +117,19 @@ local function draw_marks(out, block, axes, size, x, y)
     local right_of_middle = at > size.left + 0.6 * (size.width - size.left)
     put(out, '<path class="mark" d="M%.1f %.1fV%.1f"/>', at, size.top, size.height - size.bottom)
     text(out, "mark", right_of_middle and "end" or "start", at + (right_of_middle and -5 or 5),
-      size.top + 10 + (i - 1) % 3 * 15, mark.text)
+      size.height - size.bottom - 8 - (i - 1) % 3 * 15, mark.text)
   end
   if axes.limit then
     local at = y(axes.limit.value)
     put(out, '<path class="limit" d="M%.1f %.1fH%.1f"/>', size.left, at, size.width - size.right)
-    text(out, "limit", "start", size.left + 6, at > size.top + 18 and at - 6 or at + 15, axes.limit.text or "limit")
+    text(out, "limit", "start", size.left + 6, at > size.top + 18 and at - 6 or at + 15,
+      axes.limit.text or "limit")
   end
 end
 
 local function open(out, size, height, title, words)
-  put(out, '<svg class="drawn %s" viewBox="0 0 %d %d" role="img" preserveAspectRatio="xMidYMid meet">', size.class,
+  put(out, '<svg class="drawn %s" viewBox="0 0 %d %d" role="img" preserveAspectRatio="xMidYMid meet">',
+    size.class,
     size.width, height)
   put(out, "<title>%s</title><desc>%s</desc>", escape(title), escape(words))
 end
@@ -158,7 +164,8 @@ local function bars(block, size, words)
     local width = math.max(1, value / high * room)
     local shown = chart.value(block, bar.value) .. (bar.text and "  " .. bar.text or "")
     text(out, "name", "start", 0, words_y, bar.name)
-    put(out, '<g class="%s"><rect class="bar" x="%d" y="%d" width="%.1f" height="%d" rx="2"/></g>', classes[i],
+    put(out, '<g class="%s"><rect class="bar" x="%d" y="%d" width="%.1f" height="%d" rx="2"/></g>',
+      classes[i],
       look.name, bar_y, width, look.thick)
     if look.name > 0 then
       text(out, "value", "start", look.name + width + 8, words_y, shown)
@@ -183,8 +190,8 @@ end
 -- @tparam string class
 -- @treturn string
 function svg.swatch(line, class)
-  return ('<svg class="%s" viewBox="0 0 26 10" aria-hidden="true"><path class="curve%s" d="M1 5H25"/></svg>'):format(
-    class, line.dashed and " dashed" or "")
+  local path = ('<path class="curve%s" d="M1 5H25"/>'):format(line.dashed and " dashed" or "")
+  return ('<svg class="%s" viewBox="0 0 26 10" aria-hidden="true">%s</svg>'):format(class, path)
 end
 
 return svg

@@ -1,4 +1,5 @@
-/* root_page.c - know topmost page tables: Windows maps them into themselves at a slot of its own. */
+/* root_page.c - know topmost page tables: Windows maps them into themselves at a slot of its own, and
+ * each process names its own. */
 #include "dump/root_page.h"
 
 #include "base/reader.h"
@@ -92,14 +93,88 @@ static bool visit_narrow(ps_container_file *file, uint64_t address, const uint8_
     return false;
 }
 
+/* Words of a process, at the same places in every build (public symbols): type and size of the object,
+ * two lists that are empty but for themselves, its tables. */
+typedef struct process_words {
+    size_t word, waiters, profiles, root;
+    uint64_t kernel; /* addresses from here on are the kernel's */
+} process_words;
+
+enum { PROCESS = 3, FEWEST_DWORDS = 0x18 };
+
+static uint64_t get_word(const uint8_t *p, size_t word)
+{
+    return word == 8 ? get64(p) : get64(p) & UINT32_MAX;
+}
+
+/* The head of a list that holds nothing points to itself: of its own address the lowest bits are
+ * known. */
+static bool is_empty_list(const process_words *is, const uint8_t *page, size_t at)
+{
+    const uint64_t next = get_word(page + at, is->word);
+
+    return next == get_word(page + at + is->word, is->word) && next >= is->kernel &&
+           (next & (PS_FRAME_SIZE - 1)) == at;
+}
+
+/* The tables that a process at a place of the page names; 0 if none is there. */
+static uint64_t root_of_process(const process_words *is, const uint8_t *page, size_t at)
+{
+    const uint8_t *p = page + at;
+
+    if (p[0] != PROCESS || p[1] != 0 || p[2] < FEWEST_DWORDS || p[3] != 0 ||
+        !is_empty_list(is, page, at + is->waiters) || !is_empty_list(is, page, at + is->profiles))
+        return 0;
+    return get_word(p + is->root, is->word) & FRAME_52;
+}
+
+static bool visit_processes(const process_words *is, const uint8_t *page, ps_root_visit visit,
+                            void *context)
+{
+    static const ps_paging wide[] = {PS_PAGING_X64, PS_PAGING_LA57, PS_PAGING_ARM64};
+
+    for (size_t at = 0; at + is->root + 8 <= PS_FRAME_SIZE; at += 8) {
+        const uint64_t root = root_of_process(is, page, at);
+        if (root == 0)
+            continue;
+        for (size_t i = 0; is->word == 8 && i < sizeof wide / sizeof wide[0]; i++)
+            if (visit(context, &(ps_root){wide[i], root, 0}))
+                return true;
+        if (is->word == 4 &&
+            (visit(context, &(ps_root){PS_PAGING_X86, root, 0}) ||
+             visit(context,
+                   &(ps_root){PS_PAGING_PAE,
+                              get_word(page + at + is->root, 4) & UINT64_C(0xFFFFFFE0), 0})))
+            return true;
+    }
+    return false;
+}
+
+static bool visit_narrow_processes(const uint8_t *page, ps_root_visit visit, void *context)
+{
+    static const process_words is = {4, 0x8, 0x10, 0x18, 0x80000000};
+
+    return visit_processes(&is, page, visit, context);
+}
+
+static bool visit_wide_processes(const uint8_t *page, ps_root_visit visit, void *context)
+{
+    static const process_words is = {8, 0x8, 0x18, 0x28, UINT64_C(0xFF00000000000000)};
+
+    return visit_processes(&is, page, visit, context);
+}
+
 bool ps_roots_in_page(ps_container_file *file, uint64_t address, const uint8_t *page,
                       ps_root_visit visit, void *context, unsigned *probes)
 {
     const ps_dump_facts *facts = &file->facts;
     const bool any = !facts->has_header;
 
-    if ((any || facts->bits == 64) && (visit_start_up(address, page, visit, context) ||
-                                       visit_wide(address, page, visit, context)))
+    if ((any || facts->bits == 64) &&
+        (visit_start_up(address, page, visit, context) ||
+         visit_wide(address, page, visit, context) || visit_wide_processes(page, visit, context)))
         return true;
-    return (any || facts->bits == 32) && visit_narrow(file, address, page, visit, context, probes);
+    return (any || facts->bits == 32) &&
+           (visit_narrow(file, address, page, visit, context, probes) ||
+            visit_narrow_processes(page, visit, context));
 }

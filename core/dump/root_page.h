@@ -14,8 +14,8 @@ typedef struct ps_root {
 /* Judges a candidate; true ends the search. */
 typedef bool (*ps_root_visit)(void *context, const ps_root *root);
 
-/* Show what a page may be: the start-up code of a processor, which names tables, or a topmost
- * table, which maps itself.  True when a candidate was taken.  *probes reads elsewhere may be done;
+/* Show what a page may be: the start-up code of a processor or a process, which name tables, or a
+ * topmost table, which maps itself.  True when a candidate was taken.  *probes reads elsewhere may be done;
  * those that were are taken from it. */
 bool ps_roots_in_page(ps_container_file *file, uint64_t address, const uint8_t *page,
                       ps_root_visit visit, void *context, unsigned *probes);

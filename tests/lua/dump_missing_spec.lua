@@ -175,7 +175,7 @@ describe("tag tables", function()
         local rows, problems, _, snapshot = dumps.read(path)
         assert.is_true(#rows > 200)
         assert.matches("did not fit is not found", problems)
-        assert.matches(m.pdb.guid, problems, 1, true)
+        assert.matches(m.pdb.guid, (problems:gsub("%-", "")), 1, true)
         assert.equal("part", snapshot:scope())
       end
     end

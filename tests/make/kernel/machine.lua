@@ -634,6 +634,11 @@ local function processes(self)
       fields[#fields + 1] = { is[7], "<i8", (self.spec.time - 3600 + 11644473600) * 10000000 }
     end
     item.address = self:put("nonpaged", structure(is[2], fields), 64)
+    -- Nobody waits for it, nobody takes its profile: both lists hold nothing but their heads.
+    for _, at in ipairs { item.address + 8, item.address + (wide and 0x18 or 0x10) } do
+      self.space:write(at, self:pointer(at) .. self:pointer(at))
+    end
+    self.space:write(item.address + 2, ("<I1"):pack(wide and 0x2c or 0x1b))
     entries[i] = item.address + is[4]
   end
   link(self, self:symbol("PsActiveProcessHead"), entries)
@@ -678,14 +683,11 @@ function machine.new(spec, kernels)
   debugger_block(self)
   shared_data(self)
   low_stub(self)
-  if spec.mode == "x86" or spec.mode ~= "pae" then
-    self.space:map_self(self.places.self)
-  else
-    self.space:map_self(0)
-  end
+  if not spec.no_self_map then self.space:map_self(self.places.self) end
   if swizzled and self.symbols.MiState then
     self:set("MiState", ("<i8"):pack(swizzled), spec.mask_offset)
   end
+  if spec.no_self_map then return self end
   sessions.lay(self, function(...) return tracker_entry(trackers[self.tracker], ...) end,
     function(item) return (big_entry(self, item)) end)
   return self

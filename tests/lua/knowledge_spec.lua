@@ -414,3 +414,60 @@ describe("the largest tags of real samples", function()
     it("are explained: " .. sample.name, function() check(sample.name, sample.text) end)
   end
 end)
+
+describe("rows that are found by name", function()
+  local sections <const> = { "rules", "families", "api_sets", "loggers", "hives", "holders", "events",
+    "refusals", "commands" }
+
+  for _, section in ipairs(sections) do
+    it("of " .. section .. " each have a name, a text, a source and a confidence", function()
+      local seen = {}
+      for number, row in ipairs(rows_of(section)) do
+        local place = ("%s row %d"):format(section, number)
+        assert.is_string(row.name, place)
+        assert.is_nil(seen[row.name:lower()], place .. ": twice " .. row.name)
+        seen[row.name:lower()] = true
+        assert.is_truthy(type(row.text) == "string" and #row.text >= 3, place)
+        assert.is_truthy(type(row.source) == "string" and #row.source > 3, place)
+        assert.is_true(confidences[row.confidence], place .. ": confidence")
+      end
+    end)
+  end
+
+  it("are looked up without regard to case, exact names before patterns", function()
+    local known = knowledge.load {}
+    assert.equal("NTUSER.DAT", known:entry("hives", "ntuser.dat")[1].name)
+    assert.equal("NVIDIA", known:entry("loggers", "My NVIDIA session")[1].owner)
+    assert.equal("the security policy", known:entry("hives", "SECURITY")[1].text)
+    assert.same({}, known:entry("hives", "nobody's"))
+    assert.has_error(function() known:entry("culprits", "x") end)
+    assert.has_error(function() known:entries "nonsense" end)
+  end)
+
+  it("of the user hide ours of the same name and leave the others", function()
+    local known = load_with [[return {
+      rules = { { name = "Many_Handles", value = 5, text = "our servers are small" } },
+      commands = { { name = "ring-up", text = "call the shop", command = "call 112" } } }]]
+    local rule = known:entry("rules", "many_handles")[1]
+    assert.equal(5, rule.value)
+    assert.equal("site.lua", rule.source)
+    assert.equal("high", rule.confidence)
+    assert.equal("call 112", known:entry("commands", "ring-up")[1].command)
+    assert.equal(#rows_of "rules", #known:entries "rules")
+    assert.equal(#rows_of "commands" + 1, #known:entries "commands")
+  end)
+
+  it("that are wrong are refused with file, section and row", function()
+    for source, reason in pairs {
+      ["return { rules = { { text = 'x' } } }"] = "rules row 1: needs a name",
+      ["return { rules = { { name = 'x' } } }"] = "rules row 1: needs the field text",
+      ["return { rules = { { name = 'x', text = 'xyz', value = 'many' } } }"] = "value is not a number",
+      ["return { families = { { name = 'x', text = 'xyz', tags = 'Even' } } }"] = "tags is not a list",
+      ["return { families = { { name = 'x', text = 'xyz', tags = { 4 } } } }"] = "not a list of strings",
+    } do
+      local known, message = load_with(source)
+      assert.is_nil(known)
+      assert.is_truthy(message:find(reason, 1, true), message)
+    end
+  end)
+end)

@@ -120,6 +120,12 @@ void *ps_add_item(ps_reading *reading, ps_item_kind kind, const char *origin, co
 
     if (ps_failed(text))
         return NULL;
+    if (list->count == PS_ITEM_LIMIT) {
+        if (list->beyond++ == 0)
+            ps_remark(text, PS_REFUSED, line, "no more than %d %s of a text are kept",
+                      PS_ITEM_LIMIT, kinds[kind].name);
+        return NULL;
+    }
     if (!ps_grow(&list->items, &list->capacity, list->count, kinds[kind].size)) {
         (void)ps_fail_memory(&text->error);
         return NULL;
@@ -207,6 +213,12 @@ const char *ps_service_type(ps_span span)
     return MEANING(words, span);
 }
 
+bool ps_is_driver_type(const char *type)
+{
+    return strcmp(type, "kernel driver") == 0 || strcmp(type, "file system driver") == 0 ||
+           strcmp(type, "file system recognizer") == 0;
+}
+
 const char *ps_service_state(ps_span span)
 {
     static const word words[] = {
@@ -229,8 +241,10 @@ const char *ps_service_state(ps_span span)
 const char *ps_service_start(ps_span span)
 {
     static const word words[] = {
-        {"BOOT", "boot"},     {"SYSTEM", "system"}, {"AUTO", "auto"},
-        {"DEMAND", "demand"}, {"MANUAL", "demand"}, {"DISABLED", "disabled"},
+        {"BOOT", "boot"},       {"SYSTEM", "system"},  {"AUTO", "auto"},
+        {"DEMAND", "demand"},   {"MANU", "demand"},    {"DISA", "disabled"},
+        {"Deakt", "disabled"},  {"Desh", "disabled"},  {"D\xC3\xA9sa", "disabled"},
+        {"Desati", "disabled"}, {"Uitge", "disabled"}, {"Inakt", "disabled"},
     };
 
     return MEANING(words, span);

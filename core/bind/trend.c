@@ -137,6 +137,36 @@ static int trend_tested(lua_State *L)
 }
 
 /***
+The course of a row: how large it was in each snapshot, evenly thinned where these are more than 256.
+@function Trend:points
+@int index 1-based index into rows
+@treturn {number,...} bytes; false where a snapshot does not know them
+@treturn {int,...} which snapshot each is from, 1-based
+*/
+static int trend_points(lua_State *L)
+{
+    const ps_trend *trend = check_trend(L);
+    const lua_Integer index = luaL_checkinteger(L, 2);
+    const size_t count = ps_trend_points(trend);
+
+    luaL_argcheck(L, index >= 1 && (size_t)index <= ps_trend_count(trend), 2, "no such row");
+    lua_createtable(L, (int)count, 0);
+    lua_createtable(L, (int)count, 0);
+    for (size_t i = 0; i < count; i++) {
+        int64_t bytes;
+        size_t snapshot;
+        if (ps_trend_point(trend, (size_t)index - 1, i, &snapshot, &bytes))
+            lua_pushinteger(L, bytes);
+        else
+            lua_pushboolean(L, 0);
+        lua_rawseti(L, -3, (lua_Integer)i + 1);
+        lua_pushinteger(L, (lua_Integer)snapshot + 1);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    return 2;
+}
+
+/***
 How closely the allocations in use of row b follow those of row a.
 @function Trend:lockstep
 @int a 1-based index into rows
@@ -238,11 +268,10 @@ int ps_pool_trend(lua_State *L)
 
 void ps_register_trend(lua_State *L)
 {
-    static const luaL_Reg methods[] = {{"rows", trend_rows},
-                                       {"reboot_before", trend_reboot_before},
-                                       {"tested", trend_tested},
-                                       {"lockstep", trend_lockstep},
-                                       {NULL, NULL}};
+    static const luaL_Reg methods[] = {
+        {"rows", trend_rows},     {"reboot_before", trend_reboot_before},
+        {"tested", trend_tested}, {"lockstep", trend_lockstep},
+        {"points", trend_points}, {NULL, NULL}};
 
     ps_new_class(L, TREND, methods, trend_close);
 }

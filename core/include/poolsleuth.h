@@ -609,6 +609,12 @@ PS_API bool ps_trend_reboot_before(const ps_trend *trend, size_t index);
  * either has fewer than three known intervals or does not move. */
 PS_API bool ps_trend_lockstep(const ps_trend *trend, size_t a, size_t b, double *ratio,
                               double *residual);
+/* How many points a trend keeps of each tag: one a snapshot, evenly thinned over 256. */
+PS_API size_t ps_trend_points(const ps_trend *trend);
+/* The bytes of a row at one of them, and which snapshot that is, from 0.  False where that snapshot
+ * does not know them. */
+PS_API bool ps_trend_point(const ps_trend *trend, size_t index, size_t point, size_t *snapshot,
+                           int64_t *bytes);
 PS_API void ps_trend_close(ps_trend *trend);
 
 /* --- text evidence ------------------------------------------------------------------------ */

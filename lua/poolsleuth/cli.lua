@@ -201,7 +201,8 @@ local function new_case(chosen, host, meter)
   local cache = not chosen.no_cache and require("poolsleuth.cache").path() or nil
   return require("poolsleuth.case").new {
     config = config, progress = meter.step,
-    options = { host = host, cache = cache, plugins = host.plugin_folders, read_as = chosen.read_as },
+    options = { host = host, cache = cache, plugins = host.plugin_folders, read_as = chosen.read_as,
+                history = chosen.history },
     warn = function(text) meter.clear() say("%s", text) end,
   }
 end

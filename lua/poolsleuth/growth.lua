@@ -64,13 +64,18 @@ local function growth_totals(self)
   end
 end
 
-local function measure_series(self, series)
+-- A series from files is followed here; one from a history brings its trend along.
+local function trend_of(series)
   local snapshots = {}
   for i, entry in ipairs(series.entries) do snapshots[i] = entry.snapshot end
-  self.trend = assert(pool.trend(snapshots, series.times))
+  return assert(pool.trend(snapshots, series.times))
+end
+
+local function measure_series(self, series)
+  self.trend = series.trend or trend_of(series)
   self.rows = self.trend:rows()
   self.reboots = 0
-  for i = 2, #snapshots do
+  for i = 2, #series.entries do
     if self.trend:reboot_before(i) then self.reboots = self.reboots + 1 end
   end
   growth_totals(self)

@@ -8,31 +8,40 @@ local pool_course = {}
 
 local HOUR <const> = 3600
 
--- The pool's own total in each snapshot, or the sum of its rows where no snapshot tells the total.
-local function totals_of(moved, pool)
+-- The pool's own total in each snapshot; nil where none tells it.
+local function totals_of(entries, pool)
   local field, known, values = pool .. "_bytes", false, {}
-  for i, entry in ipairs(moved.entries) do
+  for i, entry in ipairs(entries) do
     values[i] = entry.memory[field] or false
     known = known or values[i] ~= false
   end
   return known and values or nil
 end
 
--- What is known of the values, as arrays without holes; runs are numbered anew at each restart.
-local function known_part(moved, values)
-  local kept, hours, runs, run = {}, moved.entries[1].time and {} or nil, {}, 1
-  for i, value in ipairs(values) do
-    if moved.trend and i > 1 and moved.trend:reboot_before(i) then run = run + 1 end
+-- The run of the machine that each snapshot is of.
+local function runs_of(moved)
+  local runs, run = { 1 }, 1
+  for i = 2, moved.count do
+    if moved.reboots > 0 and moved.trend:reboot_before(i) then run = run + 1 end
+    runs[i] = run
+  end
+  return runs
+end
+
+-- What is known of the values, as arrays without holes.
+local function known_part(moved, chosen)
+  local kept, hours, runs, all = {}, moved.first.time and {} or nil, {}, runs_of(moved)
+  for i, value in ipairs(chosen.values) do
     if value then
-      kept[#kept + 1], runs[#kept + 1] = value, run
-      if hours then hours[#kept] = (moved.entries[i].time - moved.first.time) / HOUR end
+      kept[#kept + 1], runs[#kept + 1] = value, all[chosen.places[i]]
+      if hours then hours[#kept] = (chosen.entries[i].time - moved.first.time) / HOUR end
     end
   end
   return kept, hours, runs
 end
 
-local function with_rate(found, moved, values)
-  local kept, hours, runs = known_part(moved, values)
+local function with_rate(found, moved, chosen)
+  local kept, hours, runs = known_part(moved, chosen)
   found.first_bytes, found.last_bytes, found.points = kept[1], kept[#kept], #kept
   if #kept < 3 or not hours or hours[#hours] == 0 then return end
   local slope = statistics.theil_sen(kept, hours, { runs = runs })
@@ -59,10 +68,12 @@ local SIGNIFICANT <const> = 2.326
 --   `p`, `certain` (it grows for sure), `limit_bytes`, `basis`, `fill`, `forecast`, `course`; nil where
 -- nothing is known of the pool
 function pool_course.of(moved, pool, known)
-  local values = totals_of(moved, pool)
-  if not values then return nil end
-  local found = { pool = pool, course = points.thin(values) }
-  with_rate(found, moved, values)
+  local chosen = {}
+  chosen.entries, chosen.places = points.thin(moved.entries)
+  chosen.values = totals_of(chosen.entries, pool)
+  if not chosen.values then return nil end
+  local found = { pool = pool, course = chosen.values }
+  with_rate(found, moved, chosen)
   found.certain = found.z ~= nil and found.z > SIGNIFICANT
   local limit = known:of(pool, moved.last.memory, found.last_bytes)[1]
   if limit then

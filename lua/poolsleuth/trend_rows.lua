@@ -75,7 +75,7 @@ function trend_rows.of(case, moved, options)
   for i, one in ipairs(chosen) do
     if options.top and i > options.top then break end
     rows[i] = data_of(one.row, judged[one.row], moved, options.limits)
-    if i <= CHARTED then rows[i].course = points.thin((points.of(moved, one.row))) end
+    if i <= CHARTED then rows[i].course = (points.of(moved, one.row)) end
   end
   return rows
 end

@@ -1,6 +1,8 @@
 /* entry.c - an item in the making, filled in by the names of its fields. */
 #include "text/entry.h"
 
+#include "text/address.h"
+
 #include <string.h>
 
 /* --- words ------------------------------------------------------------------------------------ */
@@ -172,6 +174,14 @@ static void set_number(ps_entry *entry, char *at, ps_span value, uint64_t unit)
     memcpy(at, &number, sizeof number);
 }
 
+static void set_hex(char *at, ps_span value)
+{
+    uint64_t number;
+
+    if (ps_take_hex(&value, &number) && value.at == value.end)
+        memcpy(at, &number, sizeof number);
+}
+
 static void set_text(ps_reading *reading, char *at, ps_span value)
 {
     const char *text;
@@ -239,6 +249,9 @@ void ps_entry_set(ps_entry *entry, ps_reading *reading, const ps_entry_name *nam
     switch (name->how) {
     case PS_ENTRY_NUMBER:
         set_number(entry, at, value, 1);
+        break;
+    case PS_ENTRY_HEX:
+        set_hex(at, value);
         break;
     case PS_ENTRY_KIB:
         set_number(entry, at, value, 1024);

@@ -9,6 +9,7 @@
 typedef enum ps_entry_how {
     PS_ENTRY_TEXT,
     PS_ENTRY_NUMBER,
+    PS_ENTRY_HEX,   /* hexadecimal, with 0x or without */
     PS_ENTRY_KIB,   /* a number of KiB, kept in bytes */
     PS_ENTRY_TIME,  /* of the item, as every list has it */
     PS_ENTRY_DATE,  /* a field of its own */

@@ -107,8 +107,13 @@ static void end_item(entry_pairs *pairs, ps_reading *reading)
     pairs->long_name = NULL;
     pairs->provider = false;
     /* a lone key is prose, and so is what only looks like the beginning of a logger or a file */
-    if (!ps_entry_end(&pairs->entry, reading) && kind == PS_ITEM_EVENTS && names >= 3)
+    if (ps_entry_end(&pairs->entry, reading))
+        return;
+    if (kind == PS_ITEM_EVENTS && names >= 3)
         ps_remark(reading->text, PS_REFUSED, &pairs->begun, "this event has no number that is one");
+    else if (kind == PS_ITEM_LOGGERS && names >= 3)
+        ps_remark(reading->text, PS_REFUSED, &pairs->begun,
+                  "this trace session has a number that is none");
 }
 
 static void open_item(entry_pairs *pairs, ps_reading *reading)

@@ -434,11 +434,16 @@ static int thresholds(lua_State *L)
     return 1;
 }
 
-static void set_tests(lua_State *L, const ps_judgement *judgement)
+/* What is measured of a series that grew enough to matter. */
+static void set_shape(lua_State *L, const ps_judgement *judgement)
 {
-    lua_createtable(L, 0, 7);
-    set_kendall(L, &judgement->trend);
-    lua_setfield(L, -2, "trend");
+    ps_set_number(L, "p", judgement->p);
+    ps_set_number(L, "early", judgement->early);
+    ps_set_number(L, "late", judgement->late);
+    ps_set_number(L, "late_growth", judgement->late_growth);
+    ps_set_number(L, "floor_share", judgement->floor_share);
+    ps_set_number(L, "step_fit", judgement->step_fit);
+    ps_set_number(L, "bend_fit", judgement->bend_fit);
     lua_createtable(L, 0, 4);
     ps_set_number(L, "slope", judgement->drift.slope);
     ps_set_number(L, "z", judgement->drift.z);
@@ -463,16 +468,13 @@ void ps_push_judgement(lua_State *L, const ps_judgement *judgement)
     set_interval(L, &judgement->slope);
     if (judgement->period > 0)
         ps_set_uint(L, "period", judgement->period);
-    ps_set_number(L, "p", judgement->p);
-    ps_set_number(L, "early", judgement->early);
-    ps_set_number(L, "late", judgement->late);
-    ps_set_number(L, "late_growth", judgement->late_growth);
     ps_set_number(L, "growth", judgement->growth);
     ps_set_number(L, "relative", judgement->relative);
-    ps_set_number(L, "floor_share", judgement->floor_share);
-    ps_set_number(L, "step_fit", judgement->step_fit);
-    ps_set_number(L, "bend_fit", judgement->bend_fit);
-    set_tests(L, judgement);
+    lua_createtable(L, 0, 7);
+    set_kendall(L, &judgement->trend);
+    lua_setfield(L, -2, "trend");
+    if (judgement->shaped)
+        set_shape(L, judgement);
 }
 
 /***
@@ -482,10 +484,10 @@ The word for a series, and every number that made it.
 @tparam[opt] {number,...} times in seconds
 @tparam[opt] table options `runs`, `thresholds` (see @{thresholds}), `freed_ratio` (frees over allocations)
 @treturn[1] table `word` ("LEAK", "SUSPECT", "GROWING-CACHE", "PLATEAU", "BURST", "LOAD", "NO-LEAK",
-  "NOT-ENOUGH-DATA"), `confidence`, `reason`, `points`, `slope`, `low`, `high`, `early`, `late` (a second; a value
-  without times), `growth` (over the whole, by the slope), `relative` (of the median), `late_growth`,
-  `period` (phases, if it has one), `p` (chance of such a drift), `trend` (as of @{mann_kendall}), `drift` (`slope`, `z`, `p`,
-  `persistence`), `minima` (as of @{window_minima}), `floor_share` (growth of the minima over that of
+  "NOT-ENOUGH-DATA"), `confidence`, `reason`, `points`, `slope`, `low`, `high` (a second; a value without
+  times), `growth` (over the whole, by the slope), `relative` (of the median), `period` (phases, if it has
+  one), `trend` (as of @{mann_kendall}); where it grew enough to matter also `early` and `late` (slopes of the
+  halves), `late_growth`, `p` (chance of such a drift), `drift` (`slope`, `z`, `p`, `persistence`), `minima` (as of @{window_minima}), `floor_share` (growth of the minima over that of
   the whole), `change` (as of @{pettitt}), `step_fit` and `bend_fit` (what one step, or one bend, leaves of a line's misfit)
 @treturn[2] nil
 @treturn[2] string what was wrong

@@ -36,15 +36,17 @@ static void set_rates(lua_State *L, const ps_trend_row *row)
 
     ps_set_number(L, "z", judged->trend.z);
     ps_set_number(L, "p", judged->trend.p);
-    if (judged->slope.slope > 0)
+    if (judged->shaped && judged->slope.slope > 0)
         ps_set_number(L, "fading", judged->late / judged->slope.slope);
-    if (row->growth > 0)
+    if (judged->shaped && row->growth > 0)
         ps_set_number(L, "late_share", judged->late_growth / (double)row->growth);
     if (!row->has_rate)
         return;
     ps_set_number(L, "slope", judged->slope.slope);
-    ps_set_number(L, "early", judged->early);
-    ps_set_number(L, "late", judged->late);
+    if (judged->shaped) {
+        ps_set_number(L, "early", judged->early);
+        ps_set_number(L, "late", judged->late);
+    }
     if (row->points < 3)
         return;
     ps_set_number(L, "low", judged->slope.low);

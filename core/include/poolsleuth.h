@@ -477,12 +477,14 @@ typedef struct ps_judgement {
     ps_kendall trend; /* seasonal where period is not 0 */
     ps_sen slope;     /* likewise */
     size_t period;    /* phases of a period, 0 if there is none */
+    double growth;    /* by the slope over the whole */
+    double relative;  /* of the median */
+    bool shaped;      /* it grew enough to matter: what follows was measured */
     ps_drift drift;
-    double p; /* chance of such a drift: by drift, or by the signs where it hardly ever falls */
+    double p; /* chance of such a drift: by drift, or by the signs where it hardly ever falls; 1 if
+                 not measured */
     double early, late; /* slope of the first and of the second half */
     double late_growth; /* what the second half brought, by its slope */
-    double growth;      /* by the slope over the whole */
-    double relative;    /* of the median */
     ps_minima minima;
     double floor_share; /* growth of the minima over growth of the whole */
     ps_pettitt change;

@@ -60,6 +60,7 @@ typedef struct judging {
     ps_judgement *out;
     ps_workroom *room;
     double moved; /* from the first to the last point, run by run */
+    double range; /* from the least to the most */
     double median;
 } judging;
 
@@ -100,7 +101,8 @@ static void measure_trend(const judging *j, ps_series *adjusted)
     const double hours = j->context->hours_per_time;
     ps_seasonal seasonal;
 
-    out->period = ps_find_period(series, hours > 0 ? 24 / hours : 0, room);
+    if (matters(j, j->range))
+        out->period = ps_find_period(series, hours > 0 ? 24 / hours : 0, room);
     if (out->period > 0) {
         seasonal = ps_seasonal_by(series, room->phases, room);
         ps_deseason(series, seasonal.slope, out->period, room);
@@ -250,6 +252,20 @@ static void measure_shape(const judging *j, const ps_series *adjusted)
     out->floor_share = floor_share(j, &out->minima, width);
 }
 
+static void measure_level(judging *j)
+{
+    const double *values = j->series->values;
+    double least = values[0], most = values[0];
+
+    for (size_t i = 0; i < j->series->count; i++) {
+        least = values[i] < least ? values[i] : least;
+        most = values[i] > most ? values[i] : most;
+        j->room->values[i] = values[i];
+    }
+    j->range = most - least;
+    j->median = ps_median(j->room->values, j->series->count);
+}
+
 static bool choose(judging *j)
 {
     ps_series adjusted = *j->series;
@@ -257,18 +273,17 @@ static bool choose(judging *j)
     ps_sen late = {0};
     const double span = add_runs(j->series, &j->moved);
 
-    for (size_t i = 0; i < j->series->count; i++)
-        j->room->values[i] = j->series->values[i];
-    j->median = ps_median(j->room->values, j->series->count);
+    measure_level(j);
     if (!isnan(j->context->growth))
         j->moved = j->context->growth;
     measure_trend(j, &adjusted);
     out->growth = out->slope.slope * span;
     out->relative = j->median > 0 ? out->growth / j->median : 0;
-    measure_halves(j, &adjusted, &late);
-    measure_shape(j, &adjusted);
     if (!matters(j, j->moved) && !matters(j, out->growth))
         return say(j, PS_WORD_NO_LEAK, PS_MEDIUM, "it grew by too little to matter");
+    out->shaped = true;
+    measure_halves(j, &adjusted, &late);
+    measure_shape(j, &adjusted);
     if (out->points == 2)
         return say(j, PS_WORD_SUSPECT, PS_LOW, "it grew between two snapshots");
     if (j->context->span_s > 0 && j->context->span_s < j->limits->short_span_s)

@@ -11,11 +11,12 @@
 
 enum { SAMPLE = 1024, SAMPLE_FROM = 8 * SAMPLE, TRIES = 8 * SAMPLE, MARGIN = 56 };
 
-/* Ranks that are wanted, 0-based, and what stands there. */
+/* Ranks that are wanted, 0-based and rising: ends of the interval, and the upper of the two in the
+ * middle; with what stands there. */
 typedef struct order {
-    size_t ranks[4];
-    double found[4];
-    size_t count;
+    size_t low, middle, high;
+    bool even; /* the one below the middle counts too */
+    double at_low, at_middle, at_high;
 } order;
 
 /* splitmix64, from a fixed seed: the same series always gives the same steps. */
@@ -101,10 +102,23 @@ static size_t keep_between(const ps_series *series, double low, double high, dou
     return made;
 }
 
+/* The middle first: the ends of the interval are then on either side of it. */
 static void take_ranks(order *wanted, double *slopes, size_t count, size_t under)
 {
-    for (size_t i = 0; i < wanted->count; i++)
-        wanted->found[i] = ps_select(slopes, count, wanted->ranks[i] - under);
+    const size_t middle = wanted->middle - under, low = wanted->low - under;
+    const size_t high = wanted->high - under;
+    const double upper = ps_select(slopes, count, middle);
+    double lower = upper;
+
+    if (wanted->even) {
+        lower = slopes[0];
+        for (size_t i = 1; i < middle; i++)
+            lower = slopes[i] > lower ? slopes[i] : lower;
+    }
+    wanted->at_middle = (lower + upper) / 2;
+    wanted->at_high =
+        high > middle ? ps_select(slopes + middle, count - middle, high - middle) : upper;
+    wanted->at_low = low < middle ? ps_select(slopes, middle, low) : upper;
 }
 
 /* Between which slopes all wanted ranks should lie, by a sample. */
@@ -112,33 +126,25 @@ static bool bracket(const ps_series *series, const order *wanted, size_t pairs, 
                     double *slopes)
 {
     const size_t made = sample_slopes(series, slopes);
-    double least = HUGE_VAL, most = 0;
+    const double part = (double)made / (double)pairs;
+    const double low = (double)wanted->low * part - MARGIN;
+    const double high = (double)wanted->high * part + MARGIN;
 
     if (made < SAMPLE)
         return false;
-    for (size_t i = 0; i < wanted->count; i++) {
-        const double at = (double)wanted->ranks[i] / (double)pairs * (double)made;
-        least = at < least ? at : least;
-        most = at > most ? at : most;
-    }
-    limits[0] = least < MARGIN ? -HUGE_VAL : ps_select(slopes, made, (size_t)least - MARGIN);
-    limits[1] =
-        most + MARGIN >= (double)made ? HUGE_VAL : ps_select(slopes, made, (size_t)most + MARGIN);
+    limits[0] = low < 0 ? -HUGE_VAL : ps_select(slopes, made, (size_t)low);
+    limits[1] = high >= (double)made ? HUGE_VAL : ps_select(slopes, made, (size_t)high);
     return true;
 }
 
 static void order_slopes(const ps_series *series, order *wanted, size_t pairs, ps_workroom *room)
 {
     double limits[2];
-    size_t made, under = 0, least = SIZE_MAX, most = 0;
+    size_t made, under = 0;
 
-    for (size_t i = 0; i < wanted->count; i++) {
-        least = wanted->ranks[i] < least ? wanted->ranks[i] : least;
-        most = wanted->ranks[i] > most ? wanted->ranks[i] : most;
-    }
     if (pairs >= SAMPLE_FROM && bracket(series, wanted, pairs, limits, room->pairs)) {
         made = keep_between(series, limits[0], limits[1], room->pairs, &under);
-        if (least >= under && most < under + made) {
+        if (wanted->low >= under + wanted->even && wanted->high < under + made) {
             take_ranks(wanted, room->pairs, made, under);
             return;
         }
@@ -180,7 +186,7 @@ ps_sen ps_sen_slope(const ps_series *series, double deviation, double z, ps_work
 {
     ps_sen sen = {0};
     ps_series used = *series;
-    order wanted = {.count = 4};
+    order wanted;
     size_t pairs;
     double reach;
 
@@ -190,14 +196,16 @@ ps_sen ps_sen_slope(const ps_series *series, double deviation, double z, ps_work
     sen.pairs = pairs;
     if (pairs > 0) {
         reach = z * deviation * pow((double)used.count / (double)series->count, 1.5);
-        wanted.ranks[0] = clamp_rank(floor(((double)pairs - reach) / 2 + 0.5), pairs);
-        wanted.ranks[1] = (pairs - 1) / 2;
-        wanted.ranks[2] = pairs / 2;
-        wanted.ranks[3] = clamp_rank(floor(((double)pairs + reach) / 2 + 0.5) + 1, pairs);
+        wanted.middle = pairs / 2;
+        wanted.even = pairs % 2 == 0;
+        wanted.low = clamp_rank(floor(((double)pairs - reach) / 2 + 0.5), pairs);
+        wanted.high = clamp_rank(floor(((double)pairs + reach) / 2 + 0.5) + 1, pairs);
+        wanted.low = wanted.low < wanted.middle ? wanted.low : wanted.middle;
+        wanted.high = wanted.high > wanted.middle ? wanted.high : wanted.middle;
         order_slopes(&used, &wanted, pairs, room);
-        sen.low = wanted.found[0];
-        sen.slope = (wanted.found[1] + wanted.found[2]) / 2;
-        sen.high = wanted.found[3];
+        sen.low = wanted.at_low;
+        sen.slope = wanted.at_middle;
+        sen.high = wanted.at_high;
     }
     sen.intercept = intercept_of(series, sen.slope, room);
     return sen;

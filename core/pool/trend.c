@@ -86,9 +86,6 @@ static bool add_followed(ps_trend *trend, const ps_row *row, uint32_t *place, ps
     followed = &trend->followed[count];
     *followed = trend->absent;
     followed->key = key_of(row);
-    followed->row.tag = row->tag & ~PS_TAG_PROTECTED;
-    followed->row.pool = row->pool;
-    followed->row.session = row->session;
     memcpy(trend->columns + count * 2 * trend->thinned, trend->absent_column, column);
     trend->followed_count++;
     *place = (uint32_t)count;
@@ -197,32 +194,32 @@ static void add_counters(const ps_trend *trend, ps_followed *followed, const ps_
         (!seen && !in_this_run(trend, followed->previous)))
         return;
     if (!ps_counter_advance(seen ? last->allocs : 0, now->allocs, &allocs,
-                            &followed->row.wrapped) ||
-        !ps_counter_advance(seen ? last->frees : 0, now->frees, &frees, &followed->row.wrapped))
+                            &followed->moved.wrapped) ||
+        !ps_counter_advance(seen ? last->frees : 0, now->frees, &frees, &followed->moved.wrapped))
         return;
-    followed->row.allocs += allocs;
-    followed->row.frees += frees;
-    followed->row.has_freed = true;
+    followed->moved.allocs += allocs;
+    followed->moved.frees += frees;
+    followed->moved.has_freed = true;
 }
 
-static void add_bytes(ps_trend_row *row, int64_t bytes)
+static void add_bytes(ps_moved *moved, int64_t bytes)
 {
-    if (row->points == 0)
-        row->first_bytes = row->least_bytes = row->most_bytes = bytes;
-    if (bytes < row->least_bytes)
-        row->least_bytes = bytes;
-    if (bytes > row->most_bytes)
-        row->most_bytes = bytes;
-    row->last_bytes = bytes;
-    row->points++;
+    if (moved->points == 0)
+        moved->first = moved->least = moved->most = bytes;
+    if (bytes < moved->least)
+        moved->least = bytes;
+    if (bytes > moved->most)
+        moved->most = bytes;
+    moved->last = bytes;
+    moved->points++;
 }
 
-static void add_interval(ps_trend_row *row, int64_t before, int64_t after)
+static void add_interval(ps_moved *moved, int64_t before, int64_t after)
 {
-    row->intervals++;
-    row->rises += after > before;
-    row->falls += after < before;
-    row->growth = (int64_t)((uint64_t)row->growth + (uint64_t)after - (uint64_t)before);
+    moved->intervals++;
+    moved->rises += after > before;
+    moved->falls += after < before;
+    moved->growth = (int64_t)((uint64_t)moved->growth + (uint64_t)after - (uint64_t)before);
 }
 
 /* A tag that a whole snapshot does not list has nothing allocated. */
@@ -232,21 +229,22 @@ static void take_value(const ps_trend *trend, ps_followed *followed, bool whole)
     const unsigned known = now == NULL ? whole ? PS_KNOW_BYTES | PS_KNOW_DIFF : 0 : now->known;
     const int64_t bytes = now == NULL ? 0 : now->bytes, diff = now == NULL ? 0 : now->diff;
     const bool has_diff = (known & PS_KNOW_DIFF) != 0;
+    ps_moved *moved = &followed->moved;
 
     if ((known & PS_KNOW_BYTES) == 0)
         return;
-    add_bytes(&followed->row, bytes);
     if (in_this_run(trend, followed->previous)) {
-        add_interval(&followed->row, followed->bytes, bytes);
+        add_interval(moved, moved->last, bytes);
         if (has_diff && followed->has_diff) {
-            followed->row.diff_growth += diff - followed->diff;
-            followed->row.has_diff = true;
+            moved->diff_growth =
+                (int64_t)((uint64_t)moved->diff_growth + (uint64_t)diff - (uint64_t)followed->diff);
+            moved->has_diff_growth = true;
         }
     }
-    followed->bytes = bytes;
+    add_bytes(moved, bytes);
     followed->diff = diff;
     followed->has_diff = has_diff;
-    followed->previous = trend->fed + 1;
+    followed->previous = (uint32_t)trend->fed + 1;
 }
 
 static void take_row(const ps_trend *trend, ps_followed *followed, bool whole)
@@ -258,7 +256,7 @@ static void take_row(const ps_trend *trend, ps_followed *followed, bool whole)
         return;
     followed->last = *followed->now;
     followed->last.note = NULL;
-    followed->met = trend->fed + 1;
+    followed->met = (uint32_t)trend->fed + 1;
 }
 
 static double known_or_nan(const ps_row *row, unsigned what, bool whole)
@@ -389,6 +387,10 @@ bool ps_trend_begin(ps_trend **out, const int64_t *times, size_t count, ps_error
     *out = NULL;
     if (trend == NULL)
         return ps_fail_memory(err);
+    if (count >= UINT32_MAX) {
+        free(trend);
+        return ps_fail(err, PS_ELIMIT, PS_NOWHERE, "%zu snapshots are too many", count);
+    }
     trend->count = count;
     trend->thresholds = ps_thresholds_default();
     if (!prepare(trend, times, err)) {

@@ -9,18 +9,25 @@
 #include "base/arena.h"
 #include "poolsleuth.h"
 
-enum { PS_THIN_TO = 256 };
+enum { PS_THIN_TO = 192 };
+
+/* Sums over the snapshots so far.  They are touched once a row: no larger than need be. */
+typedef struct ps_moved {
+    uint32_t points, intervals, rises, falls;
+    int64_t first, least, most, last, growth, diff_growth; /* bytes, but for the last */
+    uint64_t allocs, frees;
+    bool has_diff_growth, has_freed, wrapped;
+} ps_moved;
 
 typedef struct ps_followed {
     uint64_t key;      /* session, pool, tag without bit 31 */
     const ps_row *now; /* in the snapshot at hand; NULL where absent */
-    size_t met;        /* number of the newest snapshot that has it, from 1; 0 if none */
-    size_t previous;   /* snapshot of the newest known bytes, from 1; 0 if none */
-    int64_t bytes;     /* there */
+    uint32_t met;      /* number of the newest snapshot that has it, from 1; 0 if none */
+    uint32_t previous; /* snapshot of the newest known bytes, from 1; 0 if none */
+    bool has_diff;     /* there */
     int64_t diff;
-    bool has_diff;
+    ps_moved moved;
     ps_row last; /* the newest row */
-    ps_trend_row row;
 } ps_followed;
 
 struct ps_trend {

@@ -70,13 +70,41 @@ static ps_context context_of(const ps_trend *trend, const ps_trend_row *row)
     };
 }
 
+static ps_trend_row row_of(const ps_followed *followed)
+{
+    const ps_moved *moved = &followed->moved;
+
+    return (ps_trend_row){
+        .tag = followed->last.tag & ~PS_TAG_PROTECTED,
+        .pool = followed->last.pool,
+        .session = followed->last.session,
+        .points = moved->points,
+        .intervals = moved->intervals,
+        .rises = moved->rises,
+        .falls = moved->falls,
+        .first_bytes = moved->first,
+        .last_bytes = moved->last,
+        .least_bytes = moved->least,
+        .most_bytes = moved->most,
+        .growth = moved->growth,
+        .diff_growth = moved->diff_growth,
+        .has_diff = moved->has_diff_growth,
+        .has_freed = moved->has_freed,
+        .allocs = moved->allocs,
+        .frees = moved->frees,
+        .wrapped = moved->wrapped,
+        .last = &followed->last,
+    };
+}
+
 static void measure(const ps_trend *trend, size_t place, workbench *bench)
 {
-    ps_trend_row *row = &trend->followed[place].row;
+    ps_trend_row *row = &trend->rows[place];
     const ps_series series = gather(trend, place, bench);
-    const ps_context context = context_of(trend, row);
+    ps_context context;
 
-    row->last = &trend->followed[place].last;
+    *row = row_of(&trend->followed[place]);
+    context = context_of(trend, row);
     row->has_rate = trend->clock != NULL && series.count >= 2;
     ps_judge_in(&series, &context, &trend->thresholds, &row->judged, &bench->room);
 }
@@ -110,68 +138,70 @@ static void doubt(const ps_trend *trend, ps_trend_row *row)
 
 static bool weigh_family(ps_trend *trend, ps_error *err)
 {
-    double *ps = ps_alloc(0, trend->followed_count + 1, sizeof *ps);
+    double *ps = ps_alloc(0, trend->row_count + 1, sizeof *ps);
 
     if (ps == NULL)
         return ps_fail_memory(err);
-    for (size_t i = 0; i < trend->followed_count; i++)
-        if (was_tested(&trend->followed[i].row))
-            ps[trend->tested++] = trend->followed[i].row.judged.p;
+    for (size_t i = 0; i < trend->row_count; i++)
+        if (was_tested(&trend->rows[i]))
+            ps[trend->tested++] = trend->rows[i].judged.p;
     trend->limit = ps_discovery_limit(ps, trend->tested, trend->thresholds.false_discovery);
     free(ps);
-    for (size_t i = 0; i < trend->followed_count; i++)
-        doubt(trend, &trend->followed[i].row);
+    for (size_t i = 0; i < trend->row_count; i++)
+        doubt(trend, &trend->rows[i]);
     return true;
 }
 
 typedef struct ordered {
-    const ps_trend_row *row;
+    ps_trend_row row;
     uint32_t place;
 } ordered;
 
 static int by_growth(const void *left, const void *right)
 {
-    const ps_trend_row *a = ((const ordered *)left)->row, *b = ((const ordered *)right)->row;
+    const ps_trend_row *a = &((const ordered *)left)->row, *b = &((const ordered *)right)->row;
 
     if (a->growth != b->growth)
         return a->growth > b->growth ? -1 : 1;
     return ps_row_compare(a->last, b->last);
 }
 
+/* Sort the rows, remembering where each one's column is. */
 static bool sort_rows(ps_trend *trend, ps_error *err)
 {
-    const size_t count = trend->followed_count;
+    const size_t count = trend->row_count;
     ordered *items = ps_alloc(0, count + 1, sizeof *items);
 
-    trend->rows = ps_alloc(0, count + 1, sizeof *trend->rows);
-    trend->places = ps_alloc(0, count + 1, sizeof *trend->places);
-    if (items == NULL || trend->rows == NULL || trend->places == NULL) {
-        free(items);
+    if (items == NULL)
         return ps_fail_memory(err);
-    }
     for (size_t i = 0; i < count; i++)
-        items[i] = (ordered){.row = &trend->followed[i].row, .place = (uint32_t)i};
+        items[i] = (ordered){.row = trend->rows[i], .place = (uint32_t)i};
     qsort(items, count, sizeof *items, by_growth);
     for (size_t i = 0; i < count; i++) {
-        trend->rows[i] = *items[i].row;
+        trend->rows[i] = items[i].row;
         trend->places[i] = items[i].place;
     }
-    trend->row_count = count;
     free(items);
     return true;
 }
 
 bool ps_trend_finish(ps_trend *trend, ps_error *err)
 {
+    const size_t count = trend->followed_count;
     workbench bench;
 
     if (trend->rows != NULL)
         return ps_fail(err, PS_EUNSUPPORTED, PS_NOWHERE, "the trend is finished already");
+    trend->rows = ps_alloc(0, count + 1, sizeof *trend->rows);
+    trend->places = ps_alloc(0, count + 1, sizeof *trend->places);
+    if (trend->rows == NULL || trend->places == NULL)
+        return ps_fail_memory(err);
     if (!open_bench(&bench, PS_THIN_TO, err))
         return false;
-    for (size_t i = 0; i < trend->followed_count; i++)
+    for (size_t i = 0; i < count; i++)
         measure(trend, i, &bench);
     close_bench(&bench);
+    trend->row_count = count;
     return weigh_family(trend, err) && sort_rows(trend, err);
 }
 

@@ -833,13 +833,13 @@ typedef struct ps_file {
     const char *detections; /* of VirusTotal, as written */
 } ps_file;
 
-/* A stretch of time in which a pool was exhausted, as something else than the pools tells it; item.time
- * is its beginning. */
+/* A stretch of time in which somebody was refused, for want of pool or another reason; item.time is its
+ * beginning. */
 typedef struct ps_mark {
     ps_item item;
     int64_t until;      /* its end; PS_NO_TIME if unknown */
     const char *reason; /* "Connections_Refused" */
-    const char *pool;   /* "nonpaged" or "paged"; NULL if unknown */
+    const char *pool;   /* that was exhausted, "nonpaged" or "paged"; NULL if none was */
     uint64_t count;     /* how often it was told */
     const char *text;
 } ps_mark;

@@ -4,7 +4,8 @@
  *    #Fields: date time c-ip c-port s-ip s-port cs-version cs-method cs-uri sc-status s-siteid s-reason s-queuename
  *    2026-11-01 00:05:09 - - - - - - - - - 3_Connections_Refused -
  *
- * Times are UTC.  Each stretch of refusals is a mark; the fields may change with every #Fields. */
+ * Times are UTC.  Each stretch in which connections or requests are refused for one reason is a mark; the
+ * fields may change with every #Fields. */
 #include "text/dialect.h"
 #include "text/items.h"
 #include "text/when.h"
@@ -13,28 +14,40 @@
 
 enum { FIELD_LIMIT = 64, GAP_S = 300, STAMP = 48 };
 
+/* Why http.sys turns somebody away of whom it cannot be said that he left or asked for nonsense. */
+static const struct reason {
+    const char *word, *known_as, *pool, *text;
+} reasons[] = {
+    {"Connections_Refused", "Connections_Refused", "nonpaged",
+     "http.sys refused connections: less than 20 MB of nonpaged pool were available"},
+    {"Connection_Refused", "Connections_Refused", "nonpaged",
+     "http.sys refused connections: less than 20 MB of nonpaged pool were available"},
+    {"Connection_Dropped_List_Full", "Connection_Dropped_List_Full", NULL,
+     "http.sys dropped connections: its list of them was full"},
+    {"QueueFull", "QueueFull", NULL, "the queue of an application pool was full"},
+    {"AppOffline", "AppOffline", NULL, "an application pool was switched off after errors"},
+    {"Disabled", "Disabled", NULL, "an application pool was switched off"},
+    {"ConnLimit", "ConnLimit", NULL, "a site had as many connections as it may"},
+    {"N/A", "N/A", NULL, "a service was not available"},
+};
+
+enum { REASONS = sizeof reasons / sizeof reasons[0] };
+
 typedef struct httperr {
     size_t date, time, reason, fields; /* numbers of the columns, counted from 0 */
-    size_t mark;                       /* the open one, counted from 1; 0 for none */
+    size_t marks[REASONS];             /* the open ones, counted from 1; 0 for none */
     uint32_t lines, refused;
     char day[16]; /* of #Date, where there is no column of dates */
 } httperr;
 
 PS_DIALECT_FITS(httperr);
 
-static const char pressure[] =
-    "http.sys refused connections: less than 20 MB of nonpaged pool were available";
-
 /* --- the fields ------------------------------------------------------------------------------- */
 
 static void take_fields(httperr *log, ps_span names)
 {
-    *log = (httperr){.date = FIELD_LIMIT,
-                     .time = FIELD_LIMIT,
-                     .reason = FIELD_LIMIT,
-                     .mark = log->mark,
-                     .lines = log->lines,
-                     .refused = log->refused};
+    log->date = log->time = log->reason = FIELD_LIMIT;
+    log->fields = 0;
     for (;;) {
         const ps_span name = ps_next_word(&names);
         if (name.at == name.end || log->fields == FIELD_LIMIT)
@@ -63,10 +76,10 @@ static void take_old_fields(httperr *log)
     take_fields(log, (ps_span){names, names + sizeof names - 1});
 }
 
-/* "Connections_Refused", "12_Connections_Refused"; how many it stands for, 0 for another reason. */
-static uint64_t refusals(ps_span reason)
+/* "QueueFull", "12_Connections_Refused"; how many it stands for, 0 for a reason that is the client's. */
+static uint64_t refusals(ps_span word, size_t *number)
 {
-    ps_span at = reason;
+    ps_span at = word;
     uint64_t count = 1;
 
     if (at.at < at.end && ps_is_digit(*at.at)) {
@@ -74,9 +87,10 @@ static uint64_t refusals(ps_span reason)
             return 0;
         at.at++;
     }
-    if (!ps_word_is(at, "Connections_Refused") && !ps_word_is(at, "Connection_Refused"))
-        return 0;
-    return count;
+    for (*number = 0; *number < REASONS; ++*number)
+        if (ps_word_is(at, reasons[*number].word))
+            return count;
+    return 0;
 }
 
 /* --- lines ------------------------------------------------------------------------------------ */
@@ -128,10 +142,12 @@ static bool stamp_of(const httperr *log, const ps_span *cells, int64_t *time)
     return ps_read_time((ps_span){stamp, stamp + days + 1 + clocks}, time);
 }
 
-static void add_refusals(httperr *log, ps_reading *reading, int64_t time, uint64_t count)
+static void add_refusals(httperr *log, ps_reading *reading, size_t number, int64_t time,
+                         uint64_t count)
 {
-    ps_mark *mark =
-        log->mark == 0 ? NULL : ps_items_from(reading->text, PS_ITEM_MARKS, log->mark - 1);
+    const struct reason *why = &reasons[number];
+    size_t *open = &log->marks[number];
+    ps_mark *mark = *open == 0 ? NULL : ps_items_from(reading->text, PS_ITEM_MARKS, *open - 1);
 
     log->refused++;
     if (mark != NULL && time >= mark->until && time - mark->until <= GAP_S) {
@@ -143,16 +159,17 @@ static void add_refusals(httperr *log, ps_reading *reading, int64_t time, uint64
     if (mark == NULL)
         return;
     mark->item.time = mark->until = time;
-    mark->reason = "Connections_Refused";
-    mark->pool = "nonpaged";
+    mark->reason = why->known_as;
+    mark->pool = why->pool;
+    mark->text = why->text;
     mark->count = count;
-    mark->text = pressure;
-    log->mark = ps_text_item_count(reading->text, PS_ITEM_MARKS);
+    *open = ps_text_item_count(reading->text, PS_ITEM_MARKS);
 }
 
 static bool entry(httperr *log, ps_reading *reading)
 {
     ps_span cells[FIELD_LIMIT];
+    size_t number;
     int64_t time;
     uint64_t count;
 
@@ -168,9 +185,9 @@ static bool entry(httperr *log, ps_reading *reading)
     }
     log->lines++;
     reading->text->row_line_count++;
-    count = refusals(cells[log->reason]);
+    count = refusals(cells[log->reason], &number);
     if (count > 0)
-        add_refusals(log, reading, time, count);
+        add_refusals(log, reading, number, time, count);
     return true;
 }
 
@@ -180,13 +197,14 @@ static bool entry(httperr *log, ps_reading *reading)
 static bool is_old_entry(httperr *log, const ps_reading *reading)
 {
     ps_span cells[FIELD_LIMIT];
+    size_t number;
     int64_t time;
 
     if (!ps_is_digit(*reading->body.at) || !ps_contains(reading->body, "_Refused"))
         return false;
     take_old_fields(log);
     return part(log, reading->body, cells) && stamp_of(log, cells, &time) &&
-           refusals(cells[log->reason]) > 0;
+           refusals(cells[log->reason], &number) > 0;
 }
 
 static bool start(void *state, ps_reading *reading)
@@ -234,7 +252,8 @@ static void finish(void *state, ps_reading *reading)
 
     if (log->lines > 0 && log->refused == 0)
         ps_remark(reading->text, PS_NOTE, NULL,
-                  "%u entries of http.sys, none of which tells of refused connections", log->lines);
+                  "%u entries of http.sys, none of which tells that it refused anybody",
+                  log->lines);
 }
 
 const ps_dialect ps_httperr_dialect = {.name = "httperr",

@@ -1,4 +1,4 @@
---- The view of marks: when something else than the pools tells that one was exhausted.
+--- The view of marks: when somebody was refused, for want of pool or another reason.
 -- @module poolsleuth.view.marks
 local COLUMNS <const> = {
   { key = "time", name = "From" },

@@ -10,8 +10,8 @@ local chart_data = {}
 local MOST_POINTS <const> = 360
 local MOST_GUILTY <const>, MOST_VICTIMS <const>, MOST_OTHERS <const> = 3, 4, 3
 local MOST_BARS <const> = 10
-local STEPS_AHEAD <const> = 24
-local AHEAD <const> = 5 -- a forecast reaches at most that far beyond the span that was measured
+local STEPS_AHEAD <const> = 48
+local AHEAD <const> = 5 -- times the span that was measured: what ends within it is drawn to its end
 local HOUR <const> = 3600
 
 -- Evenly chosen entries with both ends, so that a long history draws as fast as a short one.
@@ -163,9 +163,10 @@ local function tags_chart(curves, moved, findings)
            marks = marks_of(curves), note = sampled_note(curves) }
 end
 
--- How far ahead to draw, in seconds: to the end of what is left, if that is not too far away.
+-- How far ahead to draw, in seconds: to the end of what is left, or as far again as was measured.
 local function horizon(ahead, span)
-  return math.min((ahead.high or ahead.hours) * 1.1 * HOUR, AHEAD * span)
+  if ahead.hours * HOUR > AHEAD * span then return span end
+  return math.min((ahead.high or ahead.hours) * 1.1 * HOUR, 1.5 * AHEAD * span)
 end
 
 -- From the last sample on: the middle of the forecast as a line, its range as a band.

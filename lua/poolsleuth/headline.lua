@@ -12,7 +12,7 @@ local known <const> = json.known
 -- @tparam number bytes
 -- @treturn string "212 MiB"
 function headline.size(bytes)
-  return (format.bytes(bytes):gsub("%.0 ", " "))
+  return (format.size(bytes):gsub("(%a+)$", " %1"))
 end
 
 local DAYS_FROM <const> = 96 -- hours
@@ -101,7 +101,7 @@ function of_word.HIGH(finding)
   local share = known(finding.share)
   return ("The tag %s holds %s of %s pool%s.  One moment shows what is big and not what grows: more "
     .. "snapshots will tell.")
-    :format(tag_text(finding), share and format.percent(share) or "much", finding.pool or "the",
+    :format(tag_text(finding), share and share <= 1 and format.percent(share) or "much", finding.pool or "the",
       suspect and (", and %s%s allocates it"):format(suspect.driver, maker(suspect)) or "")
 end
 

@@ -69,7 +69,8 @@ local function verdict_document(def, case)
   local findings = verdict.sort(table.move(case.findings, 1, #case.findings, 1, {}))
   local data = { playbook = def.name, findings = {} }
   for i, finding in ipairs(findings) do data.findings[i] = finding_data(finding) end
-  return { kind = "verdict", view = (case.options or {}).view, data = data, status = verdict.exit_status(findings) }
+  return { kind = "verdict", view = case.options and case.options.view, data = data,
+           status = verdict.exit_status(findings) }
 end
 
 local function input_data(input)

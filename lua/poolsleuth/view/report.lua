@@ -31,8 +31,10 @@ local function add_tiles(blocks, data)
   local rate = finding and known(finding.rate_bytes_per_hour)
   if rate and rate > 0 then
     local low, high = known(finding.rate_low), known(finding.rate_high)
+    local range = low and high and format.rate_range(low, high)
+    local first, last, unit = (range or ""):match "^(.-)%.%.(.-)(%a+/h)$"
     add("Growth", headline.size(rate) .. "/h",
-      low and high and (format.rate_range(low, high):gsub("%.%.", " to "):gsub("(%a+/h)", " %1")) or nil)
+      first and first ~= last and ("%s to %s %s"):format(first, last, unit) or nil)
   end
   local ahead = finding and known(finding.forecast)
   if ahead and known(ahead.hours) then

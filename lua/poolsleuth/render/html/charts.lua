@@ -87,6 +87,10 @@ local function write_numbers(out, block, axes)
   out[#out + 1] = "</tbody></table></div></details>"
 end
 
+local function write_note(out, text)
+  out[#out + 1] = ('<p class="note">%s</p>'):format(escape(text))
+end
+
 --- Write a chart block.
 -- @tparam {string,...} out
 -- @tparam table block
@@ -99,9 +103,11 @@ function charts.write(out, block)
     out[#out + 1] = ('<figure data-chart="%s">%s'):format(escape(data_of(block, axes)), caption)
     write_legend(out, block, axes.count)
     out[#out + 1] = svg.draw(block)
+    local hidden = block.limit and known(block.limit.value) and not axes.limit
+    if hidden then write_note(out, ("Far above this chart: %s."):format(block.limit.text or "the limit")) end
     write_numbers(out, block, axes)
   end
-  if block.note then out[#out + 1] = ('<p class="note">%s</p>'):format(escape(block.note)) end
+  if known(block.note) then write_note(out, block.note) end
   out[#out + 1] = "</figure>"
 end
 

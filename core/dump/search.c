@@ -8,6 +8,7 @@
 #include "base/array.h"
 #include "base/error.h"
 #include "base/workers.h"
+#include "dump/pattern.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +19,6 @@ enum {
     JOBS = 1 << 10, /* of a batch; progress is told between batches */
     PIECES = 1 << 15,
     DEFAULT_LIMIT = 10000,
-    LANES = 16,
 };
 
 typedef struct piece {
@@ -45,6 +45,7 @@ typedef struct search {
     uint64_t data_asked, data_begin, data_end;
     uint64_t mapped, mapped_limit;
     bool any_nonzero;
+    ps_pattern pattern;
     ps_run last; /* taken before: a hit may reach from it into the next */
     job *jobs;
     piece *pieces;
@@ -66,91 +67,26 @@ static bool add_hit(search *s, hits *list, uint64_t address, ps_error *err)
     return true;
 }
 
-/* Does any of LANES words equal the value?  Without branches, so that the compiler can do it in
- * a few instructions. */
-static bool any_word4(const uint8_t *bytes, uint32_t value)
+/* Where hits of one worker go; what went wrong. */
+typedef struct hit_context {
+    search *s;
+    hits *list;
+    ps_error *err;
+} hit_context;
+
+static bool take_hit(void *context, uint64_t address)
 {
-    uint32_t words[LANES];
-    uint32_t found = 0;
+    const hit_context *c = context;
 
-    memcpy(words, bytes, sizeof words);
-    for (int i = 0; i < LANES; i++)
-        found |= (uint32_t)(words[i] == value);
-    return found != 0;
-}
-
-static bool any_word8(const uint8_t *bytes, uint64_t value)
-{
-    uint64_t words[LANES];
-    uint64_t found = 0;
-
-    memcpy(words, bytes, sizeof words);
-    for (int i = 0; i < LANES; i++)
-        found |= (uint64_t)(words[i] == value);
-    return found != 0;
-}
-
-/* Whether a group of LANES words may hold the pattern, which is one word. */
-static bool may_hold(const ps_dump_query *query, const uint8_t *bytes)
-{
-    uint32_t four;
-    uint64_t eight;
-
-    if (query->size == 4) {
-        memcpy(&four, query->pattern, 4);
-        return any_word4(bytes, four);
-    }
-    memcpy(&eight, query->pattern, 8);
-    return any_word8(bytes, eight);
-}
-
-static bool find_words(search *s, hits *list, const uint8_t *bytes, const piece *p, ps_error *err)
-{
-    const ps_dump_query *query = s->query;
-    const size_t step = query->step;
-    const size_t group = step * LANES;
-    size_t at = (step - (size_t)((p->address - query->start) % step)) % step;
-
-    while (at < p->size && at + query->size <= p->size + p->beyond) {
-        if (group <= p->size - at && !may_hold(query, bytes + at)) {
-            at += group;
-            continue;
-        }
-        for (size_t i = 0; i < LANES && at < p->size && at + query->size <= p->size + p->beyond;
-             i++, at += step) {
-            if (memcmp(bytes + at, query->pattern, query->size) == 0 &&
-                !add_hit(s, list, p->address + at, err))
-                return false;
-        }
-    }
-    return true;
-}
-
-static bool find_bytes(search *s, hits *list, const uint8_t *bytes, const piece *p, ps_error *err)
-{
-    const ps_dump_query *query = s->query;
-    const size_t size = p->size + p->beyond;
-    size_t at = 0;
-
-    while (at < p->size) {
-        const uint8_t *hit = memmem(bytes + at, size - at, query->pattern, query->size);
-        if (hit == NULL || (size_t)(hit - bytes) >= p->size)
-            return true;
-        at = (size_t)(hit - bytes);
-        if ((p->address + at - query->start) % query->step == 0 &&
-            !add_hit(s, list, p->address + at, err))
-            return false;
-        at++;
-    }
-    return true;
+    return add_hit(c->s, c->list, address, c->err);
 }
 
 static bool find_in(search *s, hits *list, const uint8_t *bytes, const piece *p, ps_error *err)
 {
-    const size_t size = s->query->size;
+    const ps_stretch in = {bytes, p->address, p->size, p->beyond};
+    hit_context c = {s, list, err};
 
-    return s->query->step == size && (size == 4 || size == 8) ? find_words(s, list, bytes, p, err)
-                                                              : find_bytes(s, list, bytes, p, err);
+    return ps_pattern_find(&s->pattern, &in, take_hit, &c);
 }
 
 /* --- workers --------------------------------------------------------------------------------- */
@@ -473,6 +409,7 @@ static bool begin(search *s, ps_error *err)
         s->end = s->cursor;
     s->limit = query->limit != 0 ? query->limit : DEFAULT_LIMIT;
     s->mapped_limit = (dump->file.facts.present_pages * 4 + (1 << 20)) << PS_FRAME_SHIFT;
+    ps_pattern_init(&s->pattern, query->pattern, query->size, query->step, query->start);
     s->any_nonzero = is_nonzero(query->pattern, query->size);
     s->jobs = ps_alloc(0, JOBS, sizeof *s->jobs);
     s->pieces = ps_alloc(0, PIECES, sizeof *s->pieces);

@@ -13,8 +13,14 @@ local Answer = {}
 Answer.__index = Answer
 
 local function wrap(look, found)
-  local self = setmetatable({ look = look, found = found }, Answer)
   found.facts = found.facts or {}
+  return setmetatable({ look = look, found = found, at = found.measured or #found.evidence }, Answer)
+end
+
+-- What an answer adds stands before what is known of the tag anyway.
+local function add(self, text, source, place)
+  self.at = self.at + 1
+  table.insert(self.found.evidence, self.at, { text = text, source = source, place = place })
   return self
 end
 
@@ -49,8 +55,7 @@ end
 -- @param ... values
 -- @treturn Answer itself
 function Answer:say(form, ...)
-  self.found.evidence[#self.found.evidence + 1] = { text = form:format(...) }
-  return self
+  return add(self, form:format(...))
 end
 
 --- Add evidence from an item of a list: where it came from goes with it.
@@ -60,10 +65,8 @@ end
 -- @treturn Answer itself
 function Answer:cite(item, form, ...)
   local source = item and item.source
-  self.found.evidence[#self.found.evidence + 1] = { text = form:format(...),
-    source = type(source) == "table" and source.path or source,
-    place = item and item.line and ("line %d"):format(item.line) or nil }
-  return self
+  local place = item and math.type(item.line) == "integer" and ("line %d"):format(item.line) or nil
+  return add(self, form:format(...), type(source) == "table" and source.path or source, place)
 end
 
 --- Add where a watched tag stands.
@@ -73,8 +76,7 @@ end
 -- @treturn Answer itself
 function Answer:cite_tag(of, form, ...)
   local source, place = self.look.growth:place(of.row)
-  self.found.evidence[#self.found.evidence + 1] = { text = form:format(...), source = source, place = place }
-  return self
+  return add(self, form:format(...), source, place)
 end
 
 --- Say that evidence contradicts itself: the confidence falls to low, and the report flags it.

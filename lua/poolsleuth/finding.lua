@@ -183,6 +183,7 @@ function finding.of_tag(case, growth, row, word, confidence, extra)
     add(found, ("%s grows in lock-step with it, %s for one: it is downstream, not a leak of its own"):format(
       format.tag(victim.row.tag), ("%.3f"):format(victim.ratio)), growth:place(victim.row))
   end
+  found.measured = #found.evidence -- what is measured comes before what is known
   describe_knowledge(found, case, row, accused)
   if accused then
     if extra.suspects then found.suspects = extra.suspects else identify(found, case, row) end

@@ -40,11 +40,12 @@ end
 function investigation.open(case, args)
   load_sources(case, args)
   local known = rawget(case, "investigation")
-  if known and known.snapshots == #case.snapshots then
+  if known and known.snapshots == #case.snapshots and known.inputs == #case.inputs then
     return setmetatable({ args = args }, { __index = known })
   end
   local self = setmetatable({ case = case, args = args, knowledge = case.knowledge,
-    snapshots = #case.snapshots, limits = verdict.with_thresholds(case.config.thresholds) }, Investigation)
+    snapshots = #case.snapshots, inputs = #case.inputs, lists = {},
+    limits = verdict.with_thresholds(case.config.thresholds) }, Investigation)
   if #case.series.entries > 0 then
     self.growth = growth.measure(case.series)
     triage.check(case, self.growth)
@@ -212,6 +213,7 @@ end
 -- @tparam string name "handles", "processes", "services", "events", "loggers", "hives", "files" …
 -- @treturn {table,...}
 function Investigation:list(name)
+  if self.lists[name] then return self.lists[name] end
   local kept, host, others = {}, host_of(self), {}
   for _, item in ipairs(self.case[name] or {}) do
     if host and item.host and item.host:lower() ~= host:lower() then
@@ -220,6 +222,7 @@ function Investigation:list(name)
       kept[#kept + 1] = item
     end
   end
+  self.lists[name] = kept
   for other, count in pairs(others) do
     self.case:problem { severity = "flagged",
       text = ("%d of the %s are of %s and not of %s, which the snapshots are of: they are left out"):format(

@@ -2,67 +2,11 @@
 -- reason to keep: handles of processes, processes and threads that live.  What remains is held by the kernel.
 -- @module poolsleuth.objects
 local format    = require "poolsleuth.format"
+local holders   = require "poolsleuth.holders"
 local importers = require "poolsleuth.importers"
 local moments   = require "poolsleuth.moments"
 
 local objects = {}
-
-local function name_of(item) return item.process or item.name end
-
-local function holder_key(item)
-  local name, pid = name_of(item), item.pid or item.id
-  return name and ("%s\0%s"):format(name:lower(), pid or "")
-end
-
--- Handles of the type; where no listing tells types, of all types.
-local function counted(look, type_name)
-  local typed, untyped, has_processes = {}, {}, false
-  for _, item in ipairs(look:list "handles") do
-    has_processes = has_processes or item.of_process
-    if not item.type then untyped[#untyped + 1] = item
-    elseif type_name and item.type:lower() == type_name:lower() then typed[#typed + 1] = item end
-  end
-  if #typed > 0 then return typed, "type" end
-  for _, item in ipairs(has_processes and {} or look:list "processes") do
-    if item.handles and not item.exited then untyped[#untyped + 1] = item end
-  end
-  return untyped, "all"
-end
-
-local function count_of(item) return item.count or item.handles end
-
--- Processes that an older listing has and a newer whole one lacks have ended since.
-local function still_there(holders, newest, least)
-  if not newest or #newest.items < least then return holders end
-  local kept = {}
-  for _, holder in ipairs(holders) do
-    local ended = holder.moment ~= newest and (holder.time or 0) < (newest.time or 0)
-    if not ended then kept[#kept + 1] = holder end
-  end
-  return kept
-end
-
---- The processes that hold handles of a type.
--- @tparam Investigation look
--- @tparam ?string type_name "Event"; nil for handles of all types
--- @treturn {table,...} as moments.follow gives them, with `process`, `pid`, `share` (of all of them); most
---   handles first
--- @treturn string basis: "type", or "all" where no listing tells the types
--- @treturn int their sum
--- @treturn boolean whole: the list is of all processes
-function objects.holders(look, type_name)
-  local items, basis = counted(look, type_name)
-  local list = moments.of(items)
-  local least = look:rule "process_list_least"
-  local holders = still_there(moments.follow(list, holder_key, count_of), list[#list], least)
-  local total = 0
-  for _, holder in ipairs(holders) do
-    holder.process, holder.pid = name_of(holder.item), holder.item.pid or holder.item.id
-    total = total + holder.count
-  end
-  for _, holder in ipairs(holders) do holder.share = total > 0 and holder.count / total or 0 end
-  return holders, basis, total, #holders >= least
-end
 
 --- The processes that live, by the newest whole listing.
 -- @tparam Investigation look
@@ -90,14 +34,17 @@ local function alive_of(look, type_name)
   return type_name == "Process" and living.processes or living.threads or 0
 end
 
--- The process to name: that which gains handles, else that which has most of them.
-local function leader_of(look, holders)
+-- The process to name: that which gains handles, else that which has most of them.  Where the list is not of
+-- the type, it must have enough of them to explain the sum.
+local function leader_of(look, held)
   local best
-  for _, holder in ipairs(holders) do
+  for _, holder in ipairs(held.list) do
     local gains = holder.per_hour and holder.per_hour >= look:rule "handles_per_hour"
     if gains and (not best or holder.per_hour > best.per_hour) then best = holder end
   end
-  return best or holders[1], best ~= nil
+  local leader = best or held.list[1]
+  local least = held.basis == "sum" and look:rule "handles_do_not_explain" * held.handles or 0
+  return leader and leader.count >= least and leader or nil, best ~= nil
 end
 
 local function cause_by_type(look, sum)
@@ -121,49 +68,52 @@ end
 -- @tparam Investigation look
 -- @tparam Watch watch of an object type's tag
 -- @treturn[1] table `type`, `objects` (at the time of the listing), `alive` (without handles, because they
---   live), `handles`, `covered` (handles for one kept object), `holders`, `leader` (the process to name),
---   `gains` (the leader gains handles), `basis`, `whole`, `gap_s` (between listing and snapshot), `cause`:
---   "user-handles", "kernel-references", "both", "open" or "contradiction"; `certainty`: "sure" or "likely"
+--   live), `kept` (the others), `handles`, `covered` (handles for one kept object), `held` (of holders.of),
+--   `leader` (the process to name, if any), `gains` (the leader gains handles), `gap_s` (between listing and
+--   snapshot), `whole`, `cause`: "user-handles", "kernel-references", "both", "open" or "contradiction";
+--   `certainty`: "sure" or "likely"
 -- @treturn[2] nil where no handles are known, or no count of objects
 function objects.balance(look, watch)
   local object = look.knowledge:object(watch.tag)
-  local type_name = object and object.type
-  local holders, basis, handles, whole = objects.holders(look, type_name)
-  if #holders == 0 then return nil end
-  local alive, gap = watch:objects_at(holders[1].time)
-  if not alive then return nil end
-  local sum = { type = type_name, objects = alive, alive = alive_of(look, type_name), handles = handles,
-    holders = holders, basis = basis, whole = whole, gap_s = gap }
-  sum.kept = math.max(alive - sum.alive, 0)
-  sum.covered = sum.kept > 0 and handles / sum.kept or math.huge
-  sum.leader, sum.gains = leader_of(look, holders)
-  local judge = basis == "type" and cause_by_type or cause_by_all
+  local held = holders.of(look, object and object.type)
+  local there, gap = watch:objects_at(held and held.time)
+  if not held or not there then return nil end
+  local sum = { type = object and object.type, objects = there, handles = held.handles, held = held,
+    whole = held.whole, gap_s = gap, alive = alive_of(look, object and object.type) }
+  sum.kept = math.max(there - sum.alive, 0)
+  sum.covered = sum.kept > 0 and sum.handles / sum.kept or math.huge
+  sum.leader, sum.gains = leader_of(look, held)
+  local judge = held.basis == "all" and cause_by_all or cause_by_type
   sum.cause, sum.certainty = judge(look, sum)
   return sum
 end
 
 local MOST_HOLDERS <const> = 3
 
+local function tell_holder(answer, held, holder)
+  local rate = holder.per_hour and holder.growth ~= 0
+    and (", %+.0f an hour over %s"):format(holder.per_hour, format.span(holder.time - holder.first_time))
+    or ""
+  answer:cite(holder.item, "%s%s holds %s%s, %s of what the list has%s", holder.process,
+    holder.pid and (" (pid %s)"):format(holder.pid) or "", format.count(holder.count),
+    held.basis == "type" and "" or " of all types", format.percent(holder.share), rate)
+end
+
 --- Say the arithmetic in an answer, each number with where it is from.
 -- @tparam Answer answer
 -- @tparam table sum of objects.balance
 -- @treturn Answer
 function objects.tell(answer, sum)
-  local what = sum.basis == "type" and ("handles of type %s"):format(sum.type) or "handles of all types"
+  local held = sum.held
   if sum.alive > 0 then
     answer:say("%s of them live, so %s are kept though they have ended", format.count(sum.alive),
       format.count(sum.kept))
   end
-  answer:say("%d processes hold %s %s: %s for each object", #sum.holders, format.count(sum.handles), what,
+  answer:cite(held.item, "%s handles of %s are open: %s for each object", format.count(sum.handles),
+    held.basis == "all" and "all types" or "type " .. sum.type,
     sum.covered < math.huge and ("%.2f"):format(sum.covered) or "many")
-  for i, holder in ipairs(sum.holders) do
-    if i > MOST_HOLDERS then break end
-    local rate = holder.per_hour and holder.growth ~= 0
-      and (", %+.0f an hour over %s"):format(holder.per_hour, format.span(holder.time - holder.first_time))
-      or ""
-    answer:cite(holder.item, "%s%s holds %s of them, %s%s", holder.process,
-      holder.pid and (" (pid %s)"):format(holder.pid) or "", format.count(holder.count),
-      format.percent(holder.share), rate)
+  for i, holder in ipairs(held.list) do
+    if i <= MOST_HOLDERS then tell_holder(answer, held, holder) end
   end
   if sum.gap_s and sum.gap_s > answer.look:rule "same_moment_s" then
     answer:at_most("low"):say("handles and objects were counted %s apart", format.span(sum.gap_s))
@@ -177,13 +127,16 @@ end
 -- @treturn Answer
 function objects.name_process(answer, sum)
   local leader = sum.leader
+  if not leader then return answer:say "which process it is, the handles of each one decide" end
   return answer:fact("process", leader.process):fact("pid", leader.pid):fact("handles", leader.count)
     :fact("handle-rate", leader.per_hour and ("%+.0f/h"):format(leader.per_hour) or nil)
 end
 
 local function of_user(answer, sum)
+  local leader = sum.leader
+  if not leader then answer:advise { "handles-by-type", "handles-by-process" } end
   objects.name_process(answer, sum):advise({ "handles-of-process", "handle-trace", "restart-process" },
-    { process = sum.leader.process, pid = sum.leader.pid })
+    { process = leader and leader.process, pid = leader and leader.pid })
 end
 
 local function of_kernel(answer, _, watch)

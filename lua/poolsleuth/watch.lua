@@ -99,11 +99,12 @@ end
 --- How many are alive at a time: in the snapshot next to it.
 -- @tparam ?int time seconds
 -- @treturn ?int objects
--- @treturn ?int seconds between
+-- @treturn ?int seconds between; nil where a snapshot's time is only that of its file
 function Watch:objects_at(time)
   local best, gap
   for _, value in ipairs(time and self:values() or {}) do
-    local apart = value.time and value.objects and math.abs(value.time - time)
+    local sure = value.entry.time_source ~= "modification time"
+    local apart = sure and value.time and value.objects and math.abs(value.time - time)
     if apart and (not gap or apart < gap) then best, gap = value.objects, apart end
   end
   return best or self.objects, gap

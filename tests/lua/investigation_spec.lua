@@ -122,8 +122,8 @@ describe("an answer", function()
     local found = made.findings[1]
     local line = verdict.line(found)
     assert.is_truthy(line:find('^USER%-HANDLE%-LEAK tag="Lk47" pool=nonpaged process="my svc.exe" rate='))
-    local last = found.evidence[#found.evidence]
-    assert.same({ text = "12 handles", source = "handles.txt", place = "line 7" }, last)
+    assert.same({ text = "12 handles", source = "handles.txt", place = "line 7" },
+      found.evidence[found.measured + 1])
     assert.equal("ed nt!poolhittag 0x37346b4c", found.next[1].command)
     assert.equal("ed nt!poolhittag 0", found.next[1].undo)
   end)
@@ -194,7 +194,7 @@ describe("object arithmetic", function()
     local both = { { process = "gone.exe", pid = 5, type = "Event", count = 9000, time = made_up.time(0) } }
     table.move(events(10, 9), 1, 13, 2, both)
     local sum = balance(both)
-    assert.equal(13, #sum.holders)
+    assert.equal(13, #sum.held.list)
     assert.equal(130, sum.handles)
   end)
 
@@ -206,7 +206,7 @@ describe("object arithmetic", function()
                   time = process.time }
     end
     local sum = balance(told, processes)
-    assert.equal("all", sum.basis)
+    assert.equal("all", sum.held.basis)
     assert.equal(6820, sum.handles)
     assert.equal("open", sum.cause)
   end)

@@ -105,6 +105,26 @@ static inline void describe_verified(FILE *out, const ps_verified *verified, boo
     describe_place(out, places, verified->line, verified->offset);
 }
 
+static inline void describe_item(FILE *out, const ps_text *text, ps_item_kind kind, size_t index,
+                                 bool places)
+{
+    const char *item = (const char *)ps_text_item_at(text, kind, index);
+    const ps_item *common = (const void *)item;
+    size_t count;
+    const ps_item_field *fields = ps_item_fields(kind, &count);
+
+    (void)fprintf(out, "%s %s %s time %" PRId64, ps_item_kind_name(kind), common->origin,
+                  shown(common->host), common->time);
+    for (size_t i = 0; i < count; i++) {
+        const void *at = item + fields[i].offset;
+        if (fields[i].type == PS_ITEM_TEXT || fields[i].type == PS_ITEM_PAIRS)
+            (void)fprintf(out, " %s", shown(*(const char *const *)at));
+        else
+            (void)fprintf(out, " %" PRIu64, *(const uint64_t *)at);
+    }
+    describe_place(out, places, common->line, common->offset);
+}
+
 /* All that was found, without the remarks; places: with the lines it was found on. */
 static inline void describe_found(FILE *out, const ps_text *text, bool places)
 {
@@ -118,6 +138,9 @@ static inline void describe_found(FILE *out, const ps_text *text, bool places)
         describe_process(out, ps_text_process_at(text, i), places);
     for (size_t i = 0; i < ps_text_verified_count(text); i++)
         describe_verified(out, ps_text_verified_at(text, i), places);
+    for (ps_item_kind kind = 0; kind < PS_ITEM_KINDS; kind++)
+        for (size_t i = 0; i < ps_text_item_count(text, kind); i++)
+            describe_item(out, text, kind, i, places);
 }
 
 static inline void describe_problems(FILE *out, const ps_text *text)

@@ -22,6 +22,7 @@ function lazy.series(self)
   if times and #times ~= #self.snapshots then
     self:must(nil, ("%d times are given for %d snapshots"):format(#times, #self.snapshots))
   end
+  if #self.histories > 0 then return require("poolsleuth.site").series(self) end
   local wanted = self.options.window or {}
   local chosen = window.of_host(self.snapshots, wanted.host)
   if #chosen == 0 and #self.snapshots > 0 then
@@ -71,6 +72,11 @@ end
 function lazy.knowledge(self)
   return self:must(require("poolsleuth.knowledge").load {
     overlays = self.config.overlays, tagfiles = self.config.tagfiles })
+end
+
+-- What bounds the pools of the machine that the arguments describe.
+function lazy.limits(self)
+  return require("poolsleuth.limits").new(self, self.options.machine)
 end
 
 local methods = {}
@@ -159,8 +165,8 @@ end
 
 --- A new case.
 -- @tparam[opt] table given `knowledge`, `config` (thresholds and paths of the site), `options`
---   (`times`, `interval` in seconds, `window`: of window.of, `threads`, `cache`: where the scanner keeps
---   what it found),
+--   (`times`, `interval` in seconds, `window`: of window.of, `machine`: arguments of limits.new, `threads`,
+--   `cache`: where the scanner keeps what it found),
 --   `progress` (function of done and total), `texts` ({name, text}: evidence inline), `drivers`
 --   (driver tables inline), `dumps` ({path, dump}: what answers as a Dump does)
 -- @treturn Case fields `inputs`, `snapshots`, `dumps` ({dump, path, source}), `series`, `drivers`,
@@ -169,7 +175,8 @@ end
 function case.new(given)
   given = given or {}
   local self = setmetatable({
-    inputs = {}, by_path = {}, snapshots = {}, driver_paths = {}, dumps = {}, findings = {}, problems = {},
+    inputs = {}, by_path = {}, snapshots = {}, driver_paths = {}, dumps = {},
+    histories = {}, findings = {}, problems = {},
     options = given.options or {}, config = given.config or {}, progress = given.progress,
     knowledge = given.knowledge, given_drivers = given.drivers or {},
   }, class)
@@ -238,6 +245,10 @@ local function read_file(self, path, explicit)
   if found.kind == "pe" then
     self.driver_paths[#self.driver_paths + 1] = path
     return
+  end
+  if found.kind == "history" then
+    local ok, why, cause = require("poolsleuth.site").add(self, input)
+    return ok or fail_input(self, input, why, cause)
   end
   local dumps = require "poolsleuth.dumps"
   if dumps.KINDS[found.kind] or (explicit and dumps.may_be_raw(found)) then

@@ -187,7 +187,7 @@ function finding.of_tag(case, growth, row, word, confidence, extra)
   describe_knowledge(found, case, row, accused)
   if accused then
     if extra.suspects then found.suspects = extra.suspects else identify(found, case, row) end
-    found.forecast = forecast.of(row, growth.last.memory)
+    found.forecast = forecast.of(row, growth.last.memory, case.limits)
     describe_forecast(found, growth)
     found.next = extra.next or choose_steps(found, case, row)
   end

@@ -108,10 +108,12 @@ end
 --- Measure a series.
 -- @tparam table series of series.build, with at least one entry
 -- @treturn Growth `entries`, `count`, `span_s`, `rows` (as Trend:rows gives, with `share` of the
---   pool's growth; for a single snapshot of its bytes), `reboots`, `first`, `last` (entries)
+--   pool's growth; for a single snapshot of its bytes), `reboots`, `first`, `last` (entries),
+--   `at_hand` (the entries whose snapshots need not be loaded first: all but those inside a history)
 function growth.measure(series)
   local self = setmetatable({ entries = series.entries, count = #series.entries, span_s = series.span_s,
     totals = {}, first = series.entries[1], last = series.entries[#series.entries] }, growth)
+  self.at_hand = series.trend and { self.first, self.last } or self.entries
   self.pools = pool_totals(self.last)
   if self.count > 1 then measure_series(self, series) else measure_one(self, self.first) end
   return self

@@ -1,8 +1,11 @@
 --- Machines: the series of each machine of a site, from its history or from folders of snapshots.
 -- @module poolsleuth.machines
-local convert = require("poolsleuth.arguments").convert
-local hosts   = require "poolsleuth.hosts"
-local series  = require "poolsleuth.series"
+local baseline = require "poolsleuth.baseline"
+local convert  = require("poolsleuth.arguments").convert
+local history  = require "poolsleuth.history"
+local hosts    = require "poolsleuth.hosts"
+local series   = require "poolsleuth.series"
+local site     = require "poolsleuth.site"
 
 local machines = {}
 
@@ -12,30 +15,55 @@ local function same(a, b) return a == nil or b == nil or a:lower() == b:lower() 
 
 -- A series per machine from snapshots in files; what is wrong with it is told with the machine's name.
 local function from_files(case, args)
-  local list, groups = {}, hosts.group(case.snapshots, args.sources)
+  local list, groups = { newest = 0 }, hosts.group(case.snapshots, args.sources)
   local several = #groups > 1
   for _, group in ipairs(groups) do
-    local built = same(args.host, group.name) and series.build(group.entries, {})
-    for _, text in ipairs(built and built.problems or {}) do
+    local built = series.build(group.entries, {})
+    for _, text in ipairs(built.problems) do
       case:problem { text = several and ("%s: %s"):format(group.name, text) or text }
     end
-    if built and built.times then
-      list[#list + 1] = { host = group.name, series = built }
-    elseif built then
+    if not built.times then
       case:problem { severity = "refused", text = group.name .. ": nights need snapshots with times" }
+    else
+      list.newest = math.max(list.newest, built.times[#built.times])
+      if same(args.host, group.name) then list[#list + 1] = { host = group.name, series = built } end
     end
   end
   return list
 end
 
+-- The nights of each host of a history; without a source, of the site's own.
+local function from_histories(case, args, list)
+  if #args.sources == 0 and #case.snapshots == 0 then
+    local opened = case:must(history.open(case, { read_only = true }))
+    local input = { path = opened:path(), kind = "history", problems = {}, complete = true }
+    case.inputs[#case.inputs + 1] = input
+    case.histories[1] = { history = opened, source = input }
+  end
+  for _, one in ipairs(case.histories) do
+    for _, host in ipairs(case:must(one.history:hosts())) do
+      list.newest = math.max(list.newest, host.last or 0)
+      if host.last and site.is_called(host, args.host or host.name) then
+        local reach = { from = host.last - baseline.REACH }
+        local nights = case:must(history.series(one.history, host.name, reach))
+        list[#list + 1] = { host = host.name, series = nights, history = one.history }
+      end
+    end
+  end
+end
+
 --- Read the sources.
 -- @tparam Case case
 -- @tparam table args `sources`, `host`
--- @treturn {table,...} each `host`, `series`, and `history` where it is from one; by name
+-- @treturn {table,...} each `host`, `series`, and `history` where it is from one; by name; and `newest`, the
+--   time of the newest snapshot of all machines
 function machines.load(case, args)
   case:load(args.sources)
   local list = from_files(case, args)
-  if #list == 0 then
+  from_histories(case, args, list)
+  if #list == 0 and #case.histories > 0 then
+    case:must(nil, args.host and ("no host '%s' in the history"):format(args.host) or "the history is empty")
+  elseif #list == 0 then
     case:need("snapshots", #case.snapshots > 0)
     case:must(nil, args.host and ("no snapshots of the machine '%s'"):format(args.host)
       or "no snapshots with times")
@@ -48,11 +76,7 @@ end
 -- @tparam ?string word
 -- @treturn int seconds
 function machines.night(list, word)
-  local newest = 0
-  for _, machine in ipairs(list) do
-    newest = math.max(newest, machine.series.times[#machine.series.times])
-  end
-  if word == nil then return newest end
+  if word == nil then return list.newest end
   if word:lower() == "now" then return os.time() end
   local at, hint = convert("time", word)
   if not at then error({ message = "--at: " .. hint, status = 64 }, 0) end
@@ -65,7 +89,7 @@ end
 -- @treturn {table,...} `name`, `before`, `after`
 function machines.driver_changes(machine, at)
   if not machine.history then return {} end
-  return machine.history:driver_changes(machine.host, at - DAY, at) or {}
+  return machine.history:driver_changes(machine.host, at - DAY, at)
 end
 
 return machines

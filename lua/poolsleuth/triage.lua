@@ -15,7 +15,7 @@ local FLAT_RATIO <const> = 0.02
 -- How much of the pool's total the rows explain: once for all, and each snapshot that is odd.
 local function check_coverage(case, moved)
   local least, most = {}, {}
-  for _, entry in ipairs(moved.entries) do
+  for _, entry in ipairs(moved.at_hand) do
     for _, part in ipairs(growth.coverage(entry)) do
       local pool, covered = part.pool, part.covered
       least[pool] = math.min(least[pool] or covered, covered)

@@ -1,7 +1,6 @@
 -- When each pool runs out, and what each guilty tag has to do with it.
 local command    = require "poolsleuth.command"
 local exhaustion = require "poolsleuth.exhaustion"
-local limits     = require "poolsleuth.limits"
 local overview   = require "poolsleuth.series_overview"
 local rows       = require "poolsleuth.rows"
 local shared     = require "poolsleuth.shared_arguments"
@@ -25,11 +24,11 @@ with its interval and with where the limit is from.  A pool that does not grow h
 
   run = function(case, args)
     case.options.interval, case.options.times = args.interval, args.time
-    case.options.window = window.of(args)
+    case.options.window, case.options.machine = window.of(args), args
     case:load(args.sources)
     case:need("snapshots", #case.series.entries > 0)
 
-    local moved, known = overview.measure(case), limits.new(case, args)
+    local moved, known = overview.measure(case), case.limits
     local data = overview.of(case, moved, known)
     data.rows = {}
     if moved.count < 2 then

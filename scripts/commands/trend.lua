@@ -1,6 +1,5 @@
 -- A verdict for each tag over a series of snapshots.
 local command    = require "poolsleuth.command"
-local limits     = require "poolsleuth.limits"
 local overview   = require "poolsleuth.series_overview"
 local rows       = require "poolsleuth.rows"
 local shared     = require "poolsleuth.shared_arguments"
@@ -28,12 +27,12 @@ Ends in 2 for LEAK, 1 for SUSPECT or GROWING-CACHE, 3 for NOT-ENOUGH-DATA, else 
 
   run = function(case, args)
     case.options.interval, case.options.times = args.interval, args.time
-    case.options.window = window.of(args)
+    case.options.window, case.options.machine = window.of(args), args
     case:load(args.sources)
     case:need("snapshots", #case.series.entries > 0)
 
     local moved = overview.measure(case)
-    local known = limits.new(case, args)
+    local known = case.limits
     local data  = overview.of(case, moved, known)
     data.rows, data.all = {}, args.all
     if moved.count < 2 then

@@ -2,10 +2,12 @@
 local finding  = require "poolsleuth.finding"
 local growth   = require "poolsleuth.growth"
 local playbook = require "poolsleuth.playbook"
+local shared   = require "poolsleuth.shared_arguments"
 local steps    = require "poolsleuth.steps"
 local triage   = require "poolsleuth.triage"
 local trust    = require "poolsleuth.trust"
 local verdict  = require "poolsleuth.verdict"
+local window   = require "poolsleuth.window"
 
 return playbook {
   name       = "find-leaking-driver",
@@ -17,9 +19,9 @@ drivers that really pass the tag to a pool call are named with version and compa
 One snapshot gives HIGH at most, two give SUSPECT: eight over a day or more make a full verdict.]],
   needs      = { "snapshots" },
   categories = { "leak", "triage" },
-  args       = {
+  args       = shared.with({
     { name = "sources", type = "source", many = true, required = true,
-      about = "poolmon logs, !poolused and !vm text, folders of drivers" },
+      about = "poolmon logs, !poolused and !vm text, a history, folders of drivers" },
     { name = "drivers", flag = "--drivers", type = "path", many = true, metavar = "DIR",
       about = "a folder of .sys files" },
     { name = "symbols", flag = "--symbols", type = "path", many = true, metavar = "DIR",
@@ -30,14 +32,12 @@ One snapshot gives HIGH at most, two give SUSPECT: eight over a day or more make
       about = "root certificates that signatures may lead to" },
     { name = "catalogs", type = "path", flag = "--catalogs", many = true, metavar = "DIR",
       about = "security catalogs (.cat) that may list the drivers" },
-    { name = "interval", flag = "--interval", type = "duration", about = "time between the snapshots" },
-    { name = "time", flag = "--time", type = "time", many = true, about = "time of each snapshot, in order" },
     { name = "top", flag = "--top", type = "integer", default = 5, about = "how many tags to look into" },
-  },
+  }, "times", "window", "limits"),
 
   run = function(case, args)
     case.options.interval, case.options.times = args.interval, args.time
-    case.options.symbols = args.symbols
+    case.options.symbols, case.options.window, case.options.machine = args.symbols, window.of(args), args
     trust.load(case, args)
     case:load(args.sources)
     if args.drivers then case:load(args.drivers) end

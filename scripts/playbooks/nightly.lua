@@ -1,7 +1,6 @@
 -- Tonight against the last week, one line for each machine: for a fleet, and for a monitor.
 local machines = require "poolsleuth.machines"
 local nightly  = require "poolsleuth.nightly"
-local limits   = require "poolsleuth.limits"
 local playbook = require "poolsleuth.playbook"
 local shared   = require "poolsleuth.shared_arguments"
 local verdict  = require "poolsleuth.verdict"
@@ -43,8 +42,8 @@ Ends in 0 for OK, 1 for WARN, 2 for CRIT, 3 where there is too little to tell, b
     if args.drivers then case:load(args.drivers) end
 
     -- One finding for each.
-    case.options.view = not args.why and "nightly" or nil
-    local options = { at = at, critical_s = args.critical, known = limits.new(case, args),
+    case.options.view, case.options.machine = not args.why and "nightly" or nil, args
+    local options = { at = at, critical_s = args.critical, known = case.limits,
       limits = verdict.with_thresholds(case.config.thresholds) }
     for _, machine in ipairs(list) do
       machine.driver_changes = args.ignore_drivers and {} or machines.driver_changes(machine, at)

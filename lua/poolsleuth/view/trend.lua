@@ -27,6 +27,11 @@ local function course(row)
   return values and sparkline.draw(values, COURSE) or nil
 end
 
+-- What shrinks has no share of the growth.
+local function share(row)
+  return (known(row.growth_bytes) or 0) > 0 and known(row.share) or nil
+end
+
 local SHOWN <const> = {
   { key = "verdict", name = "Verdict" },
   { key = "tag", name = "Tag", kind = "tag" },
@@ -36,7 +41,7 @@ local SHOWN <const> = {
   { key = "slope_bytes_per_hour", name = "Rate", kind = "rate", optional = true },
   { key = "range", name = "Range", align = "right", optional = true, may_go = true, get = range },
   { key = "freed_ratio", name = "Freed", kind = "percent", optional = true },
-  { key = "share", name = "Share", kind = "percent", optional = true },
+  { key = "share", name = "Share", kind = "percent", optional = true, get = share },
   { key = "left", name = "Left", align = "right", optional = true, get = left },
   { key = "course", name = "Course", optional = true, may_go = true, get = course },
 }

@@ -23,7 +23,10 @@ end
 local function word_of_series(look, row, options)
   local few = options.least and row.diff_growth and row.diff_growth < options.least
   if few then return "NO-LEAK", "medium" end
-  return verdict.of_trend(row, look.growth, limits_for(look, options))
+  local judged, judged_by = row.judged, row.judged_by -- others judge the same row by its bytes
+  local word, confidence = verdict.of_trend(row, look.growth, limits_for(look, options))
+  row.judged, row.judged_by = judged, judged_by
+  return word, confidence
 end
 
 local function word_of_one(look, row, options)

@@ -65,6 +65,7 @@ describe("an investigation", function()
     assert.equal("NO-LEAK", look:watch("Even").word)
     assert.equal("LEAK", look:watch("Even", { counts = true }).word)
     assert.equal("NO-LEAK", look:watch("Even", { counts = true, least = 100000 }).word)
+    assert.equal("NO-LEAK", look:watch("Even").word)
   end)
 
   it("takes the site's thresholds before the rules", function()

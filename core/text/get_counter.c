@@ -8,7 +8,14 @@
  *    "Path","InstanceName","CookedValue","RawValue", ... "Timestamp", ...
  *    "\\srv01\memory\pool nonpaged bytes",,"1047961600", ... "11/13/2026 12:05:00 AM", ...
  *
+ *    "Timestamp","CounterSamples","Readings"
+ *    "11/13/2026 12:05:00 AM","...PerformanceCounterSample[]","\\srv01\memory\pool nonpaged bytes :
+ *    1047961600
+ *
+ *    "
+ *
  * All values of one time and one host are a snapshot of totals. */
+#include "base/encode.h"
 #include "text/cells.h"
 #include "text/counter_names.h"
 #include "text/dialect.h"
@@ -17,10 +24,12 @@
 #include <string.h>
 
 enum { STAMP_LIMIT = 64, HOST_LIMIT = 128, PATH_LIMIT = 1024, LOOK_BACK = 512 };
+enum { ZONES_S = 15 * 3600 }; /* no zone is farther from UTC */
 
 typedef struct samples {
     char separator; /* 0 for the printed form */
-    size_t path, value, time, cells;
+    size_t path, value, time, clock, cells;
+    int64_t exact; /* of the sample that is read, where its row tells it in UTC */
     char stamp[STAMP_LIMIT], host[HOST_LIMIT]; /* of the snapshot in the making */
     bool open;
     ps_draft draft;
@@ -48,13 +57,21 @@ static bool is_same(const char *known, ps_span text)
     return (size_t)(text.end - text.at) == size && memcmp(known, text.at, size) == 0;
 }
 
-/* The system's own form of time: where day and month may be either, none. */
-static int64_t time_of(ps_span stamp)
+static bool is_near(int64_t local, int64_t utc)
+{
+    return local - utc < ZONES_S && utc - local < ZONES_S;
+}
+
+/* The system's own form of time: where day and month may be either, none, unless UTC tells. */
+static int64_t time_of(ps_span stamp, int64_t exact)
 {
     ps_when when;
 
     if (!ps_read_when(stamp, &when))
-        return PS_NO_TIME;
+        return exact;
+    if (exact != PS_NO_TIME && ((when.month_first_fits && is_near(when.month_first, exact)) ||
+                                (when.day_first_fits && is_near(when.day_first, exact))))
+        return exact;
     if (when.month_first_fits && when.day_first_fits && when.month_first != when.day_first)
         return PS_NO_TIME;
     return when.month_first_fits ? when.month_first : when.day_first;
@@ -73,7 +90,7 @@ static void open_snapshot(samples *table, ps_reading *reading, ps_span stamp, ps
     put(table->stamp, sizeof table->stamp, stamp);
     put(table->host, sizeof table->host, host);
     ps_draft_start(&table->draft, reading->text, "counters");
-    table->draft.time = time_of(stamp);
+    table->draft.time = time_of(stamp, table->exact);
     table->draft.host = host.at < host.end ? ps_keep(reading->text, host) : reading->host;
     table->first_process = reading->text->lists.process_count;
     table->open = true;
@@ -161,6 +178,11 @@ static bool path_line(samples *table, ps_span body)
     if (path + 1 == body.end)
         return false;
     stamp = ps_trim((ps_span){body.at, path});
+    if (stamp.at < stamp.end && *stamp.at == '"') {
+        ps_cell_walk walk = ps_cells_of(stamp, ',');
+        if (!ps_cells_next(&walk, &stamp))
+            return false;
+    }
     if (stamp.end - stamp.at >= STAMP_LIMIT)
         return false;
     if (stamp.at < stamp.end)
@@ -191,7 +213,7 @@ static bool printed_row(samples *table, ps_reading *reading)
 static bool is_rule(ps_span body)
 {
     for (const char *at = body.at; at < body.end; at++)
-        if (*at != '-' && *at != ' ')
+        if (*at != '-' && *at != ' ' && *at != '"')
             return false;
     return true;
 }
@@ -208,8 +230,32 @@ static bool take_header(samples *table, ps_span body)
     table->path = ps_find_cell(&cells, "Path");
     table->value = ps_find_cell(&cells, "CookedValue");
     table->time = ps_find_cell(&cells, "Timestamp");
+    table->clock = ps_find_cell(&cells, "Timestamp100NSec");
     table->cells = cells.count;
     return table->path < cells.count && table->value < cells.count && table->time < cells.count;
+}
+
+static int64_t exact_time(const samples *table, const ps_cells *cells)
+{
+    ps_span cell;
+    uint64_t ticks;
+    int64_t seconds;
+
+    if (table->clock >= cells->count)
+        return PS_NO_TIME;
+    cell = cells->at[table->clock];
+    return ps_scan_unsigned(&cell, &ticks) == PS_SCAN_OK && ps_filetime(ticks, &seconds)
+               ? seconds
+               : PS_NO_TIME;
+}
+
+/* "Timestamp","CounterSamples","Readings": the readings are as printed, within quotes. */
+static bool has_readings(ps_span body)
+{
+    ps_cells cells;
+
+    return *body.at == '"' && ps_part_cells(body, ',', &cells) &&
+           ps_find_cell(&cells, "Timestamp") == 0 && ps_find_cell(&cells, "Readings") == 2;
 }
 
 static bool exported_row(samples *table, ps_reading *reading)
@@ -223,6 +269,7 @@ static bool exported_row(samples *table, ps_reading *reading)
         ps_remark(reading->text, PS_REFUSED, &reading->line, "this is no sample of a counter");
         return true;
     }
+    table->exact = exact_time(table, &cells);
     if (!take_sample(table, reading, cells.at[table->path],
                      ps_first(cells.at[table->time], STAMP_LIMIT - 1), cells.at[table->value]))
         ps_remark(reading->text, PS_REFUSED, &reading->line, "this is no sample of a counter");
@@ -238,7 +285,10 @@ static bool start(void *state, ps_reading *reading)
 
     if (at.end - at.at < 20 || reading->line.size > PS_ROW_LIMIT)
         return false;
+    table->exact = PS_NO_TIME;
     if (ps_take_text(&at, "Timestamp ") && ps_word_is(ps_trim(at), "CounterSamples"))
+        return true;
+    if (ps_contains(reading->body, "CounterSamples") && has_readings(reading->body))
         return true;
     if (ps_contains(reading->body, "CookedValue") && take_header(table, reading->body))
         return true;

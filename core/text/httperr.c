@@ -250,10 +250,11 @@ static void finish(void *state, ps_reading *reading)
 {
     const httperr *log = state;
 
-    if (log->lines > 0 && log->refused == 0)
+    if (log->lines > 0 && log->refused == 0) {
         ps_remark(reading->text, PS_NOTE, NULL,
                   "%u entries of http.sys, none of which tells that it refused anybody",
                   log->lines);
+    }
 }
 
 const ps_dialect ps_httperr_dialect = {.name = "httperr",

@@ -51,8 +51,9 @@ extern const ps_dialect ps_tagcsv_dialect, ps_tss_dialect, ps_poolmonx_dialect,
 /* Lists of handles: handles.c, processlist.c. */
 extern const ps_dialect ps_handles_dialect, ps_processlist_dialect;
 
-/* Items of other kinds by the names of their fields: entrycsv.c, entrypairs.c. */
-extern const ps_dialect ps_entrycsv_dialect, ps_foreign_entrycsv_dialect, ps_entrypairs_dialect;
+/* Items of other kinds by the names of their fields: entrycsv.c, entrypairs.c, eventxml.c. */
+extern const ps_dialect ps_entrycsv_dialect, ps_foreign_entrycsv_dialect, ps_entrypairs_dialect,
+    ps_eventxml_dialect;
 
 /* Loggers, hives and services: loggerlist.c, hives.c, registry.c. */
 extern const ps_dialect ps_loggerlist_dialect, ps_hives_dialect, ps_registry_dialect;
@@ -63,7 +64,7 @@ extern const ps_dialect ps_flow_dialect;
 /* The sizes of the pools over time: pooltimes.c; the log of http.sys: httperr.c. */
 extern const ps_dialect ps_pooltimes_dialect, ps_httperr_dialect;
 
-enum { PS_DIALECTS = 29 };
+enum { PS_DIALECTS = 30 };
 
 /* All of them, in the order in which a line is offered to them; NULL is behind the last. */
 extern const ps_dialect *const ps_dialects[PS_DIALECTS + 1];

@@ -2,6 +2,7 @@
 #include "text/dialect.h"
 
 const ps_dialect *const ps_dialects[PS_DIALECTS + 1] = {
+    &ps_eventxml_dialect,
     &ps_flow_dialect,
     &ps_counters_dialect,
     &ps_get_counter_dialect,

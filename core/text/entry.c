@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+enum { PARAMETER_NAME = 64, PARAMETER_LIMIT = 250 };
+
 /* --- words ------------------------------------------------------------------------------------ */
 
 static const char *const levels[] = {"information", "critical",    "error",
@@ -125,25 +127,35 @@ static void set_clock(ps_entry *entry, ps_reading *reading, ps_span value)
     set_time(entry, reading, (ps_span){both, both + date + 1 + size});
 }
 
-/* One more line "=value" behind those that there are. */
-static void add_parameter(ps_reading *reading, char *at, ps_span value)
+/* One more line "name=value" behind those that there are. */
+static void add_parameter(ps_reading *reading, char *at, ps_span name, ps_span value)
 {
     const char *before;
     const char *joined;
-    char line[600];
+    char line[PARAMETER_NAME + PARAMETER_LIMIT + 1];
+    size_t size = 0;
 
     memcpy(&before, at, sizeof before);
-    value = ps_first(value, 250);
     if (value.at == value.end || (before != NULL && strlen(before) > PS_ENTRY_LONGEST))
         return;
-    line[0] = '=';
-    for (size_t i = 0; i < (size_t)(value.end - value.at); i++)
-        line[i + 1] = value.at[i] == '\n' ? ' ' : value.at[i];
-    line[value.end - value.at + 1] = '\0';
-    joined = before == NULL ? ps_keep(reading->text, (ps_span){line, line + strlen(line)})
-                            : ps_keep_joined(reading->text, before, '\n',
-                                             (ps_span){line, line + strlen(line)});
+    name = ps_first(name, PARAMETER_NAME);
+    value = ps_first(value, PARAMETER_LIMIT);
+    for (; name.at < name.end; name.at++)
+        line[size++] = *name.at == '=' || *name.at == '\n' ? ' ' : *name.at;
+    line[size++] = '=';
+    for (; value.at < value.end; value.at++)
+        line[size++] = *value.at == '\n' ? ' ' : *value.at;
+    joined = before == NULL
+                 ? ps_keep(reading->text, (ps_span){line, line + size})
+                 : ps_keep_joined(reading->text, before, '\n', (ps_span){line, line + size});
     memcpy(at, &joined, sizeof joined);
+}
+
+void ps_entry_parameter(ps_entry *entry, ps_reading *reading, ps_span name, ps_span value)
+{
+    if (entry->open)
+        add_parameter(reading, (char *)item_of(entry, reading) + offsetof(ps_event, parameters),
+                      name, value);
 }
 
 static void set_number(ps_entry *entry, char *at, ps_span value, uint64_t unit)
@@ -279,7 +291,7 @@ void ps_entry_set(ps_entry *entry, ps_reading *reading, const ps_entry_name *nam
         set_state(reading, at, value);
         break;
     case PS_ENTRY_PARAMETER:
-        add_parameter(reading, at, value);
+        add_parameter(reading, at, (ps_span){NULL, NULL}, value);
         break;
     case PS_ENTRY_LONG:
         set_long(reading, at, value);

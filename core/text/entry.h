@@ -66,6 +66,9 @@ void ps_entry_set(ps_entry *entry, ps_reading *reading, const ps_entry_name *nam
 /* One more line of the field's text. */
 void ps_entry_more(ps_entry *entry, ps_reading *reading, const ps_entry_name *name, ps_span line);
 
+/* One more parameter of an event; the name may be empty. */
+void ps_entry_parameter(ps_entry *entry, ps_reading *reading, ps_span name, ps_span value);
+
 /* The item is complete: it stays, or goes again where it is none, and false is returned. */
 bool ps_entry_end(ps_entry *entry, ps_reading *reading);
 

@@ -88,10 +88,11 @@ static bool find_words(const ps_pattern *pattern, const ps_stretch *in, ps_patte
             at += size * LANES;
             continue;
         }
-        for (size_t i = 0; i < LANES && at < in->size && at + size <= all; i++, at += size)
+        for (size_t i = 0; i < LANES && at < in->size && at + size <= all; i++, at += size) {
             if (memcmp(in->bytes + at, pattern->bytes, size) == 0 &&
                 !hit(context, in->address + at))
                 return false;
+        }
     }
     return true;
 }

@@ -127,6 +127,29 @@ describe("small blocks of", function()
     end)
   end
 
+  -- Builds between those that have a kernel of their own: what differs between them is not of blocks.
+  for _, item in ipairs {
+    { "vista_x86", 6000 }, { "win7_x64", 6002 }, { "win7_x64", 7600 }, { "win81_x64", 9200 },
+    { "win81_pae", 9200 },
+    { "win10_15063_x64", 10240 }, { "win10_15063_x64", 14393 }, { "win10_16299_x64", 17134 },
+    { "win10_16299_x64", 17763 },
+  } do
+    it(("build %d, as %s, are walked"):format(item[2], item[1]), function()
+      local spec <const> = { build = item[2] }
+      for key, value in pairs(machines[item[1]]) do
+        if spec[key] == nil then spec[key] = value end
+      end
+      local m <const> = fixtures.machine(spec, dumps.kernels)
+      for _, container in ipairs { "full", "lime" } do
+        local opened <close> = assert(dump.open(dumps.write(m, container, folder:path())))
+        assert(opened:use_pdb(dumps.pdb(m)))
+        local found <const> = assert(opened:pool_blocks { tag = "Wl*" })
+        assert.equal(expected(m, { blocks = m.pool_blocks }), listed(m, found))
+        assert.same(totals(m.pool_blocks, is_there), sums_of(found))
+      end
+    end)
+  end
+
   for _, name in ipairs(new) do
     it(name .. " are not walked, and that is said", function()
       local m <const> = dumps.machine(name)

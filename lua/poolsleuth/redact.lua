@@ -2,7 +2,8 @@
 -- word wherever it stands: HOST-1, USER-1, DOMAIN-1, SHARE-1, SID-1, FOLDER-1.
 -- What the evidence says of the drivers stays: names, companies, signers, hashes.
 -- @module poolsleuth.redact
-local json = require "poolsleuth.json"
+local hosts = require "poolsleuth.hosts"
+local json  = require "poolsleuth.json"
 
 local redact = {}
 redact.__index = redact
@@ -84,6 +85,12 @@ function redact:user(name)
   add_word(self, "USER", user or name)
 end
 
+--- Learn the name of a domain.
+-- @tparam string name
+function redact:domain(name)
+  add_word(self, "DOMAIN", name)
+end
+
 --- Learn a word that somebody wants hidden.
 -- @tparam string word
 function redact:word(word)
@@ -118,6 +125,52 @@ function redact:argument(path)
   end
 end
 
+-- Parts of file names with letters and digits that name no machine.
+local NO_MACHINE <const> = {
+  "^win%d", "^x%d%d$", "^amd64$", "^arm64$", "^i%d86$", "^w2k", "^v%d", "^r%d", "^kb%d", "^day%d", "^t%d+$",
+    "^%d+h%d*$",
+  "^%d+t%d+", "^md5$", "^sha%d", "^run%d", "^snap", "^part%d", "^file%d", "^log%d", "^poolmon", "^poolused",
+}
+
+local function may_be_machine(part)
+  local key = part:lower()
+  if #key < 3 or not (key:find "%a" and key:find "%d") then return false end
+  for _, pattern in ipairs(NO_MACHINE) do
+    if key:find(pattern) then return false end
+  end
+  return true
+end
+
+--- Learn the machines that a source's file name may hold: poolmon-SRV01-2026-11-01.log.
+-- @tparam string path
+function redact:file_name(path)
+  local name = path:match "[^/\\]*$":gsub("%.%w+$", "")
+  for part in name:gmatch "[%w\x80-\xff]+" do
+    if may_be_machine(part) then self:host(part) end
+  end
+end
+
+local NO_NAME <const> = { the = true, a = true, an = true, is = true, ["not"] = true, no = true, none = true,
+                          unknown = true, of = true, null = true, ["-"] = true }
+
+-- What programs write in front of a name.
+local LABELS <const> = {
+  { "computer ?name", "host" }, { "host ?name", "host" }, { "machine ?name", "host" },
+    { "logonserver", "host" },
+  { "server ?name", "host" }, { "^%s*host", "host" }, { "^%s*computer", "host" }, { "user ?name", "user" },
+  { "logged on user", "user" }, { "^%s*user", "user" }, { "user ?dnsdomain", "domain" },
+  { "user ?domain", "domain" }, { "domain ?name", "domain" }, { "^%s*domain", "domain" },
+}
+
+local function learn_labels(self, text)
+  local lower = text:lower()
+  for _, label in ipairs(LABELS) do
+    local at = select(2, lower:find(label[1] .. "%s*[:=]%s*"))
+    local name = at and text:match("^\\*([%w\x80-\xff_.\\-]+)", at + 1)
+    if name and not NO_NAME[name:lower()] then self[label[2]](self, (name:gsub("[.\\]+$", ""))) end
+  end
+end
+
 -- Up to the next separator; where none follows, up to the end of the word.
 local function name_after(text, at)
   return text:match("^([^\\/:*?\"<>|%c]+)[\\/]", at) or text:match("^([^\\/:*?\"<>|%s,;()%[%]]+)", at)
@@ -138,6 +191,7 @@ function redact:learn(text)
   for before, host in text:gmatch "(.?)\\\\([%w][%w%-_.]*)\\" do
     if before ~= "\\" and not host:find "^%a:$" then self:host(host) end
   end
+  if text:find "[:=]" then learn_labels(self, text) end
   for user, domain in text:gmatch "([%w._%-+]+)@([%w%-]+%.[%w.%-]*%w)" do
     self:user(user)
     add_word(self, "DOMAIN", domain)
@@ -200,12 +254,23 @@ function redact:text(text)
   end))
 end
 
--- Every text in a value, with the field that it stands in.
-local function each_text(value, visit, field, seen)
-  if type(value) == "string" then return visit(value, field) end
+-- The keys of a table in one order, so that names get the same numbers each time.
+local function keys_of(value)
+  local keys = {}
+  for key in pairs(value) do keys[#keys + 1] = key end
+  table.sort(keys, function(a, b)
+    if type(a) ~= type(b) then return type(a) == "number" end
+    return a < b
+  end)
+  return keys
+end
+
+-- Every text in a value.
+local function each_text(value, visit, seen)
+  if type(value) == "string" then return visit(value) end
   if type(value) ~= "table" or value == json.null or seen[value] then return end
   seen[value] = true
-  for key, item in pairs(value) do each_text(item, visit, type(key) == "string" and key or field, seen) end
+  for _, key in ipairs(keys_of(value)) do each_text(value[key], visit, seen) end
 end
 
 -- The command line: the folders that were given first, as whole words.
@@ -234,8 +299,8 @@ local function copied(self, value, field, done)
   if done[value] then return done[value] end
   local copy = setmetatable({}, getmetatable(value))
   done[value] = copy
-  for key, item in pairs(value) do
-    copy[key] = copied(self, item, type(key) == "string" and key or field, done)
+  for _, key in ipairs(keys_of(value)) do
+    copy[key] = copied(self, value[key], type(key) == "string" and key or field, done)
   end
   return copy
 end
@@ -244,7 +309,7 @@ end
 -- @param value anything that a document holds
 -- @return a copy
 function redact:value(value)
-  each_text(value, function(text) self:learn(text) end, nil, {})
+  each_text(value, function(text) self:learn(text) end, {})
   return copied(self, value, nil, {})
 end
 
@@ -260,10 +325,14 @@ end
 
 --- Learn the names that a case holds.
 -- @tparam Case case
-function redact:case(case)
+-- @tparam[opt] {string,...} roots the sources that the user named
+function redact:case(case, roots)
   for _, input in ipairs(case.inputs) do self:path(input.path) end
   for _, path in ipairs(case.driver_paths) do self:path(path) end
-  for _, entry in ipairs(case.snapshots) do self:host(entry.snapshot:host()) end
+  for _, entry in ipairs(case.snapshots) do self:host((hosts.of(entry, roots or {}))) end
+  for _, input in ipairs(case.inputs) do
+    if input.kind ~= "pe" then self:file_name(input.path) end
+  end
   for _, process in ipairs(case.processes) do
     self:host(process.host)
     self:user(process.user)

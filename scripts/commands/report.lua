@@ -45,7 +45,7 @@ end
 local function redactor_for(case, args)
   if not args.redact and #args.hide == 0 then return nil end
   local redactor = redact.new()
-  redactor:case(case)
+  redactor:case(case, args.sources)
   for _, list in ipairs { args.sources, args.drivers, args.symbols, args.roots, args.catalogs,
     { args.loaded } } do
     for _, path in ipairs(list) do redactor:argument(path) end

@@ -247,6 +247,18 @@ describe("--redact", function()
     }, made.texts)
   end)
 
+  it("learns names from what programs write in front of them, and from file names", function()
+    local redactor = redact.new()
+    redactor:file_name "/x/poolmon_WEB07_2026-11-01T00-05-00_win10_x64.log"
+    local made = redactor:value {
+      "Host Name: FILESRV", "User Name: CORP\\dora", "COMPUTERNAME=DB1", "USERDOMAIN=FABRIKAM",
+      "of filesrv, db1, web07 and dora in fabrikam or corp; win10 x64 00-05 T00",
+    }
+    assert.equal("of HOST-2, HOST-3, HOST-1 and USER-1 in DOMAIN-2 or DOMAIN-1; win10 x64 00-05 T00",
+      (made[5]:gsub("DOMAIN%-%d", { ["DOMAIN-1"] = "DOMAIN-1", ["DOMAIN-2"] = "DOMAIN-2" })))
+    for i = 1, 4 do assert.is_nil(made[i]:find "FILESRV" or made[i]:find "dora" or made[i]:find "DB1") end
+  end)
+
   it("hides the folder of each source once, and a word that only looks like it not at all", function()
     local redactor = redact.new()
     redactor:path "/srv/cases/4711/a.log"

@@ -134,7 +134,7 @@ end
 local function add_processes(case, input, dump)
   for _, process in ipairs(dump.processes and dump:processes() or {}) do
     case.processes[#case.processes + 1] = {
-      id = process.pid, name = process.name, handles = process.handles,
+      id = process.pid, name = process.name, handles = process.handles, exited = process.exited,
       nonpaged_bytes = process.nonpaged, paged_bytes = process.paged, origin = "!process", source = input,
     }
   end

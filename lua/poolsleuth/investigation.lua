@@ -6,7 +6,6 @@
 local answer  = require "poolsleuth.answer"
 local glob    = require "poolsleuth.glob"
 local growth  = require "poolsleuth.growth"
-local limits  = require "poolsleuth.limits"
 local sources = require "poolsleuth.sources"
 local triage  = require "poolsleuth.triage"
 local verdict = require "poolsleuth.verdict"
@@ -19,7 +18,8 @@ local Investigation = {}
 Investigation.__index = Investigation
 
 local function no_growth()
-  return setmetatable({ entries = {}, count = 0, rows = {}, totals = {}, pools = {}, reboots = 0 }, growth)
+  return setmetatable({ entries = {}, at_hand = {}, count = 0, rows = {}, totals = {}, pools = {},
+    reboots = 0 }, growth)
 end
 
 local function load_sources(case, args)
@@ -27,6 +27,7 @@ local function load_sources(case, args)
   case.options.times = args.time or case.options.times
   case.options.symbols = args.symbols or case.options.symbols
   case.options.window = window.of(args) or case.options.window
+  case.options.machine = case.options.machine or args
   case:load(args.sources or {})
   case:load(args.drivers or {})
   if args.loaded then case:load { args.loaded } end
@@ -57,15 +58,14 @@ function investigation.open(case, args)
 end
 
 --- End the run unless there is something that it can work on.
--- @tparam string what for the message: "snapshots", "handles"
--- @param ... values; one that is true, or a list that is not empty, is enough
+-- @tparam string ... "snapshots", or names of lists of the case; one that is not empty is enough
 -- @treturn Investigation itself
-function Investigation:need(what, ...)
+function Investigation:need(...)
   local present = false
-  for _, value in ipairs { ... } do
-    present = present or (type(value) == "table" and #value > 0) or value == true
+  for _, name in ipairs { ... } do
+    present = present or #(name == "snapshots" and self.growth.entries or self:list(name)) > 0
   end
-  self.case:need(what, present)
+  self.case:need(table.concat({ ... }, " or "), present)
   return self
 end
 
@@ -155,7 +155,7 @@ end
 -- @treturn ?table the entry of the series
 function Investigation:memory()
   local memory = {}
-  for _, entry in ipairs(self.case.series.entries) do
+  for _, entry in ipairs(self.growth.at_hand) do
     for name, value in pairs(entry.memory) do memory[name] = value end
   end
   return memory, self.growth.last
@@ -170,7 +170,7 @@ end
 -- @treturn[2] nil
 function Investigation:fill(pool)
   local memory = self:memory()
-  for _, bound in ipairs(limits.new(self.case, self.args):of(pool, memory)) do
+  for _, bound in ipairs(self.case.limits:of(pool, memory)) do
     local of_pool = not bound.basis:find "^free "
     if of_pool and bound.limit_bytes > 0 then
       return bound.used_bytes / bound.limit_bytes, bound.used_bytes, bound.limit_bytes, bound.basis

@@ -8,6 +8,7 @@ local watch = {}
 local Watch = {}
 Watch.__index = Watch
 
+local MOST_VALUES <const> = 400
 local ACCUSING <const> = { LEAK = true, SUSPECT = true, HIGH = true }
 
 local function span_h(growth)
@@ -85,17 +86,19 @@ function Watch:ratio_to(other)
   return nil
 end
 
---- What the snapshots say of the tag, one entry for each that has it.
+-- The entry as it has the tag, if it has.
+local function value_in(self, entry)
+  local found = entry.snapshot:find(self.row.value, self.pool, math.tointeger(self.session))
+  return found and { time = entry.time, bytes = found.bytes, objects = found.diff, entry = entry,
+                     memory = entry.memory }
+end
+
+--- What the snapshots say of the tag, one entry for each that has it; of a long history some hundreds.
 -- @treturn {table,...} `time`, `bytes`, `objects`, `entry` (of the series), `memory`
 function Watch:values()
-  local list = {}
-  for _, entry in ipairs(self.look.growth.entries) do
-    local found = entry.snapshot:find(self.row.value, self.pool, math.tointeger(self.session))
-    if found then
-      list[#list + 1] = { time = entry.time, bytes = found.bytes, objects = found.diff, entry = entry,
-                          memory = entry.memory }
-    end
-  end
+  local list, entries = {}, self.look.growth.entries
+  local step = math.max(1, #entries // MOST_VALUES)
+  for i = 1, #entries, step do list[#list + 1] = value_in(self, entries[i]) end
   return list
 end
 
@@ -105,12 +108,14 @@ end
 -- @treturn ?int seconds between; nil where a snapshot's time is only that of its file
 function Watch:objects_at(time)
   local best, gap
-  for _, value in ipairs(time and self:values() or {}) do
-    local sure = value.entry.time_source ~= "modification time"
-    local apart = sure and value.time and value.objects and math.abs(value.time - time)
-    if apart and (not gap or apart < gap) then best, gap = value.objects, apart end
+  for _, entry in ipairs(time and self.look.growth.entries or {}) do
+    local sure = entry.time and entry.time_source ~= "modification time"
+    local apart = sure and math.abs(entry.time - time)
+    if apart and (not gap or apart < gap) then best, gap = entry, apart end
   end
-  return best or self.objects, gap
+  local value = best and value_in(self, best)
+  if value and value.objects then return value.objects, gap end
+  return self.objects, nil
 end
 
 --- Whether two tags of the case moved in lock-step with this one's allocations and frees, and which is the

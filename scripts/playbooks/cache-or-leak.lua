@@ -53,7 +53,7 @@ header tells free memory), and for the pool's limit on 32-bit machines.]],
   args       = playbook.evidence { { name = "tag", flag = "--tag", type = "tag", about = "this tag alone" } },
 
   run = function(case, args)
-    local look, found = investigation.open(case, args):need("snapshots", case.snapshots), 0
+    local look, found = investigation.open(case, args):need "snapshots", 0
     for _, watch in ipairs(look:watches(args.tag and { args.tag } or "caches")) do
       local fill  = look:fill(watch.pool)
       local share = look:share_of_pool(watch)

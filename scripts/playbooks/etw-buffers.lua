@@ -25,7 +25,7 @@ so is large by design.  It leaks where a program starts session after session.  
   args       = playbook.evidence(),
 
   run = function(case, args)
-    local look = investigation.open(case, args):need("snapshots or loggers", case.snapshots, case.loggers)
+    local look = investigation.open(case, args):need("snapshots", "loggers")
     local held, watch, more = 0, nil, look:worst "trace consumers"
     for _, each in ipairs(look:watches "trace buffers") do held, watch = held + each.bytes, watch or each end
 

@@ -39,7 +39,7 @@ limit, the fill and the largest tags.]],
   args       = playbook.evidence(),
 
   run = function(case, args)
-    local look = investigation.open(case, args):need("events or snapshots", case.events, case.snapshots)
+    local look = investigation.open(case, args):need("events", "snapshots")
     local event, count = gravest(events_of(look))
 
     -- Without an event, how full is each pool?

@@ -37,7 +37,7 @@ snapshots of the pool: the refusal is secondary to whatever took the pool.]],
   args       = playbook.evidence(),
 
   run = function(case, args)
-    local look  = investigation.open(case, args):need("log or snapshots", case.marks, case.snapshots)
+    local look  = investigation.open(case, args):need("marks", "snapshots")
     local marks = refusals(look)
     local mark  = marks.pool or marks.application
 

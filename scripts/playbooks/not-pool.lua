@@ -17,7 +17,7 @@ tasklist, memsnap), and what is loaded (driverquery).]],
   args       = playbook.evidence(),
 
   run = function(case, args)
-    local look   = investigation.open(case, args):need("snapshots", case.snapshots)
+    local look   = investigation.open(case, args):need "snapshots"
     local memory = look:memory()
     local total, free, nonpaged = memory.physical_bytes, memory.available_bytes, memory.nonpaged_bytes
     if not (total and free and nonpaged) then

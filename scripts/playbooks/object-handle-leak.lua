@@ -33,7 +33,7 @@ handle counts: handle.exe, Get-Process, !handle.  Several listings show which pr
     about = "how many types of objects to look into" } },
 
   run = function(case, args)
-    local look = investigation.open(case, args):need("snapshots", case.snapshots)
+    local look = investigation.open(case, args):need "snapshots"
 
     -- Which types are many, or become more?  Their number counts, not their bytes: objects are small.
     local judge = { counts = true, many = look.limits.many_objects, least = look:rule "least_objects" }

@@ -20,7 +20,7 @@ is far too large is named; pool that the hives do not explain is told apart.]],
   args       = playbook.evidence(),
 
   run = function(case, args)
-    local look = investigation.open(case, args):need("snapshots or hives", case.snapshots, case.hives)
+    local look = investigation.open(case, args):need("snapshots", "hives")
 
     -- How much pool does the registry take, and how large are the hives?
     local pool, largest, grows = 0, nil, nil

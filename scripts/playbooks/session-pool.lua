@@ -42,7 +42,7 @@ snapshots of sessions (poolmon /s, !poolused 8) and lists of processes with thei
   args       = playbook.evidence(),
 
   run = function(case, args)
-    local look = investigation.open(case, args):need("snapshots or processes", case.snapshots, case.processes)
+    local look = investigation.open(case, args):need("snapshots", "processes")
 
     -- Tags of one session, or of the graphics system where the table is not told apart by session.
     local of_session, grown = look:watches({ "*" }, { sessions = true }), nil

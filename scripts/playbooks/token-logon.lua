@@ -17,7 +17,7 @@ process.]],
   args       = playbook.evidence(),
 
   run = function(case, args)
-    local look  = investigation.open(case, args):need("snapshots", case.snapshots)
+    local look  = investigation.open(case, args):need "snapshots"
     local judge = { counts = true, many = look:rule "many_tokens", least = look:rule "least_objects" }
     local watch = look:watch("Toke", judge)
     if not watch then return look:too_little('no snapshot has the tag "Toke"', { "snapshots" }) end

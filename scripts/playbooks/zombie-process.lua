@@ -17,7 +17,7 @@ of type Process.  Growth is told for each process that starts: 1.00 means that n
 
   run = function(case, args)
     local look   = investigation.open(case, args)
-    look:need("snapshots or processes", case.snapshots, case.processes)
+    look:need("snapshots", "processes")
     local living = objects.living(look)
     local many   = look:rule "many_zombies"
     local watch  = look:watch("Proc", { counts = true, least = many })

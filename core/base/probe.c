@@ -39,6 +39,7 @@ static const char *const kind_names[PS_KIND_COUNT] = {
     [PS_KIND_PICTURE] = "picture",
     [PS_KIND_EVT] = "evt",
     [PS_KIND_DISK] = "disk",
+    [PS_KIND_HISTORY] = "history",
 };
 
 const char *ps_kind_name(ps_kind kind)
@@ -59,13 +60,15 @@ typedef struct inner_magic {
     const char *bytes;
 } inner_magic;
 
-enum { ZIP_HEADER = 30 };
+enum { ZIP_HEADER = 30, SQLITE_APPLICATION = 68 };
 
-/* Signatures further in.  Documents are zip archives that begin with a certain member. */
+/* Signatures further in.  Documents are zip archives that begin with a certain member; a history is an
+ * SQLite file that says which program it is of. */
 static const inner_magic inner_magics[] = {
     {PS_KIND_OFFICE, 19, ZIP_HEADER, "[Content_Types].xml"},
     {PS_KIND_OFFICE, 8, ZIP_HEADER, "mimetype"},
     {PS_KIND_TAR, 5, 257, "ustar"},
+    {PS_KIND_HISTORY, 4, SQLITE_APPLICATION, "PSLH"},
 };
 
 /* Signatures at offset 0, from each format's public description. */
@@ -115,6 +118,8 @@ static const magic magics[] = {
 static bool has_inner_magic(const inner_magic *m, const uint8_t *data, size_t size)
 {
     if (m->offset == ZIP_HEADER && (size < 4 || memcmp(data, "PK\3\4", 4) != 0))
+        return false;
+    if (m->offset == SQLITE_APPLICATION && (size < 16 || memcmp(data, "SQLite format 3", 16) != 0))
         return false;
     return size >= (size_t)m->offset + m->length &&
            memcmp(data + m->offset, m->bytes, m->length) == 0;

@@ -232,6 +232,15 @@ int luaopen_poolsleuth_store(lua_State *L)
                                        {"load", ps_history_lua_load},
                                        {"growth", ps_history_lua_growth},
                                        {"trend", ps_history_lua_trend},
+                                       {"record_drivers", ps_history_lua_record_drivers},
+                                       {"record_processes", ps_history_lua_record_processes},
+                                       {"driver_changes", ps_history_lua_driver_changes},
+                                       {"processes", ps_history_lua_processes},
+                                       {"days", ps_history_lua_days},
+                                       {"slopes", ps_history_lua_slopes},
+                                       {"prune", ps_history_lua_prune},
+                                       {"vacuum", ps_history_lua_vacuum},
+                                       {"check", ps_history_lua_check},
                                        {"close", close},
                                        {NULL, NULL}};
     static const luaL_Reg functions[] = {{"open", open}, {NULL, NULL}};

@@ -27,5 +27,14 @@ int ps_history_lua_snapshots(lua_State *L);
 int ps_history_lua_load(lua_State *L);
 int ps_history_lua_growth(lua_State *L);
 int ps_history_lua_trend(lua_State *L);
+int ps_history_lua_record_drivers(lua_State *L);
+int ps_history_lua_record_processes(lua_State *L);
+int ps_history_lua_driver_changes(lua_State *L);
+int ps_history_lua_processes(lua_State *L);
+int ps_history_lua_days(lua_State *L);
+int ps_history_lua_slopes(lua_State *L);
+int ps_history_lua_prune(lua_State *L);
+int ps_history_lua_vacuum(lua_State *L);
+int ps_history_lua_check(lua_State *L);
 
 #endif

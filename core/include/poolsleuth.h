@@ -126,6 +126,7 @@ typedef enum ps_kind {
     PS_KIND_PICTURE,
     PS_KIND_EVT,  /* event log of Windows before Vista */
     PS_KIND_DISK, /* image of a disk or of a virtual machine's disk, other than VHD */
+    PS_KIND_HISTORY, /* SQLite file of ours */
     PS_KIND_COUNT,
 } ps_kind;
 
@@ -1769,6 +1770,83 @@ PS_API PS_NODISCARD bool ps_history_trend_open(ps_history_trend *out, ps_history
                                                const char *host, const int64_t range[2],
                                                int64_t every, ps_error *err);
 PS_API void ps_history_trend_close(ps_history_trend *trend);
+
+/* What a tag did on a day, or over a range. */
+typedef struct ps_history_day {
+    int64_t day; /* since 1970, UTC; 0 of a range */
+    ps_tag tag;  /* bit 31 cleared */
+    uint8_t pool;
+    bool has_slope;
+    int32_t session;
+    uint32_t n; /* snapshots in which its bytes are known */
+    int64_t first_bytes, last_bytes, least_bytes, most_bytes;
+    double slope; /* bytes an hour, by least squares within each run of the machine */
+} ps_history_day;
+
+typedef bool (*ps_history_day_visit)(void *context, const ps_history_day *day);
+
+/* What each tag did over a range, in one pass; by tag, pool and session. */
+PS_API PS_NODISCARD bool ps_history_slopes(ps_history *history, const char *host,
+                                           const int64_t range[2], ps_history_day_visit visit,
+                                           void *context, ps_error *err);
+/* What each tag did on each day that has snapshots, or had before they were pruned; tag may be
+ * NULL.  Days are kept once they are asked for. */
+PS_API PS_NODISCARD bool ps_history_days(ps_history *history, const char *host, const ps_tag *tag,
+                                         const int64_t range[2], ps_history_day_visit visit,
+                                         void *context, ps_error *err);
+
+/* Forget snapshots of before a time, of one host or (NULL) of all; days are kept. */
+PS_API PS_NODISCARD bool ps_history_prune(ps_history *history, const char *host, int64_t before,
+                                          uint64_t *removed, ps_error *err);
+/* Pack what small writes left behind, and give free room back to the file system. */
+PS_API PS_NODISCARD bool ps_history_vacuum(ps_history *history, ps_error *err);
+/* Read everything and compare it with its checksums; each problem is visited.  False where that
+ * cannot be done. */
+typedef bool (*ps_history_problem_visit)(void *context, const char *problem);
+PS_API PS_NODISCARD bool ps_history_check(ps_history *history, ps_history_problem_visit visit,
+                                          void *context, ps_error *err);
+
+/* What was on a machine at a time: lists that are kept whole, each once.  Texts may be NULL. */
+typedef struct ps_history_driver {
+    const char *name, *path, *version, *sha256;
+    uint32_t timestamp; /* of the PE header; 0 where it is not known */
+} ps_history_driver;
+
+typedef struct ps_history_process {
+    const char *name;
+    int64_t pid, handles, threads, paged_bytes, nonpaged_bytes; /* -1: not known */
+} ps_history_process;
+
+/* One driver that came, went or changed between two inventories: before or after is NULL where it
+ * was not there. */
+typedef struct ps_history_driver_change {
+    int64_t time; /* of the inventory that shows it */
+    const ps_history_driver *before, *after;
+} ps_history_driver_change;
+
+typedef bool (*ps_history_driver_visit)(void *context, const ps_history_driver_change *change);
+typedef bool (*ps_history_process_visit)(void *context, int64_t time,
+                                         const ps_history_process *process);
+
+/* The list replaces one of the same host and time. */
+PS_API PS_NODISCARD bool ps_history_record_drivers(ps_history *history, const char *host,
+                                                   int64_t time, const ps_history_driver *drivers,
+                                                   size_t count, ps_error *err);
+PS_API PS_NODISCARD bool ps_history_record_processes(ps_history *history, const char *host,
+                                                     int64_t time,
+                                                     const ps_history_process *processes,
+                                                     size_t count, ps_error *err);
+/* What changed between inventories of a range, and between its first and the one before it; drivers
+ * are the same by name, in either case. */
+PS_API PS_NODISCARD bool ps_history_driver_changes(ps_history *history, const char *host,
+                                                   const int64_t range[2],
+                                                   ps_history_driver_visit visit, void *context,
+                                                   ps_error *err);
+/* Every process of every list of a range. */
+PS_API PS_NODISCARD bool ps_history_processes(ps_history *history, const char *host,
+                                              const int64_t range[2],
+                                              ps_history_process_visit visit, void *context,
+                                              ps_error *err);
 
 /* Another name for a host, which goes on under the new one: what either has is put together. */
 PS_API PS_NODISCARD bool ps_history_rename_host(ps_history *history, const char *before,

@@ -87,6 +87,14 @@ bool history_leave(ps_history *history, bool done, ps_error *err);
 /* The row of a host by name or alias; 0 where there is none. */
 bool history_host(ps_history *history, const char *name, int64_t *host, ps_error *err);
 
+bool history_add_host(ps_history *history, const char *name, int64_t *host, ps_error *err);
+
+/* The same, and what open reels hold is written; a host that is not known is an error. */
+bool history_known_host(ps_history *history, const char *name, int64_t *host, ps_error *err);
+
+/* Make and keep the days of a host up to a time. */
+bool history_keep_days(ps_history *history, int64_t host, int64_t before, ps_error *err);
+
 /* 64 bits of what size bytes hold. */
 uint64_t history_checksum(const void *data, size_t size);
 uint64_t history_content(const ps_snapshot *snapshot);
@@ -94,6 +102,10 @@ uint64_t history_content(const ps_snapshot *snapshot);
 /* Put a snapshot, whose row stands in the table, into the reel where it belongs by its time. */
 bool history_splice(ps_history *history, const history_place *place, const ps_snapshot *snapshot,
                     ps_error *err);
+
+/* Write a reel anew without what is before a time, and two neighbours as one. */
+bool history_cut_front(ps_history *history, int64_t row, int64_t before, ps_error *err);
+bool history_join_reels(ps_history *history, int64_t first, int64_t second, ps_error *err);
 
 /* Open a reel by its row; a checksum that does not fit is an error. */
 bool history_open_reel(ps_history *history, int64_t row, ps_reel **out, ps_error *err);

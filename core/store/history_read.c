@@ -73,7 +73,7 @@ bool ps_history_hosts(ps_history *history, ps_history_host_visit visit, void *co
 
 /* --- snapshots ------------------------------------------------------------------------------- */
 
-static bool known_host(ps_history *history, const char *name, int64_t *host, ps_error *err)
+bool history_known_host(ps_history *history, const char *name, int64_t *host, ps_error *err)
 {
     if (!history_flush(history, err) || !history_host(history, name, host, err))
         return false;
@@ -111,7 +111,7 @@ bool ps_history_snapshots(ps_history *history, const char *host, int64_t from, i
     bool stopped = false;
     int64_t number;
 
-    if (!known_host(history, host, &number, err))
+    if (!history_known_host(history, host, &number, err))
         return false;
     if (sqlite3_prepare_v2(
             history->db,
@@ -264,7 +264,7 @@ bool history_walk(ps_history *history, const char *host, const history_range *ra
 {
     int64_t number;
 
-    return known_host(history, host, &number, err) &&
+    return history_known_host(history, host, &number, err) &&
            history_walk_host(history, number, range, visit, context, err);
 }
 
@@ -331,7 +331,7 @@ bool ps_history_ends(ps_history *history, const char *host, int64_t from, int64_
     int64_t number, a, b;
 
     *first = *last = NULL;
-    if (!known_host(history, host, &number, err) ||
+    if (!history_known_host(history, host, &number, err) ||
         !end_of(history, number, &range, false, &a, err) ||
         !end_of(history, number, &range, true, &b, err))
         return false;

@@ -88,7 +88,7 @@ bool history_host(ps_history *history, const char *name, int64_t *host, ps_error
     return own.code == PS_OK || ps_fail(err, own.code, own.offset, "%s", own.text);
 }
 
-static bool add_host(ps_history *history, const char *name, int64_t *host, ps_error *err)
+bool history_add_host(ps_history *history, const char *name, int64_t *host, ps_error *err)
 {
     sqlite3_stmt *insert;
 
@@ -252,7 +252,7 @@ static bool record(ps_history *history, const char *host, entry *e, bool *added,
 {
     bool known = false;
 
-    if (!add_host(history, host, &e->place.host, err) || !is_known(history, e, &known, err))
+    if (!history_add_host(history, host, &e->place.host, err) || !is_known(history, e, &known, err))
         return false;
     if (known)
         return true;

@@ -412,3 +412,86 @@ bool history_splice(ps_history *history, const history_place *place, const ps_sn
     return open_for(history, &found, place, err) &&
            append(history, cached(history, place->host), place, snapshot, err);
 }
+
+/* --- reels that are written anew -------------------------------------------------------------- */
+
+/* Copy what is left of a reel, from a time on, to the end of another. */
+static bool copy_from(ps_history *history, ps_reel *from, int64_t time, open_reel *to, bool moved,
+                      ps_error *err)
+{
+    const ps_frame *frame = NULL;
+    ps_error own = {.code = PS_OK};
+
+    while (ps_reel_next(from, &frame, &own) && frame != NULL) {
+        ps_snapshot *copy;
+        bool done;
+
+        if (frame->time < time)
+            continue;
+        if (ps_reel_frames(to->reel) == 0)
+            to->first = frame->time;
+        to->last = frame->time;
+        if (!ps_reel_snapshot(from, &copy, err))
+            return false;
+        done = ps_reel_append(to->reel, frame->id, frame->time, copy, err) &&
+               (!moved || move(history, frame->id, to->row, err));
+        ps_snapshot_close(copy);
+        if (!done)
+            return false;
+    }
+    return own.code == PS_OK || own.code == PS_ENOMEM ? own.code == PS_OK || ps_fail_memory(err)
+                                                      : history_damaged(history, err, own.text);
+}
+
+static bool remove_reel(ps_history *history, int64_t row, ps_error *err)
+{
+    sqlite3_stmt *removal = history_statement(history, "DELETE FROM reels WHERE id = ?1", err);
+
+    if (removal == NULL)
+        return false;
+    (void)sqlite3_bind_int64(removal, 1, row);
+    return history_done(history, removal, err);
+}
+
+static bool host_of(ps_history *history, int64_t row, int64_t *host, ps_error *err)
+{
+    sqlite3_stmt *query = history_statement(history, "SELECT host FROM reels WHERE id = ?1", err);
+
+    if (query == NULL)
+        return false;
+    (void)sqlite3_bind_int64(query, 1, row);
+    return ask(history, query, 0, host, err);
+}
+
+bool history_cut_front(ps_history *history, int64_t row, int64_t before, ps_error *err)
+{
+    open_reel to = {.row = row};
+    ps_reel *from = NULL;
+    bool done = host_of(history, row, &to.host, err) &&
+                history_open_reel(history, row, &from, err) && ps_reel_new(&to.reel, err) &&
+                copy_from(history, from, before, &to, false, err);
+
+    if (done)
+        done =
+            ps_reel_frames(to.reel) > 0 ? store(history, &to, err) : remove_reel(history, row, err);
+    ps_reel_close(to.reel);
+    ps_reel_close(from);
+    return done;
+}
+
+bool history_join_reels(ps_history *history, int64_t first, int64_t second, ps_error *err)
+{
+    open_reel to = {.row = first};
+    ps_reel *a = NULL, *b = NULL;
+    const bool done = host_of(history, first, &to.host, err) &&
+                      history_open_reel(history, first, &a, err) &&
+                      history_open_reel(history, second, &b, err) && ps_reel_new(&to.reel, err) &&
+                      copy_from(history, a, INT64_MIN, &to, false, err) &&
+                      copy_from(history, b, INT64_MIN, &to, true, err) &&
+                      remove_reel(history, second, err) && store(history, &to, err);
+
+    ps_reel_close(to.reel);
+    ps_reel_close(b);
+    ps_reel_close(a);
+    return done;
+}

@@ -4,26 +4,6 @@
 
 #include <zstd.h>
 
-bool ps_buffer_reserve(ps_buffer *b, size_t size)
-{
-    size_t wanted = b->capacity < 4096 ? 4096 : b->capacity;
-    uint8_t *moved;
-
-    if (size <= b->capacity - b->size)
-        return true;
-    while (wanted - b->size < size) {
-        if (wanted > SIZE_MAX / 2)
-            return false;
-        wanted *= 2;
-    }
-    moved = realloc(b->data, wanted);
-    if (moved == NULL)
-        return false;
-    b->data = moved;
-    b->capacity = wanted;
-    return true;
-}
-
 bool reel_reserve_bits(ps_bits *b, size_t size)
 {
     ps_buffer raw = {.data = b->data, .size = b->size, .capacity = b->capacity};

@@ -14,6 +14,11 @@ typedef struct ps_buffer {
 /* Make room for size bytes more than there are; false when memory is out. */
 bool ps_buffer_reserve(ps_buffer *b, size_t size);
 
+/* The bytes of raw, compressed, behind those of out; and back: what is damaged, or would be over
+ * 32 MiB, is an error. */
+bool ps_buffer_pack(const ps_buffer *raw, ps_buffer *out, ps_error *err);
+bool ps_buffer_unpack(ps_buffer *raw, const void *data, size_t size, ps_error *err);
+
 /* There must be room. */
 static inline void ps_put_varint(ps_buffer *b, uint64_t value)
 {

@@ -24,7 +24,8 @@ local BY_KIND <const> = {
   evt         = "an event log of old Windows: the Event Viewer saves it as text; events 2019 and 2020 of Srv "
     .. "tell when the nonpaged and the paged pool ran out",
   hive        = "a registry hive: not read",
-  sqlite      = "an SQLite file: not a pool history that this version reads",
+  sqlite      = "an SQLite file that is no history of this program",
+  history     = "a history: give it with --history FILE, and say --host NAME where it has several",
   zip         = "a zip archive: unpack it with  unzip FILE -d FOLDER  and give the folder",
   cab         = "a cabinet: unpack it with  cabextract -d FOLDER FILE  and give the folder",
   ["7z"]      = "a 7z archive: list it with  7z l FILE  , unpack it with  7z x -oFOLDER FILE",

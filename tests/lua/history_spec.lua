@@ -174,6 +174,108 @@ describe("the history", function()
     assert.is_nil((h:rename_host("nobody", "X")))
   end)
 
+  it("rolls days up, and keeps them when snapshots go", function()
+    local h <close> = assert(store.open(new_path()))
+    local midnight = T0 // DAY * DAY
+    assert(h:transaction(function()
+      for i = 0, 3 * 24 - 1 do assert(h:record("A", snapshot(i), { time = midnight + i * 3600 })) end
+    end))
+    local days = assert(h:days("A", "Leak"))
+    assert.equal(3, #days)
+    for i, day in ipairs(days) do
+      assert.same({ midnight // DAY + i - 1, "nonpaged", 24 }, { day.day, day.pool, day.n })
+      assert.equal((900 + (i - 1) * 24 * 9) * 64, day.first_bytes)
+      assert.equal(day.first_bytes + 23 * 9 * 64, day.last_bytes)
+      assert.same({ day.first_bytes, day.last_bytes }, { day.least_bytes, day.most_bytes })
+      assert.near(9 * 64, day.slope, 0.001)
+    end
+    assert.equal(48, assert(h:prune { before = midnight + 2 * DAY }))
+    assert.equal(24, #assert(h:snapshots "A"))
+    assert.same(days, h:days("A", "Leak"))
+    assert.is_true(h:check())
+    local slopes = assert(h:slopes "A")
+    assert.same({ "Leak", 24 }, { slopes[1].tag, slopes[1].n })
+    assert.near(9 * 64, slopes[1].slope, 0.001)
+    assert.equal("added", h:record("A", snapshot(5), { time = midnight + 2 * DAY + 1 }))
+    assert.equal(25, assert(h:days("A", "Leak"))[3].n)
+  end)
+
+  it("takes a slope within runs of the machine alone", function()
+    local h <close> = assert(store.open(new_path()))
+    for i = 1, 8 do
+      h:record("A", snapshot(i > 4 and i - 4 or i + 1000), { time = T0 + i * 3600 })
+    end
+    local slopes = assert(h:slopes "A")
+    assert.near(9 * 64, slopes[1].slope, 0.001)
+  end)
+
+  it("cuts the front off a reel", function()
+    local h <close> = assert(store.open(new_path()))
+    fill(h, "A", 100)
+    fill(h, "B", 10)
+    assert.equal(50, assert(h:prune { before = T0 + 51 * 300, host = "A" }))
+    local list = assert(h:snapshots "A")
+    assert.same({ 50, T0 + 51 * 300 }, { #list, list[1].time })
+    assert.equal(1000 + 51 * 10, assert(h:load(list[1].id)):rows()[1].allocs)
+    assert.equal(10, #assert(h:snapshots "B"))
+    assert.is_true(h:check())
+  end)
+
+  it("joins what was written one by one", function()
+    local h <close> = assert(store.open(new_path()))
+    for i = 5, 1, -1 do h:record("A", snapshot(i), { time = T0 + i }) end
+    assert(h:vacuum())
+    assert.is_true(h:check())
+    local list = assert(h:snapshots "A")
+    for i = 1, 5 do assert.equal(1000 + i * 10, assert(h:load(list[i].id)):rows()[1].allocs) end
+  end)
+
+  it("tells which drivers changed", function()
+    local h <close> = assert(store.open(new_path()))
+    local function driver(name, version) return { name = name, version = version, path = "C:\\" .. name } end
+    assert(h:record_drivers("A", T0 + 2 * DAY, { driver("a.sys", "2"), driver("c.sys", "1") }))
+    assert(h:record_drivers("A", T0, { driver("a.sys", "1"), driver("b.sys", "1") }))
+    assert(h:record_drivers("A", T0 + DAY, { driver("B.SYS", "1"), driver("a.sys", "1") }))
+    local function told(changes)
+      local out = {}
+      for i, c in ipairs(changes) do
+        out[i] = { (c.time - T0) // DAY, c.name, c.before and c.before.version, c.after and c.after.version }
+      end
+      return out
+    end
+    local changes = assert(h:driver_changes "A")
+    assert.same({ { 2, "a.sys", "1", "2" }, { 2, "B.SYS", "1" }, { 2, "c.sys", nil, "1" } }, told(changes))
+    assert.same(changes, h:driver_changes("A", T0 + 2 * DAY))
+    assert.same({}, h:driver_changes("A", nil, T0 + DAY))
+  end)
+
+  it("keeps processes", function()
+    local h <close> = assert(store.open(new_path()))
+    assert(h:record_processes("A", T0, { { name = "svc.exe", pid = 4, handles = 100 }, { name = "x.exe" } }))
+    assert(h:record_processes("A", T0 + 60, { { name = "svc.exe", pid = 4, handles = 150, paged_bytes = 1 } }))
+    assert.same({ { time = T0, name = "svc.exe", pid = 4, handles = 100 }, { time = T0, name = "x.exe" },
+      { time = T0 + 60, name = "svc.exe", pid = 4, handles = 150, paged_bytes = 1 } }, h:processes "A")
+    assert.equal(1, #assert(h:processes("A", T0 + 1)))
+  end)
+
+  it("finds damage", function()
+    local path = new_path()
+    do
+      local h <close> = assert(store.open(path))
+      fill(h, "A", 400)
+    end
+    local file <close> = assert(io.open(path, "r+b"))
+    local size = file:seek "end"
+    file:seek("set", size - 20000)
+    file:write(("\xA5"):rep(64))
+    file:close()
+    local h <close> = assert(store.open(path))
+    local sound, message, info = h:check()
+    assert.is_nil(sound)
+    assert.is_string(message)
+    assert(#info.problems >= 1)
+  end)
+
   it("says what it cannot do", function()
     local h <close> = assert(store.open(new_path()))
     local none, message, info = h:record("A", snapshot(1))

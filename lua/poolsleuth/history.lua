@@ -1,0 +1,92 @@
+--- The history of a site as scripts use it: where it lies, and a host's part of it as a series.
+-- @module poolsleuth.history
+local store = require "poolsleuth.store"
+
+local history = {}
+
+--- Where the history lies unless it is said.
+-- @tparam[opt] function getenv instead of os.getenv
+-- @treturn ?string a path; nil where there is no home to keep it in
+function history.path(getenv)
+  getenv = getenv or os.getenv
+  local folder, home = getenv "XDG_STATE_HOME", getenv "HOME"
+  if not folder or folder:sub(1, 1) ~= "/" then folder = home and home ~= "" and home .. "/.local/state" end
+  return folder and folder .. "/poolsleuth/history.db"
+end
+
+local function make_folders(path)
+  local lfs = require "lfs"
+  for at in path:gmatch "()/" do
+    if at > 1 then lfs.mkdir(path:sub(1, at - 1)) end
+  end
+end
+
+--- Open the history that a case names with `--history`, or the usual one.
+-- @tparam table case with `options`
+-- @tparam[opt] table how `read_only`: a history that is not there is then a failure; `busy_ms`
+-- @treturn[1] History of @{poolsleuth.store}
+-- @treturn[2] nil
+-- @treturn[2] string message
+-- @treturn[2] table `{code=}`
+function history.open(case, how)
+  how = how or {}
+  local path = case.options.history or history.path()
+  if not path then return nil, "there is no home to keep a history in: say --history FILE", { code = "missing" } end
+  if not how.read_only then
+    make_folders(path)
+  else
+    local file, message = io.open(path, "rb")
+    if not file then return nil, message, { code = "missing" } end
+    file:close()
+  end
+  return store.open(path, how)
+end
+
+-- A snapshot is loaded when it is looked at, and kept no longer than it is used.
+local function lazy_entry(h, told)
+  local loaded = setmetatable({}, { __mode = "v" })
+  local entry = { time = told.time, time_source = told.time_source or "history", reboot = told.reboot,
+    source = { path = told.source or h:path(), sha256 = told.sha256, kind = "history" }, id = told.id }
+  return setmetatable(entry, { __index = function(self, name)
+    if name == "snapshot" then
+      loaded.snapshot = loaded.snapshot or assert(h:load(told.id))
+      return loaded.snapshot
+    elseif name == "memory" then
+      local memory = self.snapshot:memory()
+      rawset(self, "memory", memory)
+      return memory
+    end
+  end })
+end
+
+--- What the history has of a host, as @{poolsleuth.series.build} gives it.
+-- Snapshots are loaded when an entry's `snapshot` is looked at; `trend` is made in one go when it is.
+-- @tparam History h
+-- @tparam string host
+-- @tparam[opt] table options `from`, `to` (seconds), `every` (for the trend)
+-- @treturn[1] table `entries`, `times`, `time_source`, `span_s`, `host`, `problems`, `trend`, `part`
+-- @treturn[2] nil
+-- @treturn[2] string message
+-- @treturn[2] table `{code=}`
+function history.series(h, host, options)
+  options = options or {}
+  local told, message, info = h:snapshots(host, options.from, options.to)
+  if not told then return nil, message, info end
+  local result = { entries = {}, times = {}, problems = {}, time_source = "history", host = host }
+  for i, one in ipairs(told) do
+    result.entries[i], result.times[i] = lazy_entry(h, one), one.time
+  end
+  if #told > 0 then result.span_s = told[#told].time - told[1].time end
+  function result.part(from, to)
+    return assert(history.series(h, host, { from = from or options.from, to = to or options.to,
+      every = options.every }))
+  end
+  return setmetatable(result, { __index = function(self, name)
+    if name ~= "trend" then return nil end
+    local trend = assert(h:trend(host, options.from, options.to, { every = options.every }))
+    rawset(self, "trend", trend)
+    return trend
+  end })
+end
+
+return history

@@ -35,10 +35,7 @@ end
 -- The nights of each host of a history; without a source, of the site's own.
 local function from_histories(case, args, list)
   if #args.sources == 0 and #case.snapshots == 0 then
-    local opened = case:must(history.open(case, { read_only = true }))
-    local input = { path = opened:path(), kind = "history", problems = {}, complete = true }
-    case.inputs[#case.inputs + 1] = input
-    case.histories[1] = { history = opened, source = input }
+    site.open(case, case:must(history.open(case, { read_only = true })))
   end
   for _, one in ipairs(case.histories) do
     for _, host in ipairs(case:must(one.history:hosts())) do

@@ -186,8 +186,8 @@ of_word.answers = list(object("module base command data", { base = ADDRESS, data
 local forecast = object "limit_bytes hours low high basis source"
 
 local pool_course = object([[
-  pool points first_bytes last_bytes limit_bytes room_bytes basis slope_bytes_per_hour low high z p forecast
-  course]], { forecast = forecast, course = list() })
+  pool points first_bytes last_bytes limit_bytes room_bytes basis slope_bytes_per_hour low high z p certain
+  forecast course]], { forecast = forecast, course = list() })
 
 local trend_row = object([[
   tag tag_hex pool session verdict slope_bytes_per_hour low high z p freed_ratio monotone share forecast
@@ -246,6 +246,28 @@ local kinds = {
   problems  = object("files refused ambiguous flagged notes", {
     files = list(object("path kind encoding lines rows refused ambiguous flagged notes problems",
       { problems = list(object "severity line offset text quote") })),
+  }),
+  forecast  = object("host snapshots from to span_s time_source restarts verdict pools rows", {
+    restarts = list(object "snapshot time"), pools = list(pool_course),
+    rows = list(object([[
+      what tag tag_hex pool slope_bytes_per_hour low high used_bytes limit_bytes room_bytes basis source
+      confidence hours hours_low hours_high at at_low at_high milestones]], {
+      milestones = list(object "text hours at") })),
+  }),
+  record    = object("history added known refused left time_sources hosts", {
+    time_sources = list(object "name snapshots"),
+    hosts = list(object "name added known first last drivers processes"),
+  }),
+  history   = object("history hosts action problems removed written rows columns", {
+    hosts = list(object("name first last snapshots aliases", { aliases = list() })), problems = list(),
+    columns = list(), rows = list(),
+  }),
+  correlation = object([[
+    tag tag_hex pool host snapshots from to time_source growth_bytes slope_bytes_per_hour freed_ratio began
+    tags processes drivers]], {
+    tags = list(object "tag tag_hex pool ratio residual correlation steps lead_s growth_bytes freed_ratio"),
+    processes = list(object "name id what ratio residual correlation steps lead_s growth"),
+    drivers = list(object "name path time before after apart_s"),
   }),
   trend     = object("host snapshots from to span_s time_source restarts verdict pools rows all", {
     restarts = list(object "snapshot time"), pools = list(pool_course), rows = list(trend_row),

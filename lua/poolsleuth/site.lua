@@ -23,6 +23,15 @@ function site.add(case, input)
   return true
 end
 
+--- Take an open history as a source.
+-- @tparam Case case
+-- @tparam History opened
+function site.open(case, opened)
+  local input = { path = opened:path(), kind = "history", problems = {}, complete = true }
+  case.inputs[#case.inputs + 1] = input
+  case.histories[#case.histories + 1] = { history = opened, source = input }
+end
+
 --- Whether a host of a history goes by a name, or did so once.
 -- @tparam table host of History:hosts
 -- @tparam ?string wanted

@@ -24,7 +24,8 @@ DEPS     = gcc libc6-dev make pkg-config binutils lua5.4 liblua5.4-dev lua-files
            lua-dkjson lua-rex-pcre2 lua-busted libcmocka-dev libzydis-dev libzycore-dev libssl-dev libsqlite3-dev \
            libzstd-dev libpcre2-dev libedit2 gcc-mingw-w64-x86-64 gcc-mingw-w64-i686 clang-14 libclang-rt-14-dev lld-14 llvm-14
 DEPS_DEV = clang-format-14 clang-tidy-14 cppcheck lua-check valgrind ripgrep python3-pefile osslsigncode openssl \
-           yara time wine64 libcapstone-dev python3-capstone chromium mandoc zsh fish luarocks debhelper lintian debootstrap
+           yara time wine64 libcapstone-dev python3-capstone chromium mandoc zsh fish luarocks debhelper lintian debootstrap \
+           prometheus systemd
 
 # Asked for when a recipe needs them, so that `make deps all` finds what deps has just installed.
 LUA_CFLAGS = $(shell pkg-config --cflags lua5.4)
@@ -214,7 +215,7 @@ install: all manual install-lua
 	  'Description: Windows kernel pool leak analysis' 'Version: $(VERSION)' 'Cflags: -I$${prefix}/include' \
 	  'Libs: -L$${libdir} -lpoolsleuth' 'Libs.private: $(LIBS)' >$(DESTDIR)$(LIBDIR)/pkgconfig/poolsleuth.pc
 	$(call put,scripts,$(PREFIX)/share/poolsleuth/scripts,-name '*.lua')
-	$(call put,plugins,$(PREFIX)/share/poolsleuth/plugins,-name '*.lua' -not -name '*_spec.lua')
+	$(call put,plugins,$(PREFIX)/share/poolsleuth/plugins,-not -name '*_spec.lua' '(' -name '*.lua' -o -path '*/automation/*' ')')
 	$(call put,$B/share,$(PREFIX)/share)
 
 # The modules for stock Lua, and what they read.

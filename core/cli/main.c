@@ -135,6 +135,7 @@ int main(int argc, char **argv)
     int status = EXIT_INTERNAL;
 
     (void)signal(SIGPIPE, SIG_DFL); /* a reader that left ends the program without a word */
+    (void)signal(SIGXFSZ, SIG_IGN); /* a write that is too much is an error like any other */
     if (L == NULL) {
         (void)fputs("poolsleuth: out of memory\n", stderr);
         return EXIT_INTERNAL;

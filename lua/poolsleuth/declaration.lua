@@ -17,7 +17,7 @@ function declaration.arguments(list)
       name = arg.name, flags = script.flags(arg), type = arg.type or "string",
       metavar = arguments.metavar(arg),
       required = not arg.flag and arg.default == nil and arg.required ~= false, many = arg.many or false,
-      default = arg.default, choices = arg.choices or {}, about = arg.about,
+      default = arg.default, choices = arg.choices or arg.offers or {}, about = arg.about,
     }
   end
   return described

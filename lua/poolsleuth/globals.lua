@@ -1,8 +1,10 @@
---- The arguments that every command takes, before its name or after it.
+--- The arguments that every command takes, before its name or after it.  What one offers is not all that it
+-- takes.
 -- @module poolsleuth.globals
 return {
   { name = "format", type = "string", flag = "--format", metavar = "FORMAT",
-    about = "how the answer is written: text, json, csv, markdown, html, or a plugin's (list --plugins)" },
+    offers = { "text", "json", "csv", "markdown", "html" },
+    about = "how the answer is written, by poolsleuth or by a plugin (list --exporters)" },
   { name = "json", type = "boolean", flag = "--json", about = "short for --format json" },
   { name = "csv", type = "boolean", flag = "--csv", about = "short for --format csv" },
   { name = "output", type = "path", flag = { "-o", "--output" }, about = "write the answer to this file" },

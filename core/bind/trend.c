@@ -124,6 +124,31 @@ static int trend_reboot_before(lua_State *L)
 }
 
 /***
+Judge a row anew, by other thresholds.
+@function Trend:judge
+@int index 1-based index into rows
+@tparam table thresholds any of those of @{poolsleuth.statistics.thresholds}
+@treturn[1] table as of @{poolsleuth.statistics.judge}
+@treturn[2] nil
+@treturn[2] string what was wrong
+@treturn[2] table `code`
+*/
+static int trend_judge(lua_State *L)
+{
+    const ps_trend *trend = check_trend(L);
+    const lua_Integer index = luaL_checkinteger(L, 2);
+    const ps_thresholds thresholds = ps_check_thresholds(L, 3);
+    ps_judgement judgement;
+    ps_error err;
+
+    luaL_argcheck(L, index >= 1 && (size_t)index <= ps_trend_count(trend), 2, "no such row");
+    if (!ps_trend_judge(trend, (size_t)index - 1, &thresholds, &judgement, &err))
+        return ps_push_error(L, &err);
+    ps_push_judgement(L, &judgement);
+    return 1;
+}
+
+/***
 How many tags were tested at once, and what that asks of one.
 @function Trend:tested
 @treturn int tags that moved, over enough snapshots to be tested
@@ -139,7 +164,7 @@ static int trend_tested(lua_State *L)
 }
 
 /***
-The course of a row: how large it was in each snapshot, evenly thinned where these are more than 256.
+The course of a row: how large it was in each snapshot, evenly thinned where these are more than 192.
 @function Trend:points
 @int index 1-based index into rows
 @treturn {number,...} bytes; false where a snapshot does not know them
@@ -270,10 +295,13 @@ int ps_pool_trend(lua_State *L)
 
 void ps_register_trend(lua_State *L)
 {
-    static const luaL_Reg methods[] = {
-        {"rows", trend_rows},     {"reboot_before", trend_reboot_before},
-        {"tested", trend_tested}, {"lockstep", trend_lockstep},
-        {"points", trend_points}, {NULL, NULL}};
+    static const luaL_Reg methods[] = {{"rows", trend_rows},
+                                       {"reboot_before", trend_reboot_before},
+                                       {"tested", trend_tested},
+                                       {"lockstep", trend_lockstep},
+                                       {"points", trend_points},
+                                       {"judge", trend_judge},
+                                       {NULL, NULL}};
 
     ps_new_class(L, TREND, methods, trend_close);
 }

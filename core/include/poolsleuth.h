@@ -601,7 +601,11 @@ PS_API PS_NODISCARD bool ps_trend_finish(ps_trend *trend, ps_error *err);
 /* All three at once. */
 PS_API PS_NODISCARD bool ps_trend_open(ps_trend **out, const ps_snapshot *const *snapshots,
                                        const int64_t *times, size_t count, ps_error *err);
-/* What tags were tested at once, and the p that a rise must stay under among them: 0 if none does. */
+/* Judge a row anew, by other thresholds; what other tags rise by is not asked again. */
+PS_API PS_NODISCARD bool ps_trend_judge(const ps_trend *trend, size_t index,
+                                        const ps_thresholds *thresholds, ps_judgement *out,
+                                        ps_error *err);
+/* How many tags were tested at once, and the p that a rise must stay under among them: 0 if none does. */
 PS_API size_t ps_trend_tested(const ps_trend *trend, double *limit);
 PS_API size_t ps_trend_count(const ps_trend *trend);
 PS_API const ps_trend_row *ps_trend_at(const ps_trend *trend, size_t index);
@@ -612,7 +616,7 @@ PS_API bool ps_trend_reboot_before(const ps_trend *trend, size_t index);
  * either has fewer than three known intervals or does not move. */
 PS_API bool ps_trend_lockstep(const ps_trend *trend, size_t a, size_t b, double *ratio,
                               double *residual);
-/* How many points a trend keeps of each tag: one a snapshot, evenly thinned over 256. */
+/* How many points a trend keeps of each tag: one a snapshot, evenly thinned over 192. */
 PS_API size_t ps_trend_points(const ps_trend *trend);
 /* The bytes of a row at one of them, and which snapshot that is, from 0.  False where that snapshot
  * does not know them. */

@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-enum { KNOTS = 16 }; /* places of a bend that are tried: all but the ends */
+enum { KNOTS = 16, LEAST_TO_FIT = 8 }; /* places of a bend that are tried: all but the ends */
 
 /* U after k points is 2 R - k (n + 1), R being the sum of their ranks (Pettitt 1979). */
 ps_pettitt ps_pettitt_in(const ps_series *series, ps_workroom *room)
@@ -163,7 +163,7 @@ ps_fits ps_fit_shapes(const ps_series *series, ps_workroom *room)
     double gain = 0;
     ps_ols ols;
 
-    if (series->count < KNOTS)
+    if (series->count < LEAST_TO_FIT)
         return fits;
     ps_join_runs(series, room->values);
     fits.step = best_step(room->values, series->count, &fits.after);

@@ -175,7 +175,9 @@ static bool fades(const judging *j, const ps_sen *late)
 /* It grew and has stopped where the second half may as well be flat. */
 static bool has_stopped(const judging *j, const ps_sen *late)
 {
-    return late->low <= 0 || j->out->late_growth < j->limits->flat * j->out->growth;
+    const double grown = j->moved > j->out->growth ? j->moved : j->out->growth;
+
+    return late->low <= 0 || j->out->late_growth < j->limits->flat * grown;
 }
 
 static bool is_step(const ps_judgement *out, const ps_thresholds *limits)
@@ -192,7 +194,7 @@ static bool judge_many(const judging *j, const ps_sen *late)
     if (matters(j, j->moved) && is_step(out, j->limits))
         return say(j, PS_WORD_BURST, PS_MEDIUM,
                    "one step explains the growth better than a steady rise");
-    if (matters(j, j->moved) && out->bend_fit < j->limits->step_fit && late->low <= 0)
+    if (matters(j, j->moved) && out->bend_fit < j->limits->step_fit && has_stopped(j, late))
         return say(j, PS_WORD_PLATEAU, PS_MEDIUM, "it grew, and has stopped");
     if (!matters(j, out->growth))
         return say(j, PS_WORD_NO_LEAK, PS_MEDIUM, "the trend adds too little to matter");

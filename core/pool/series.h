@@ -93,7 +93,7 @@ ps_drift ps_drift_of(const ps_series *series, size_t spent, ps_workroom *room);
 
 /* How well three shapes fit: a line, one step, a line with one bend. */
 typedef struct ps_fits {
-    double line, step, bend; /* sums of squares left; all 0 under 16 points */
+    double line, step, bend; /* sums of squares left; all 0 under 8 points */
     size_t after;            /* the step is behind that many points */
 } ps_fits;
 ps_fits ps_fit_shapes(const ps_series *series, ps_workroom *room);

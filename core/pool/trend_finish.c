@@ -120,20 +120,23 @@ static bool never_freed(const ps_trend *trend, const ps_trend_row *row)
            (double)row->frees < trend->thresholds.never_freed * (double)row->allocs;
 }
 
-/* Among thousands of tags some rise by chance.  Those that are never freed need no such doubt. */
-static void doubt(const ps_trend *trend, ps_trend_row *row)
+/* Among thousands of tags some rise by chance: no word that accuses is left. */
+static bool doubt_word(ps_judgement *judged)
 {
-    ps_judgement *judged = &row->judged;
-
-    if (!was_tested(row) || judged->p <= trend->limit || never_freed(trend, row))
-        return;
     if (judged->word != PS_WORD_LEAK && judged->word != PS_WORD_SUSPECT &&
         judged->word != PS_WORD_GROWING_CACHE)
-        return;
-    row->by_chance = true;
+        return false;
     judged->word = PS_WORD_LOAD;
     judged->confidence = PS_MEDIUM;
     judged->reason = "among so many tags one rises like this by chance";
+    return true;
+}
+
+/* Those that are never freed need no such doubt. */
+static void doubt(const ps_trend *trend, ps_trend_row *row)
+{
+    if (was_tested(row) && row->judged.p > trend->limit && !never_freed(trend, row))
+        row->by_chance = doubt_word(&row->judged);
 }
 
 static bool weigh_family(ps_trend *trend, ps_error *err)
@@ -214,6 +217,26 @@ size_t ps_trend_tested(const ps_trend *trend, double *limit)
 {
     *limit = trend->limit;
     return trend->tested;
+}
+
+bool ps_trend_judge(const ps_trend *trend, size_t index, const ps_thresholds *thresholds,
+                    ps_judgement *out, ps_error *err)
+{
+    workbench bench;
+    ps_context context;
+    ps_series series;
+
+    if (index >= trend->row_count)
+        return ps_fail(err, PS_ELIMIT, PS_NOWHERE, "row %zu of %zu", index, trend->row_count);
+    if (!open_bench(&bench, PS_THIN_TO, err))
+        return false;
+    context = context_of(trend, &trend->rows[index]);
+    series = gather(trend, trend->places[index], &bench);
+    ps_judge_in(&series, &context, thresholds, out, &bench.room);
+    close_bench(&bench);
+    if (trend->rows[index].by_chance)
+        doubt_word(out);
+    return true;
 }
 
 size_t ps_trend_count(const ps_trend *trend) { return trend->row_count; }

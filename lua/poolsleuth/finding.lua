@@ -1,11 +1,12 @@
 --- Findings: what a playbook says of one tag, with the evidence for each number.
 -- @module poolsleuth.finding
-local forecast = require "poolsleuth.forecast"
-local format   = require "poolsleuth.format"
-local steps    = require "poolsleuth.steps"
-local suspects = require "poolsleuth.suspects"
-local totals   = require "poolsleuth.totals"
-local verdict  = require "poolsleuth.verdict"
+local forecast  = require "poolsleuth.forecast"
+local format    = require "poolsleuth.format"
+local judgement = require "poolsleuth.judgement"
+local steps     = require "poolsleuth.steps"
+local suspects  = require "poolsleuth.suspects"
+local totals    = require "poolsleuth.totals"
+local verdict   = require "poolsleuth.verdict"
 
 local finding = {}
 
@@ -32,8 +33,8 @@ local function describe_growth(found, growth, row)
   end
   add(found, ("went from %s to %s in %d snapshots%s"):format(
     format.bytes(row.first_bytes), format.bytes(row.last_bytes), row.points, over), source, place)
-  local test = row.points >= 4 and (", Mann-Kendall z = %.1f"):format(row.z) or ""
-  add(found, ("grew in %d of %d intervals%s"):format(row.rises, row.intervals, test))
+  add(found, ("grew in %d of %d intervals"):format(row.rises, row.intervals))
+  for _, text in ipairs(judgement.texts(row, growth)) do add(found, text) end
 end
 
 local function describe_frees(found, row)
@@ -171,7 +172,8 @@ function finding.of_tag(case, growth, row, word, confidence, extra)
   local found = { verdict = word, tag = row.tag, pool = row.pool, session = row.session,
     rate_bytes_per_hour = row.slope, rate_low = row.low, rate_high = row.high, freed_ratio = row.freed_ratio,
     weight = growth.count > 1 and row.growth or row.last_bytes,
-    share = row.share, confidence = confidence, evidence = {}, suspects = {}, victims = {}, next = {} }
+    share = row.share, confidence = confidence, statistics = judgement.numbers(row), evidence = {},
+    suspects = {}, victims = {}, next = {} }
   describe_growth(found, growth, row)
   describe_frees(found, row)
   describe_share(found, growth, row)

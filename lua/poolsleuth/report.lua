@@ -41,7 +41,7 @@ end
 
 local FINDING_FIELDS <const> = {
   "verdict", "tag", "pool", "rate_bytes_per_hour", "rate_low", "rate_high", "freed_ratio", "share", "bytes",
-  "forecast", "confidence", "title", "host",
+  "forecast", "confidence", "title", "host", "statistics",
 }
 
 local function finding_data(finding)

@@ -71,8 +71,11 @@ local suspect = object("driver path file_version company signature score reasons
 
 local finding = object([[
   verdict tag tag_hex pool rate_bytes_per_hour rate_low rate_high freed_ratio share bytes suspects victims
-  forecast facts evidence next confidence title host line]], {
+  forecast facts evidence next confidence title host line statistics]], {
   suspects = list(suspect),
+  statistics = object [[
+    rule points z p correction tau drift_z drift_p persistence period early_bytes_per_hour late_bytes_per_hour
+    floor_share windows windows_rising changed_after change_p step_fit bend_fit]],
   facts = list(object "name value"),
   victims = list(),
   evidence = list(object "text source place"),

@@ -1,6 +1,7 @@
 --- Verdicts: the words, how much evidence each needs, and the line that scripts can split.
 -- @module poolsleuth.verdict
-local format = require "poolsleuth.format"
+local format     = require "poolsleuth.format"
+local statistics = require "poolsleuth.statistics"
 
 local verdict = {}
 
@@ -22,21 +23,23 @@ local NAMED_SCORE <const>, CLEAR_LEAD <const> = 0.3, 0.95
 local rank, status = {}, {}
 for i, word in ipairs(WORDS) do rank[word[1]], status[word[1]] = i, word[2] end
 
---- The thresholds of a verdict; a site's configuration may replace any of them.
-verdict.thresholds = {
-  min_growth_bytes  = 1 << 20, -- less growth than this over the series is noise
-  min_growth_ratio  = 0.02,    -- of what the tag had at first
-  min_share         = 0.02,    -- of its pool's growth, to be accused
-  short_span_s      = 1800,    -- under half an hour nothing is more than suspect
-  never_freed       = 0.02,    -- a tag that frees less of its allocations than this never frees
-  significant_z     = 2.326,   -- one-sided p of 0.01
-  fading            = 0.4,     -- a second half slower than this share of the whole is a cache filling up
-  flat              = 0.05,    -- and one that brings less than this share of the growth has stopped
-  rising            = 0.7,     -- share of the intervals in which a leak grows
-  high_share        = 0.2,     -- of the pool's bytes, in one snapshot
-  high_fill         = 0.8,     -- of the pool's limit
-  many_objects      = 100000,  -- objects of one type alive at once
-}
+--- The thresholds of a verdict; a site's configuration may replace any of them.  Those of a series:
+-- `min_growth_bytes` (less growth is noise), `min_growth_ratio` (likewise, of what the tag had),
+-- `short_span_s` (over less time nothing is more than suspect), `never_freed` (a tag that frees less of its
+-- allocations never frees), `significant_z` (2.326 is a one-sided p of 0.01), `fading` (a second half
+-- slower than this share of the whole is a cache that fills up), `flat` (one that brings less than this
+-- share of the growth has stopped), `floor_share` (of the growth that the least values must share in),
+-- `step_fit` (a step that leaves less than this share of a line's misfit is a burst), `false_discovery`
+-- (share of chance findings that is borne among many tags).
+verdict.thresholds = statistics.thresholds()
+local of_series = {}
+for name in pairs(verdict.thresholds) do of_series[name] = true end
+for name, value in pairs {
+  min_share    = 0.02,   -- of its pool's growth, to be accused
+  high_share   = 0.2,    -- of the pool's bytes, in one snapshot
+  high_fill    = 0.8,    -- of the pool's limit
+  many_objects = 100000, -- objects of one type alive at once
+} do verdict.thresholds[name] = value end
 
 --- Merge a site's thresholds over the built-in ones.
 -- @tparam[opt] table given
@@ -84,60 +87,46 @@ function verdict.accuses(word)
   return status[word] ~= nil and status[word] ~= 0 and word ~= "NOT-ENOUGH-DATA"
 end
 
-local function grew_enough(row, limits)
-  local before = math.max(row.last_bytes - row.growth, 0)
-  return row.growth >= limits.min_growth_bytes and row.growth >= limits.min_growth_ratio * before
+-- Are these thresholds of a series other than those that it was measured by?
+local function differ(limits)
+  for name in pairs(of_series) do
+    if limits[name] ~= verdict.thresholds[name] then return true end
+  end
+  return false
 end
 
-local function never_freed(row, limits)
-  return row.freed_ratio ~= nil and row.freed_ratio < limits.never_freed
+--- The judgement of a row by given thresholds.
+-- @tparam table row of Growth.rows
+-- @tparam table growth the Growth it is from
+-- @tparam table limits of with_thresholds
+-- @treturn[1] table as of statistics.judge
+-- @treturn[2] nil for a row of a single snapshot
+function verdict.judgement(row, growth, limits)
+  if not row.judged or row.judged_by == limits then return row.judged end
+  if growth.trend and differ(limits) then row.judged = assert(growth.trend:judge(row.index, limits)) end
+  row.judged_by = limits
+  return row.judged
 end
 
-local function grew_always(row) return row.intervals > 0 and row.rises == row.intervals end
-
-local function fades(row, limits)
-  if row.points < 4 or not row.fading or row.fading >= limits.fading then return nil end
-  return row.late_share < limits.flat and "PLATEAU" or "GROWING-CACHE"
+-- Nearly all that it allocates is freed, and it is no large part: what came between two looks is load.
+local function churns(row, limits)
+  return row.freed_ratio and row.freed_ratio > 0.98 and (row.share or 1) < limits.high_share
 end
 
--- All of the growth in one step, of at least four.
-local function jumps(row) return row.rises == 1 and row.falls == 0 and row.intervals >= 4 end
-
--- Three to seven snapshots: the trend test has no power yet, so the movement itself must be plain.
-local function judge_few(row, limits)
-  if jumps(row) then return "BURST", "medium" end
-  local faded = fades(row, limits)
-  if faded and not never_freed(row, limits) then return faded, "medium" end
-  if grew_always(row) or (never_freed(row, limits) and row.falls == 0) then return "LEAK", "medium" end
-  if row.rises > row.falls and row.growth > 0 then return "SUSPECT", "low" end
-  return "LOAD", "low"
-end
-
-local function judge_many(row, limits)
-  if jumps(row) then return "BURST", "medium" end
-  if row.z <= limits.significant_z then return "LOAD", "medium" end
-  local faded = fades(row, limits)
-  if faded then return faded, "medium" end
-  if row.rises / row.intervals >= limits.rising then return "LEAK", "high" end
-  return "SUSPECT", "medium"
-end
-
---- The word for a tag that was followed over two or more snapshots.
+--- The word for a tag that was followed over two or more snapshots: that of its judgement, unless its part in
+-- the pool's growth is too small to accuse it.
 -- @tparam table row of Growth.rows
 -- @tparam table growth the Growth it is from
 -- @tparam table limits of with_thresholds
 -- @treturn string word
 -- @treturn string confidence that the evidence allows: "high", "medium" or "low"
 function verdict.of_trend(row, growth, limits)
-  if not grew_enough(row, limits) then return "NO-LEAK", "medium" end
-  if (row.share or 1) < limits.min_share then return "NO-LEAK", "medium" end
+  local judged = verdict.judgement(row, growth, limits)
+  if not judged or judged.word == "NOT-ENOUGH-DATA" or judged.word == "NO-LEAK"
+    or (row.share or 1) < limits.min_share then return "NO-LEAK", "medium" end
   local short = growth.span_s ~= nil and growth.span_s < limits.short_span_s
-  if row.points <= 2 or short then
-    local churns = row.freed_ratio and row.freed_ratio > 0.98 and (row.share or 1) < limits.high_share
-    return churns and "LOAD" or "SUSPECT", "low"
-  end
-  if row.points < 8 then return judge_few(row, limits) end
-  return judge_many(row, limits)
+  if (row.points <= 2 or short) and churns(row, limits) then return "LOAD", "low" end
+  return judged.word, judged.confidence
 end
 
 local order <const> = { low = 1, medium = 2, high = 3 }

@@ -121,8 +121,9 @@ local function choose_tags(findings)
       end
     end
   end
-  for _, finding in ipairs(bystanders(findings, list[1] and list[1].pool)) do
-    add("other", finding.tag, finding.pool, "dim")
+  local somebody = list[1] ~= nil
+  for _, finding in ipairs(bystanders(findings, somebody and list[1].pool)) do
+    add("other", finding.tag, finding.pool, somebody and "dim" or nil)
   end
   return list
 end
@@ -174,7 +175,7 @@ local function add_forecast(block, finding, last, span)
   local ahead, from, known_points = finding.forecast, block.times[#block.times], #block.times
   local ceiling = last + ahead.headroom_bytes
   local step = horizon(ahead, span) / STEPS_AHEAD
-  local middle = { name = "forecast", style = "warn", dashed = true, values = json.array {} }
+  local middle = { name = "forecast", style = "one", dashed = true, values = json.array {} }
   local band = { low = json.array {}, high = json.array {}, line = #block.lines + 1 }
   local rate = finding.rate_bytes_per_hour
   local low, high = finding.rate_low or rate, finding.rate_high or rate
@@ -222,8 +223,8 @@ local function pool_chart(curves, moved, finding)
   local lines = json.array { { name = by_header and pool .. " pool" or pool .. " pool, sum of the rows",
                                values = total, style = "one" } }
   if row then
-    lines[2] = { name = format.tag(row.tag), values = curves.tag(row.value, pool), style = "bad",
-      filled = true }
+    lines[2] = { name = format.tag(row.tag), values = curves.tag(row.value, pool), filled = true,
+                 style = blame(finding.verdict) }
   end
   local block = { type = "chart", title = (pool:gsub("^%l", string.upper)) .. " pool", unit = "bytes",
     times = copied(curves.times), lines = lines, marks = marks_of(curves), note = sampled_note(curves) }
@@ -254,6 +255,20 @@ local function bars_chart(moved, findings)
            title = pool and ("The largest tags of %s pool"):format(pool) or "The largest tags" }
 end
 
+-- Nobody is accused: how both pools went.
+local function both_pools_chart(curves)
+  local lines = json.array {}
+  for _, pool in ipairs { "nonpaged", "paged" } do
+    local values = curves.total(pool)
+    if (json.known(values[#values]) or 0) > 0 then
+      lines[#lines + 1] = { name = pool .. " pool", values = values }
+    end
+  end
+  if #lines == 0 then return nil end
+  return { type = "chart", title = "The pools as a whole", unit = "bytes", times = copied(curves.times),
+           lines = lines, marks = marks_of(curves), note = sampled_note(curves) }
+end
+
 --- The charts of what a playbook found.
 -- @tparam table series of series.build
 -- @tparam Growth moved
@@ -273,6 +288,7 @@ function chart_data.of(series, moved, findings)
       blocks[#blocks + 1] = pool_chart(curves, moved, finding)
     end
   end
+  if not next(drawn) then blocks[#blocks + 1] = both_pools_chart(curves) end
   return blocks
 end
 

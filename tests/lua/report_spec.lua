@@ -57,6 +57,13 @@ describe("the page of report", function()
     assert.truthy(page:find "</html>\n$")
   end)
 
+  it("is the same page at the same time", function()
+    local options = { env = { SOURCE_DATE_EPOCH = "1793500000" } }
+    local function again() return report({ folder:path() }, options).out end
+    assert.equal(again(), again())
+    says(again(), "written 2026-11-01 02:26:40 UTC")
+  end)
+
   it("begins with the verdict: a sentence, then the line that scripts split", function()
     local sentence = page:match '<p class="sentence">(.-)</p>'
     says(sentence, "The driver acme.sys takes nonpaged kernel memory and does not give it back")

@@ -80,7 +80,7 @@ end
 local function why_high(case, moved, row, limits)
   local last, fill = row.last, moved:fill(row.pool)
   local object = case.knowledge:object(row.tag)
-  if object and last.diff and last.diff >= limits.many_objects then
+  if object and last.diff and last.diff >= (object.many or limits.many_objects) then
     return ("%s %s are alive at once"):format(format.count(last.diff), object.object or "objects of one type")
   end
   if row.share and fill and fill >= limits.high_fill and row.share >= BIG_SHARE then

@@ -31,8 +31,9 @@ local function word_of_series(look, row, options)
 end
 
 local function word_of_one(look, row, options)
-  local diff = row.last and row.last.diff
-  if options.many and diff and diff >= options.many then return "HIGH", "low" end
+  local diff, object = row.last and row.last.diff, look.knowledge:object(row.tag)
+  local many = object and object.many or options.many
+  if options.many and diff and diff >= many then return "HIGH", "low" end
   for _, high in ipairs(look:stands_out()) do
     if high.row == row then return high.word, "low" end
   end

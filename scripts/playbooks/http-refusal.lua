@@ -59,7 +59,7 @@ snapshots of the pool: the refusal is secondary to whatever took the pool.]],
     local secondary = own and "none" or tag and "pool-leak" or short and "full-pool" or "open"
     local blamed    = not own and tag
     local word   = mark and "HTTP-REFUSAL" or "HIGH"
-    local answer = blamed and look:about(word, tag, { confidence = short and "high" or "medium" })
+    local answer = blamed and look:about(word, tag, { confidence = "medium" })
       or look:answer(word, marks.pool and not short and "low" or "medium")
     answer:fact("secondary-to", secondary):fact("reason", mark and mark.reason)
       :fact("times", mark and mark.count):fact("left", left and format.size(left))

@@ -1,10 +1,15 @@
 --- The shipped playbooks: short, tested, and every verdict that one names is reached by its tests.
 local lfs     = require "lfs"
+local servers = require "tests.lua.support.servers"
+local shelf   = require "poolsleuth.shelf"
 local testing = require "poolsleuth.testing"
 local verdict = require "poolsleuth.verdict"
 
 local FOLDER <const> = "scripts/playbooks"
 local MOST_LINES <const> = 80
+
+-- Too little for it, wrong sources for it: nobody is accused.
+local NOTHING_SAID <const> = { [3] = true, [64] = true, [65] = true }
 
 local function names()
   local list = {}
@@ -59,5 +64,14 @@ describe("the playbook", function()
       local result = assert(testing.script(path))
       for _, case in ipairs(result.cases) do assert.is_true(case.passed, case.reason) end
     end)
+
+    for kind, made in pairs { ["a server that is well"] = servers.healthy,
+                              ["a busy file server"] = servers.file_server } do
+      it(name .. " accuses nobody on " .. kind, function()
+        local wrong = testing.run(assert(shelf.load_named(path)), { evidence = made(), status = 0 })
+        local status = wrong and tonumber(wrong:match "^ended with status (%d+)")
+        assert.is_true(wrong == nil or NOTHING_SAID[status] ~= nil, wrong)
+      end)
+    end
   end
 end)

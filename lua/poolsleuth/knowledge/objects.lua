@@ -3,6 +3,7 @@
 --   object   what one of them is, in the plural
 --   cause    what usually makes them grow, most likely first: "user-handles" or "kernel-references"
 --   text     the usual cause in a sentence
+--   many     so many of them are worth a look, where that is other than for most types
 --   collect  what to gather next: { text, command, undo }; kd marks a command for the kernel debugger
 
 local by_type = "ReactOS source, ObCreateObjectType; Windows Internals, object types"
@@ -88,7 +89,7 @@ return {
   },
   {
     tag = "File", type = "File", object = "file objects (files, sockets, pipes, devices)",
-    cause = "user-handles",
+    cause = "user-handles", many = 1000000, -- the cache keeps those of files that are closed
     text = "file objects grow with leaked handles in a program, or when a filter driver keeps references to "
       .. "files that are closed",
     collect = collect("File", "File", {

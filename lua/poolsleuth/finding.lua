@@ -1,12 +1,13 @@
 --- Findings: what a playbook says of one tag, with the evidence for each number.
 -- @module poolsleuth.finding
-local forecast  = require "poolsleuth.forecast"
-local format    = require "poolsleuth.format"
-local judgement = require "poolsleuth.judgement"
-local steps     = require "poolsleuth.steps"
-local suspects  = require "poolsleuth.suspects"
-local totals    = require "poolsleuth.totals"
-local verdict   = require "poolsleuth.verdict"
+local exhaustion = require "poolsleuth.exhaustion"
+local forecast   = require "poolsleuth.forecast"
+local format     = require "poolsleuth.format"
+local judgement  = require "poolsleuth.judgement"
+local steps      = require "poolsleuth.steps"
+local suspects   = require "poolsleuth.suspects"
+local totals     = require "poolsleuth.totals"
+local verdict    = require "poolsleuth.verdict"
 
 local finding = {}
 
@@ -71,6 +72,8 @@ local function describe_counters(found, case, growth, row)
   local seen = growth.count > 1
     and totals.evidence(case, row.pool, first, last, growth.last.snapshot:host())
   if seen then add(found, seen.text, seen.source, seen.place) end
+  local empty = exhaustion.evidence(case, row.pool)
+  if empty then add(found, empty.text, empty.source, empty.place) end
 end
 
 -- The flags of a row that contradicts itself, with the numbers that do.

@@ -1,6 +1,7 @@
 --- The evidence package of a case: what the report says beside the findings.
 -- @module poolsleuth.report_data
 local chart_data = require "poolsleuth.chart_data"
+local exhaustion = require "poolsleuth.exhaustion"
 local format     = require "poolsleuth.format"
 local growth     = require "poolsleuth.growth"
 local headline   = require "poolsleuth.headline"
@@ -171,7 +172,8 @@ function report_data.of(case, args, verdict, findings)
     headline = headline.of(worst, verdict.complete), verdict = worst and worst.verdict,
       line = worst and worst.line,
     period = period_of(case), findings = verdict.findings,
-    charts = moved and chart_data.of(case.series, moved, findings) or json.array {},
+    charts = moved and exhaustion.mark_charts(case, chart_data.of(case.series, moved, findings))
+      or json.array {},
     lockstep = lockstep_of(findings, moved), drivers = drivers_of(findings),
     reasoning = reasoning.steps(case, moved, findings), ruled_out = reasoning.ruled_out(moved, findings),
     reproduce = command_of(args, verdict.playbook),

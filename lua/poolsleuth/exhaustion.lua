@@ -1,81 +1,111 @@
---- Exhaustion: when something else than the pools tells that one of them had run out, dated.
+--- Exhaustion: when each pool, and what each guilty tag alone, comes to its end, with the moments before it.
 -- @module poolsleuth.exhaustion
-local format = require "poolsleuth.format"
+local forecast = require "poolsleuth.forecast"
+local format   = require "poolsleuth.format"
 
 local exhaustion = {}
 
--- Events of the server service, by their number.
-local POOL_OF_EVENT <const> = { [2019] = "nonpaged", [2020] = "paged" }
+local HOUR <const> = 3600
 
-local function of_event(event)
-  local pool = POOL_OF_EVENT[event.id]
-  if not pool or not (event.provider or ""):lower():find "^srv" then return nil end
-  return { time = event.time, count = 1, pool = pool, reason = ("event %d"):format(event.id),
-           text = ("the server service found the %s pool empty"):format(pool) }
+-- What happens before the end.  left is how many bytes of the limit are left then, share how much is used.
+local MILESTONES <const> = {
+  { pool = "nonpaged", share = 0.8, text = "80% of the limit: time to act" },
+  { pool = "nonpaged", left = 20 << 20, text = "http.sys refuses connections (20 MiB left)" },
+  { pool = "paged", share = 0.8, text = "80% of the limit: Windows begins to trim paged pool" },
+}
+
+local function moment(from, hours)
+  return from and hours and format.time(from + hours * HOUR, "T") or nil
 end
 
-local function of_mark(mark)
-  return mark.pool and { time = mark.time, until_time = mark["until"], count = mark.count, pool = mark.pool,
-                         reason = mark.reason, text = mark.text }
+local function with_moments(row, ahead, from)
+  row.hours, row.hours_low, row.hours_high = ahead.hours, ahead.low, ahead.high
+  row.at, row.at_low, row.at_high = moment(from, ahead.hours), moment(from, ahead.low),
+    moment(from, ahead.high)
+  return row
 end
 
---- All that the evidence tells of exhausted pools, in order of time.
--- @tparam table case with its `marks` and `events`
--- @tparam[opt] string pool only this one
--- @treturn {table,...} each `time`, `until_time`, `pool`, `reason`, `count`, `text`, `source` and `place`
-function exhaustion.marks(case, pool)
+local function bytes_until(milestone, limit)
+  local mark = milestone.share and limit.limit_bytes * milestone.share or limit.limit_bytes - milestone.left
+  return mark - limit.used_bytes
+end
+
+-- Only the pool's own limit has milestones; free memory ends without a warning.
+local function milestones_of(pool, limit, rate, from)
   local list = {}
-  for _, from in ipairs { { case.marks, of_mark }, { case.events, of_event } } do
-    for _, item in ipairs(from[1] or {}) do
-      local mark = from[2](item)
-      if mark and (not pool or mark.pool == pool) then
-        mark.source = item.source and item.source.path
-        mark.place = item.line and ("line %d"):format(item.line) or nil
-        list[#list + 1] = mark
-      end
+  if not limit.used_bytes or limit.basis:find "^free" then return list end
+  for _, milestone in ipairs(MILESTONES) do
+    local room = milestone.pool == pool and bytes_until(milestone, limit)
+    if room and room > 0 then
+      local hours = room / rate
+      list[#list + 1] = { text = milestone.text, hours = hours, at = moment(from, hours) }
     end
   end
-  table.sort(list, function(a, b)
-    local x, y = a.time or math.maxinteger, b.time or math.maxinteger
-    if x ~= y then return x < y end
-    return a.reason < b.reason
-  end)
   return list
 end
 
---- The same as a piece of evidence for a finding about that pool: the first and how many.
--- @tparam table case
--- @tparam string pool
--- @treturn ?table `text`, `source`, `place`
-function exhaustion.evidence(case, pool)
-  local marks = exhaustion.marks(case, pool)
-  local first, last = marks[1], marks[#marks]
-  if not first then return nil end
-  local times = 0
-  for _, mark in ipairs(marks) do times = times + (mark.count or 1) end
-  local ends = last.until_time or last.time
-  local when = first.time and (" on " .. format.time(first.time)) or ""
-  if first.time and ends and ends > first.time then
-    when = (" from %s to %s"):format(format.time(first.time), format.time(ends))
-  end
-  return { text = ("%s (%s, %s time%s%s)"):format(first.text, first.reason, format.count(times),
-    times == 1 and "" or "s", when), source = first.source, place = first.place }
+local function limit_fields(row, limit)
+  row.limit_bytes, row.used_bytes, row.room_bytes = limit.limit_bytes, limit.used_bytes, limit.room_bytes
+  row.basis, row.source, row.confidence = limit.basis, limit.source, limit.confidence
+  return row
 end
 
---- Mark charts with the beginnings of exhaustion that lie within their times.
--- @tparam table case
--- @tparam {table,...} charts blocks of type "chart", changed in place
--- @treturn {table,...} the same
-function exhaustion.mark_charts(case, charts)
-  local marks = exhaustion.marks(case)
-  for _, chart in ipairs(charts) do
-    local times = chart.times
-    for _, mark in ipairs(times and chart.marks and marks or {}) do
-      local inside = mark.time and #times > 0 and mark.time >= times[1] and mark.time <= times[#times]
-      if inside then chart.marks[#chart.marks + 1] = { time = mark.time, text = mark.reason } end
+--- When each pool ends.
+-- @tparam {table,...} courses of pool_course.all
+-- @tparam Growth moved
+-- @tparam Limits known
+-- @treturn {table,...} a row for each pool and each thing that bounds it, the first to end in front
+function exhaustion.of_pools(courses, moved, known)
+  local rows = {}
+  for _, course in ipairs(courses) do
+    local rate = { slope = course.slope_bytes_per_hour, low = course.low, high = course.high }
+    local grows = rate.slope and rate.slope > 0 and course.certain
+    for _, limit in ipairs(known:of(course.pool, moved.last.memory, course.last_bytes)) do
+      local row = limit_fields({ what = course.pool .. " pool", pool = course.pool,
+        slope_bytes_per_hour = rate.slope, low = rate.low, high = rate.high, milestones = {} }, limit)
+      if grows then
+        with_moments(row, forecast.against(rate, limit), moved.last.time)
+        row.milestones = milestones_of(course.pool, limit, rate.slope, moved.last.time)
+      end
+      rows[#rows + 1] = row
     end
   end
-  return charts
+  return rows
+end
+
+--- When each of some tags would end its pool alone.
+-- @tparam {table,...} tags rows of trend_rows.of
+-- @tparam Growth moved
+-- @tparam Limits known
+-- @treturn {table,...}
+function exhaustion.of_tags(tags, moved, known)
+  local rows = {}
+  for _, tag in ipairs(tags) do
+    local rate = { slope = tag.slope_bytes_per_hour, low = tag.low, high = tag.high }
+    local accused = tag.verdict == "LEAK" or tag.verdict == "SUSPECT"
+    local limit = accused and not tag.lockstep and rate.slope and rate.slope > 0
+      and known:of(tag.pool, moved.last.memory)[1]
+    if limit then
+      local row = { what = tag.verdict, tag = tag.tag, tag_hex = tag.tag_hex, pool = tag.pool,
+        slope_bytes_per_hour = rate.slope, low = rate.low, high = rate.high, milestones = {} }
+      rows[#rows + 1] = with_moments(limit_fields(row, limit), forecast.against(rate, limit), moved.last.time)
+    end
+  end
+  return rows
+end
+
+--- Put rows in the order of their ends; those without an end last.
+-- @tparam {table,...} rows sorted in place
+-- @treturn {table,...} the same
+function exhaustion.sort(rows)
+  for i, row in ipairs(rows) do row.place = i end
+  table.sort(rows, function(a, b)
+    local x, y = a.hours or math.huge, b.hours or math.huge
+    if x ~= y then return x < y end
+    return a.place < b.place
+  end)
+  for _, row in ipairs(rows) do row.place = nil end
+  return rows
 end
 
 return exhaustion

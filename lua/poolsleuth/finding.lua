@@ -1,13 +1,13 @@
 --- Findings: what a playbook says of one tag, with the evidence for each number.
 -- @module poolsleuth.finding
-local exhaustion = require "poolsleuth.exhaustion"
-local forecast   = require "poolsleuth.forecast"
-local format     = require "poolsleuth.format"
-local judgement  = require "poolsleuth.judgement"
-local steps      = require "poolsleuth.steps"
-local suspects   = require "poolsleuth.suspects"
-local totals     = require "poolsleuth.totals"
-local verdict    = require "poolsleuth.verdict"
+local empty_pools = require "poolsleuth.empty_pools"
+local forecast    = require "poolsleuth.forecast"
+local format      = require "poolsleuth.format"
+local judgement   = require "poolsleuth.judgement"
+local steps       = require "poolsleuth.steps"
+local suspects    = require "poolsleuth.suspects"
+local totals      = require "poolsleuth.totals"
+local verdict     = require "poolsleuth.verdict"
 
 local finding = {}
 
@@ -72,7 +72,7 @@ local function describe_counters(found, case, growth, row)
   local seen = growth.count > 1
     and totals.evidence(case, row.pool, first, last, growth.last.snapshot:host())
   if seen then add(found, seen.text, seen.source, seen.place) end
-  local empty = exhaustion.evidence(case, row.pool)
+  local empty = empty_pools.evidence(case, row.pool)
   if empty then add(found, empty.text, empty.source, empty.place) end
 end
 

@@ -1,13 +1,13 @@
 --- The evidence package of a case: what the report says beside the findings.
 -- @module poolsleuth.report_data
-local chart_data = require "poolsleuth.chart_data"
-local exhaustion = require "poolsleuth.exhaustion"
-local format     = require "poolsleuth.format"
-local growth     = require "poolsleuth.growth"
-local headline   = require "poolsleuth.headline"
-local json       = require "poolsleuth.json"
-local reasoning  = require "poolsleuth.report_reasoning"
-local system     = require "poolsleuth.system"
+local chart_data  = require "poolsleuth.chart_data"
+local empty_pools = require "poolsleuth.empty_pools"
+local format      = require "poolsleuth.format"
+local growth      = require "poolsleuth.growth"
+local headline    = require "poolsleuth.headline"
+local json        = require "poolsleuth.json"
+local reasoning   = require "poolsleuth.report_reasoning"
+local system      = require "poolsleuth.system"
 
 local report_data = {}
 
@@ -172,7 +172,7 @@ function report_data.of(case, args, verdict, findings)
     headline = headline.of(worst, verdict.complete), verdict = worst and worst.verdict,
       line = worst and worst.line,
     period = period_of(case), findings = verdict.findings,
-    charts = moved and exhaustion.mark_charts(case, chart_data.of(case.series, moved, findings))
+    charts = moved and empty_pools.mark_charts(case, chart_data.of(case.series, moved, findings))
       or json.array {},
     lockstep = lockstep_of(findings, moved), drivers = drivers_of(findings),
     reasoning = reasoning.steps(case, moved, findings), ruled_out = reasoning.ruled_out(moved, findings),

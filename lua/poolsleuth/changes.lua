@@ -1,8 +1,9 @@
 --- Changes between two snapshots, as the command `diff` shows them.
 -- @module poolsleuth.changes
-local format = require "poolsleuth.format"
-local pool   = require "poolsleuth.pool"
-local rows   = require "poolsleuth.rows"
+local format     = require "poolsleuth.format"
+local pool       = require "poolsleuth.pool"
+local rows       = require "poolsleuth.rows"
+local time_words = require "poolsleuth.time_words"
 
 local changes = {}
 
@@ -24,14 +25,42 @@ local function one_of(case, path, from)
   return found
 end
 
+-- The newest snapshot up to a moment, else the first of all.
+local function up_to(series, moment)
+  local found = series.entries[1]
+  for _, entry in ipairs(series.entries) do
+    if entry.time <= moment then found = entry end
+  end
+  return found
+end
+
+local function is_moment(word)
+  return time_words.is_one(word) and not require("lfs").attributes(word, "mode")
+end
+
+-- Two moments of one machine in the site's history.
+local function pair_in_history(case, before, after)
+  local site = require "poolsleuth.site"
+  site.open(case, case:must(require("poolsleuth.history").open(case, { read_only = true })))
+  local series = case.series
+  local times = series.times
+  local function at(word) return up_to(series, time_words.must(word, times[1], times[#times])) end
+  return at(before), at(after)
+end
+
 --- Read the two sides of a diff.
 -- @tparam table case
--- @tparam string before a source
--- @tparam string after a source; the same one twice means its first and its last snapshot
+-- @tparam string before a source, or a moment in the history
+-- @tparam string after likewise; the same source twice means its first and its last snapshot
 -- @treturn table entry of case.snapshots
 -- @treturn table entry of case.snapshots
 function changes.load_pair(case, before, after)
+  if is_moment(before) and is_moment(after) then return pair_in_history(case, before, after) end
   case:load { before }
+  if #case.histories > 0 and before == after then
+    local whole = case.series
+    return whole.entries[1], whole.entries[#whole.entries]
+  end
   local first = one_of(case, before, 1)
   if before == after then
     local ordered = with_rows(case.series.entries, 1)

@@ -56,11 +56,9 @@ function companions.processes(case)
   local known = case.histories[1]
   if not known then return list end
   local from, to = range_of(case)
-  for _, taken in ipairs(case:must(known.history:processes(case.series.host, from, to))) do
-    for _, process in ipairs(taken.processes) do
-      process.time = process.time or taken.time
-      list[#list + 1] = process
-    end
+  for _, process in ipairs(case:must(known.history:processes(case.series.host, from, to))) do
+    process.id = process.pid
+    list[#list + 1] = process
   end
   return list
 end

@@ -2,6 +2,7 @@
 -- @module poolsleuth.groups
 local growth     = require "poolsleuth.growth"
 local series     = require "poolsleuth.series"
+local site       = require "poolsleuth.site"
 local time_words = require "poolsleuth.time_words"
 local window     = require "poolsleuth.window"
 
@@ -27,8 +28,11 @@ end
 
 -- The snapshots that some sources add to the case.
 local function load_side(case, paths, args, name)
-  local from = #case.snapshots
+  local from, known = #case.snapshots, #case.histories
   case:load(paths)
+  if #case.histories > known then
+    return site.series_of(case, case.histories[#case.histories].history, { host = args.host })
+  end
   local added = table.move(case.snapshots, from + 1, #case.snapshots, 1, {})
   added = window.of_host(added, args.host)
   if #added == 0 then

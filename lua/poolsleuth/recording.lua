@@ -217,6 +217,11 @@ function recording:take_drivers(records, time)
   return true
 end
 
+local function counts_of(process)
+  return { name = process.name, pid = process.id, handles = process.handles, threads = process.threads,
+    paged_bytes = process.paged_bytes, nonpaged_bytes = process.nonpaged_bytes }
+end
+
 local function process_time(process, time)
   return time or process.time or series.time_of_name(process.source.path) or process.source.mtime
 end
@@ -239,7 +244,7 @@ function recording:take_processes(processes, time)
       found[key] = { name = name, time = math.floor(at) }
       lists[#lists + 1] = found[key]
     end
-    if at then table.insert(found[key], process) end
+    if at then table.insert(found[key], counts_of(process)) end
   end
   for _, list in ipairs(lists) do
     local ok, message, err = self.history:record_processes(list.name, list.time, list)

@@ -261,9 +261,11 @@ local kinds = {
     time_sources = list(object "name snapshots"),
     hosts = list(object "name added known first last drivers processes"),
   }),
-  history   = object("history hosts action problems removed written rows columns", {
-    hosts = list(object("name first last snapshots aliases", { aliases = list() })), problems = list(),
-    columns = list(), rows = list(),
+  history   = object("history hosts actions", {
+    hosts = list(object("name first last snapshots aliases", { aliases = list() })),
+    actions = list(object([[
+      action problems removed renamed size_before size_after added known columns rows text]], {
+      problems = list(), renamed = list(), columns = list(), rows = list(list()) })),
   }),
   correlation = object([[
     tag tag_hex pool host snapshots from to time_source growth_bytes slope_bytes_per_hour freed_ratio began

@@ -12,11 +12,15 @@ and tags that appeared or vanished are marked.  "Freed" is the share of the new
 allocations that was freed again: near 0% nothing is given back.
 
 Where a source holds several snapshots, its last is taken; the same source given
-twice is compared from its first snapshot to its last.]],
+twice is compared from its first snapshot to its last.
+
+In a history, BEFORE and AFTER may be moments: diff yesterday last --host SRV1,
+or diff 2026-11-01 2026-11-08.]],
   needs   = { "snapshots" },
   args    = {
     { name = "before", type = "source", about = "the earlier snapshot" },
     { name = "after", type = "source", about = "the later snapshot" },
+    { name = "host", type = "string", flag = "--host", about = "the machine, in a history" },
     { name = "interval", type = "duration", flag = "--interval", about = "how far apart they are" },
     { name = "symbols", type = "path", flag = "--symbols", many = true, metavar = "DIR",
       about = "folders with the PDB of a dump's kernel" },
@@ -30,7 +34,7 @@ twice is compared from its first snapshot to its last.]],
   },
 
   run = function(case, args)
-    case.options.symbols = args.symbols
+    case.options.symbols, case.options.window = args.symbols, { host = args.host }
     local before, after = changes.load_pair(case, args.before, args.after)
     return { kind = "diff", data = changes.between(before, after, args) }
   end,

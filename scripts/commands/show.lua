@@ -3,6 +3,7 @@ local command = require "poolsleuth.command"
 local lists   = require "poolsleuth.lists"
 local remarks = require "poolsleuth.remarks"
 local rows    = require "poolsleuth.rows"
+local site    = require "poolsleuth.site"
 
 local function has_readable(inputs)
   for _, input in ipairs(inputs) do
@@ -56,6 +57,7 @@ the registry, services (sc, reg), drivers under Driver Verifier.]],
   args    = {
     { name = "sources", type = "source", metavar = "SOURCE", many = true,
       about = "files, folders, globs, or -" },
+    { name = "host", type = "string", flag = "--host", about = "of a history: the machine" },
     { name = "by_bytes", type = "boolean", flag = "-b", about = "sort by bytes (default)" },
     { name = "by_diff", type = "boolean", flag = "-d", about = "sort by allocations in use" },
     { name = "by_allocs", type = "boolean", flag = "-a", about = "sort by allocations" },
@@ -84,7 +86,9 @@ the registry, services (sc, reg), drivers under Driver Verifier.]],
 
   run = function(case, args)
     case.options.symbols = args.symbols
+    case.options.window = { host = args.host }
     case:load(args.sources)
+    site.take_newest(case)
     if args.problems then
       case:need("sources", has_readable(case.inputs))
       return { kind = "problems", view = "problem_list", verbatim = true, data = remarks.data(case) }

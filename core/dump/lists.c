@@ -3,6 +3,7 @@
 
 #include "dump/dump.h"
 #include "dump/offsets.h"
+#include "dump/processes.h"
 
 #include <stdlib.h>
 
@@ -53,7 +54,7 @@ bool ps_dump_processes(ps_dump *dump, const ps_dump_process **items, size_t *cou
 
     *items = NULL;
     *count = 0;
-    if (!list->known && !ps_processes_read(list, &dump->kernel, err))
+    if (!list->known && !ps_processes_find(dump, err))
         return false;
     *items = list->items;
     *count = list->count;

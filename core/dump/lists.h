@@ -15,6 +15,7 @@ typedef struct ps_process_list {
     ps_dump_process *items;
     size_t count, capacity;
     bool known;
+    bool broken; /* there are more than the list of the kernel leads to */
 } ps_process_list;
 
 typedef struct ps_type_list {

@@ -9,7 +9,7 @@
 #include "dump/offsets.h"
 #include "dump/pte.h"
 
-enum { VISTA = 6000, WINDOWS_8 = 9200, SPARE_STEPS = 1 << 20 };
+enum { VISTA = 6000, WINDOWS_8 = 9200, SPARE = 1 << 16, PAUSE = 1 << 20, ENTRIES = 1024 };
 
 static bool has_fixed_regions(const ps_kernel *kernel)
 {
@@ -76,7 +76,8 @@ void ps_pool_regions(ps_kernel *kernel, ps_dump_blocks *found)
 void ps_page_cursor_init(ps_page_cursor *cursor, ps_kernel *kernel, ps_dump_blocks *found)
 {
     *cursor = (ps_page_cursor){.kernel = kernel, .found = found};
-    cursor->steps = kernel->file->facts.present_pages * 4 + SPARE_STEPS;
+    cursor->steps = kernel->file->facts.present_pages * ENTRIES + SPARE;
+    cursor->pages = kernel->file->facts.present_pages * 4 + SPARE;
 }
 
 /* Behind `span` bytes from an aligned place on; false where the region ends before. */
@@ -140,6 +141,7 @@ static bool take_page(ps_page_cursor *cursor, uint64_t *address, uint64_t *offse
         held >= PS_FRAME_SIZE;
 
     *address = cursor->address;
+    cursor->pages -= there;
     cursor->physical += PS_FRAME_SIZE;
     cursor->run -= PS_FRAME_SIZE;
     cursor->found->missing += !there;
@@ -171,16 +173,28 @@ static bool next_piece(ps_page_cursor *cursor, uint64_t *address, uint64_t *offs
     return false;
 }
 
+/* False where the walk pauses, or has gone on for too long. */
+static bool take_step(ps_page_cursor *cursor)
+{
+    if (cursor->steps == 0 || cursor->pages == 0) {
+        cursor->found->cut = true;
+        cursor->region = cursor->found->region_count;
+        return false;
+    }
+    cursor->steps--;
+    cursor->paused = cursor->rest-- == 0;
+    return !cursor->paused;
+}
+
 bool ps_page_cursor_next(ps_page_cursor *cursor, uint64_t *address, uint64_t *offset)
 {
     if (cursor->kernel->space.paging == PS_PAGING_PIECES)
         return next_piece(cursor, address, offset);
+    cursor->paused = false;
+    cursor->rest = PAUSE;
     while (cursor->region < cursor->found->region_count) {
-        if (cursor->steps-- == 0) {
-            cursor->found->cut = true;
-            cursor->region = cursor->found->region_count;
+        if (!take_step(cursor))
             return false;
-        }
         if (!cursor->begun) {
             cursor->address = cursor->found->regions[cursor->region].start;
             cursor->begun = true;

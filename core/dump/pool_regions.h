@@ -16,12 +16,15 @@ typedef struct ps_page_cursor {
     uint64_t address; /* the next page, of the region */
     bool begun;
     uint64_t physical, run; /* of a mapping that is under way: bytes left from address on */
-    uint64_t steps;         /* that may still be taken: tables may map themselves without end */
+    /* Tables may map themselves without end: steps and pages that may still be taken. */
+    uint64_t steps, pages;
+    uint64_t rest; /* steps until the walk pauses, so that somebody may stop it */
+    bool paused;
 } ps_page_cursor;
 
 void ps_page_cursor_init(ps_page_cursor *cursor, ps_kernel *kernel, ps_dump_blocks *found);
 
-/* The next page that the file holds, and where; false behind the last. */
+/* The next page that the file holds, and where; false behind the last, and where the walk pauses. */
 bool ps_page_cursor_next(ps_page_cursor *cursor, uint64_t *address, uint64_t *offset);
 
 #endif

@@ -224,7 +224,7 @@ static bool fill(walk *w)
         w->page_count++;
     }
     w->found->looked += w->page_count;
-    return w->page_count != 0;
+    return w->page_count != 0 || w->cursor.paused;
 }
 
 static int by_address(const void *a, const void *b)
@@ -275,6 +275,8 @@ static bool run(walk *w, ps_error *err)
 {
     while (report(w) && fill(w)) {
         unsigned threads;
+        if (w->page_count == 0)
+            continue;
         make_jobs(w);
         threads = ps_workers_threads(w->query->threads, w->job_count);
         if (!ps_workers_run(do_job, w, w->job_count, threads, NULL, err) || !take_blocks(w, err))

@@ -1,8 +1,8 @@
 /* processes.c - the processes of a dump and what pool is charged to them. */
+#include "dump/processes.h"
 #include "base/array.h"
 #include "base/error.h"
 #include "base/reader.h"
-#include "dump/lists.h"
 #include "dump/offsets.h"
 #include "dump/strings.h"
 
@@ -10,12 +10,6 @@
 #include <string.h>
 
 enum { BODY = 0x1000, NAME_SIZE = 15, SYSTEM_PID = 4, LIMIT = 1 << 17, HANDLE_LIMIT = 1 << 26 };
-
-/* Offsets in EPROCESS; those of one that is not known are PS_OFFSET_UNKNOWN. */
-typedef struct layout {
-    uint64_t pid, links, name, quota, handles, parent, session, exit_time;
-    uint64_t handle_count; /* in the table of handles */
-} layout;
 
 /* The page tables' root stands at the same place in every build. */
 static uint64_t root_offset(unsigned pointer) { return pointer == 8 ? 0x28 : 0x18; }
@@ -36,7 +30,7 @@ static uint64_t handle_count_offset(const ps_kernel *kernel)
     return PS_OFFSET_UNKNOWN;
 }
 
-static bool known_layout(const ps_kernel *kernel, layout *is, ps_error *err)
+bool ps_process_layout_of(const ps_kernel *kernel, ps_process_layout *is, ps_error *err)
 {
     const ps_offset_want wants[] = {
         {"UniqueProcessId", &is->pid, false}, {"ActiveProcessLinks", &is->links, false},
@@ -54,7 +48,7 @@ static bool known_layout(const ps_kernel *kernel, layout *is, ps_error *err)
 }
 
 /* The first process is System, with the number that it always has. */
-static bool is_system(ps_kernel *kernel, const layout *is, uint64_t process)
+static bool is_system(ps_kernel *kernel, const ps_process_layout *is, uint64_t process)
 {
     uint64_t pid = 0;
     char name[8];
@@ -67,7 +61,7 @@ static bool is_system(ps_kernel *kernel, const layout *is, uint64_t process)
 
 /* The number stands before the links in every build that is known.  So it is looked for: a four with
  * an entry of a list behind it, whose neighbour points back.  The name is looked for too. */
-static bool find_links(ps_kernel *kernel, uint64_t system, layout *is)
+static bool find_links(ps_kernel *kernel, uint64_t system, ps_process_layout *is)
 {
     const unsigned pointer = ps_space_pointer(&kernel->space);
 
@@ -87,7 +81,7 @@ static bool find_links(ps_kernel *kernel, uint64_t system, layout *is)
     return false;
 }
 
-static bool layout_by_content(ps_kernel *kernel, layout *is, uint64_t system)
+static bool layout_by_content(ps_kernel *kernel, ps_process_layout *is, uint64_t system)
 {
     uint8_t body[BODY];
     size_t got = 0;
@@ -117,11 +111,11 @@ static uint64_t initial_process(ps_kernel *kernel)
 }
 
 /* *head is the list's; 0 where no variable tells it: System's entry is behind it. */
-static bool decide_layout(ps_kernel *kernel, layout *is, uint64_t *head, ps_error *err)
+static bool decide_layout(ps_kernel *kernel, ps_process_layout *is, uint64_t *head, ps_error *err)
 {
     const uint64_t system = initial_process(kernel);
     ps_error why = {.code = PS_OK};
-    const bool known = known_layout(kernel, is, &why);
+    const bool known = ps_process_layout_of(kernel, is, &why);
     uint64_t first = 0;
 
     if (*head != 0 && !ps_fetch(&kernel->space, *head, 0, "PsActiveProcessHead", &first, err))
@@ -172,7 +166,7 @@ static uint64_t address_field(const body *b, uint64_t offset)
                                                     : (uint64_t)(int64_t)(int32_t)(uint32_t)value;
 }
 
-static uint64_t count_handles(ps_kernel *kernel, const layout *is, const body *b)
+static uint64_t count_handles(ps_kernel *kernel, const ps_process_layout *is, const body *b)
 {
     const uint64_t table = address_field(b, is->handles);
     uint64_t count = 0;
@@ -186,8 +180,8 @@ static uint64_t count_handles(ps_kernel *kernel, const layout *is, const body *b
     return count;
 }
 
-static bool fill(ps_dump_process *process, ps_kernel *kernel, const layout *is, const body *b,
-                 ps_error *err)
+static bool fill(ps_dump_process *process, ps_kernel *kernel, const ps_process_layout *is,
+                 const body *b, ps_error *err)
 {
     const uint64_t exit_time = field(b, is->exit_time, 8);
     const uint64_t session = address_field(b, is->session);
@@ -222,8 +216,8 @@ static bool add(ps_process_list *list, const ps_dump_process *process, ps_error 
 
 /* --- the list -------------------------------------------------------------------------------- */
 
-static bool add_at(ps_process_list *list, ps_kernel *kernel, const layout *is, uint64_t address,
-                   ps_error *err)
+bool ps_process_add(ps_process_list *list, ps_kernel *kernel, const ps_process_layout *is,
+                    uint64_t address, ps_error *err)
 {
     ps_dump_process process = {.address = address};
     body b = {.pointer = ps_space_pointer(&kernel->space)};
@@ -237,17 +231,18 @@ static bool add_at(ps_process_list *list, ps_kernel *kernel, const layout *is, u
                              (unsigned long long)address);
 }
 
-static bool say_broken(ps_kernel *kernel, size_t count, uint64_t entry, const char *how,
+static bool say_broken(ps_process_list *list, ps_kernel *kernel, uint64_t entry, const char *how,
                        ps_error *err)
 {
+    list->broken = true;
     return ps_container_note(kernel->file, PS_REFUSED, PS_NOWHERE, err,
                              "the list of processes breaks off after %zu: the next, at 0x%llx, %s",
-                             count, (unsigned long long)entry, how);
+                             list->count, (unsigned long long)entry, how);
 }
 
 /* Entries point back at those before them, which no loop beside the head does for long. */
-static bool walk(ps_process_list *list, ps_kernel *kernel, const layout *is, uint64_t head,
-                 uint64_t first, ps_error *err)
+static bool walk(ps_process_list *list, ps_kernel *kernel, const ps_process_layout *is,
+                 uint64_t head, uint64_t first, ps_error *err)
 {
     const unsigned pointer = ps_space_pointer(&kernel->space);
     uint64_t before = head;
@@ -260,10 +255,10 @@ static bool walk(ps_process_list *list, ps_kernel *kernel, const layout *is, uin
         if (status == PS_READ_OK)
             status = ps_space_address(&kernel->space, entry + pointer, &back);
         if (status != PS_READ_OK)
-            return say_broken(kernel, list->count, entry, ps_read_status_text(status), err);
+            return say_broken(list, kernel, entry, ps_read_status_text(status), err);
         if (back != before || list->count == LIMIT)
-            return say_broken(kernel, list->count, entry, "does not belong to it", err);
-        if (!add_at(list, kernel, is, entry - is->links, err))
+            return say_broken(list, kernel, entry, "does not belong to it", err);
+        if (!ps_process_add(list, kernel, is, entry - is->links, err))
             return false;
         before = entry;
         entry = next;
@@ -276,7 +271,7 @@ static bool read_list(ps_process_list *list, ps_kernel *kernel, ps_error *err)
     const unsigned pointer = ps_space_pointer(&kernel->space);
     uint64_t head = kernel->file->facts.processes;
     uint64_t first;
-    layout is;
+    ps_process_layout is;
 
     if (head == 0)
         (void)ps_variable(kernel, "PsActiveProcessHead", PS_KDBG_PROCESSES, &head, NULL);
@@ -295,11 +290,11 @@ static bool read_triage(ps_process_list *list, ps_kernel *kernel, ps_error *err)
     const uint64_t offset = kernel->file->triage.process_offset;
     ps_dump_process process = {.address = 0};
     body b = {.pointer = ps_space_pointer(&kernel->space)};
-    layout is;
+    ps_process_layout is;
 
     if (offset == 0)
         return ps_fail(err, PS_EUNSUPPORTED, PS_NOWHERE, "the triage dump holds no process");
-    if (!known_layout(kernel, &is, err))
+    if (!ps_process_layout_of(kernel, &is, err))
         return false;
     if (!ps_source_read(kernel->file->source, offset, b.bytes, sizeof b.bytes, &b.size, err) ||
         !fill(&process, kernel, &is, &b, err))

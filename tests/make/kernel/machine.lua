@@ -633,13 +633,16 @@ local function processes(self)
       fields[#fields + 1] = { is[6] + p:packsize(), p, item.paged }
       fields[#fields + 1] = { is[7], "<i8", (self.spec.time - 3600 + 11644473600) * 10000000 }
     end
-    item.address = self:put("nonpaged", structure(is[2], fields), 64)
+    item.address = pool.has_pages(self.spec.build)
+      and pool.put(self, self.spec.build < 9200 and "Pro\xe3" or "Proc", wide and 0x60 or 0x30,
+        structure(is[2], fields)) or self:put("nonpaged", structure(is[2], fields), 64)
     -- Nobody waits for it, nobody takes its profile: both lists hold nothing but their heads.
     for _, at in ipairs { item.address + 8, item.address + (wide and 0x18 or 0x10) } do
       self.space:write(at, self:pointer(at) .. self:pointer(at))
     end
     self.space:write(item.address + 2, ("<I1"):pack(wide and 0x2c or 0x1b))
-    entries[i] = item.address + is[4]
+    item.links = item.address + is[4]
+    entries[i] = item.links
   end
   link(self, self:symbol("PsActiveProcessHead"), entries)
   self:set_pointer("PsInitialSystemProcess", entries[1] and entries[1] - is[4] or 0)

@@ -81,12 +81,40 @@ function pool.plan(m, random)
   end
 end
 
+--- Put something into a page of its own, as a block that is in use with a free one behind it.
+-- @tparam Machine m
+-- @tparam string tag
+-- @tparam integer lead bytes between the block's header and what is put: headers of objects
+-- @tparam string bytes
+-- @treturn integer where the bytes lie
+function pool.put(m, tag, lead, bytes)
+  local wide <const> = m.bits == 64
+  local unit <const> = wide and 16 or 8
+  local size <const> = (unit + lead + #bytes + unit - 1) // unit
+  local before = header(wide, 0, 0, size, kind_of(m.spec.build, "nonpaged", false)) .. tag
+  before = before .. ("\0"):rep(unit - #before + lead)
+  local rest <const> = PAGE // unit - size
+  local block <const> = before .. bytes .. ("\0"):rep(size * unit - #before - #bytes)
+  local free <const> = header(wide, size, 0, rest, 0) .. "Free" .. ("\0"):rep(rest * unit - 8)
+  m.places.nonpaged = m.places.nonpaged + PAGE - 1 & -PAGE
+  local address <const> = m:put("nonpaged", block .. free, PAGE)
+  m.single_pages = m.single_pages or {}
+  table.insert(m.single_pages, { side = "nonpaged", state = "there", address = address, blocks = {
+    { offset = 0, size = size * unit, previous_size = 0, tag = tag, pool = "nonpaged", free = false },
+    { offset = size * unit, size = rest * unit, previous_size = size * unit, tag = "Free", pool = "nonpaged",
+      free = true } } })
+  return address + unit + lead
+end
+
 --- Lay the pages into memory: between them lies one that nothing is mapped to.
 -- @tparam Machine m
 function pool.lay(m)
   for _, page in ipairs(m.pool_pages) do
     m.places[page.side] = (m.places[page.side] + PAGE - 1 & -PAGE) + PAGE
     page.address = m:put(page.side, page.bytes, PAGE)
+  end
+  for _, page in ipairs(m.single_pages or {}) do m.pool_pages[#m.pool_pages + 1] = page end
+  for _, page in ipairs(m.pool_pages) do
     for _, block in ipairs(page.blocks) do
       block.address, block.state = page.address + block.offset, page.state
       m.pool_blocks[#m.pool_blocks + 1] = block

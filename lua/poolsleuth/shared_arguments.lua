@@ -5,7 +5,7 @@ local shared = {}
 
 --- Evidence of every kind, for an investigation.
 shared.evidence = {
-  { name = "sources", type = "source", many = true,
+  { name = "sources", type = "source", many = true, required = true,
     about = "whatever there is: snapshots, listings, dumps, histories, folders of drivers" },
   { name = "drivers", flag = "--drivers", type = "path", many = true, metavar = "DIR",
     about = "a folder of .sys files" },

@@ -7,6 +7,7 @@ local growth      = require "poolsleuth.growth"
 local headline    = require "poolsleuth.headline"
 local json        = require "poolsleuth.json"
 local reasoning   = require "poolsleuth.report_reasoning"
+local script      = require "poolsleuth.script"
 local system      = require "poolsleuth.system"
 
 local report_data = {}
@@ -104,22 +105,25 @@ local function quoted(word)
   return "'" .. word:gsub("'", [['\'']]) .. "'"
 end
 
--- The options of the command line, in the order of its help.
-local OPTIONS <const> = {
-  { "drivers", "--drivers" }, { "symbols", "--symbols" }, { "loaded", "--loaded" }, { "roots", "--roots" },
-  { "catalogs", "--catalogs" },
-  { "interval", "--interval", function(value) return ("%gs"):format(value) end },
-  { "time", "--time", function(value) return format.time(value, "T") end }, { "top", "--top", tostring },
+-- How a value is written so that it is read as the same.
+local written = {
+  time = function(value) return format.time(value, "T") end,
+  duration = function(value) return ("%gs"):format(value) end,
 }
 
+-- What hides names does not name them again.
+local NOT_REPEATED <const> = { sources = true, playbook = true, redact = true, hide = true }
+
 -- The words that make this report again.
-local function command_of(args, playbook)
-  local words = { "poolsleuth", "report" }
-  for _, path in ipairs(args.sources) do words[#words + 1] = quoted(path) end
-  for _, option in ipairs(OPTIONS) do
-    local value, written = args[option[1]], option[3] or tostring
-    for _, item in ipairs(type(value) == "table" and value or { value }) do
-      words[#words + 1] = option[2] .. " " .. quoted(written(item))
+local function command_of(given, playbook)
+  local words, values = { "poolsleuth", "report" }, given.values
+  for _, path in ipairs(values.sources) do words[#words + 1] = quoted(path) end
+  for _, arg in ipairs(given.declared) do
+    local value, write = values[arg.name], written[arg.type] or tostring
+    local flag = script.flags(arg)[1]
+    if NOT_REPEATED[arg.name] or value == arg.default then value = nil end
+    for _, item in ipairs(type(value) == "table" and value or { value or nil }) do
+      words[#words + 1] = item == true and flag or flag .. " " .. quoted(write(item))
     end
   end
   words[#words + 1] = "--playbook " .. playbook
@@ -159,11 +163,11 @@ end
 
 --- What the report says of a case.
 -- @tparam Case case that a playbook has looked into
--- @tparam table args the values of the report's arguments
+-- @tparam table given the report's arguments: `declared`, and their `values` by name
 -- @tparam table verdict the data of the playbook's document of kind "verdict"
 -- @tparam {table,...} findings the case's own, in the same order
 -- @treturn table the data of a document of kind "report"
-function report_data.of(case, args, verdict, findings)
+function report_data.of(case, given, verdict, findings)
   hash_inputs(case)
   local moved = #case.series.entries > 0 and growth.measure(case.series) or nil
   local worst = verdict.findings[1]
@@ -176,7 +180,7 @@ function report_data.of(case, args, verdict, findings)
       or json.array {},
     lockstep = lockstep_of(findings, moved), drivers = drivers_of(findings),
     reasoning = reasoning.steps(case, moved, findings), ruled_out = reasoning.ruled_out(moved, findings),
-    reproduce = command_of(args, verdict.playbook),
+    reproduce = command_of(given, verdict.playbook),
   }
 end
 

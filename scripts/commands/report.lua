@@ -2,10 +2,10 @@
 local arguments   = require "poolsleuth.arguments"
 local command     = require "poolsleuth.command"
 local dumps       = require "poolsleuth.dumps"
-local playbook    = require "poolsleuth.playbook"
 local redact      = require "poolsleuth.redact"
 local report      = require "poolsleuth.report"
 local report_data = require "poolsleuth.report_data"
+local shared      = require "poolsleuth.shared_arguments"
 local shelf       = require "poolsleuth.shelf"
 local sources     = require "poolsleuth.sources"
 local system      = require "poolsleuth.system"
@@ -54,6 +54,20 @@ local function redactor_for(case, args)
   return redactor
 end
 
+local ARGUMENTS <const> = shared.with({
+  { name = "roots", type = "path", flag = "--roots", many = true, metavar = "PEM",
+    about = "root certificates that signatures may lead to" },
+  { name = "catalogs", type = "path", flag = "--catalogs", many = true, metavar = "DIR",
+    about = "security catalogs (.cat) that may list the drivers" },
+  { name = "top", flag = "--top", type = "integer", default = 5, about = "how many tags to look into" },
+  { name = "playbook", flag = "--playbook", type = "string", metavar = "NAME",
+    about = "the playbook that looks into the evidence" },
+  { name = "redact", flag = "--redact", type = "boolean",
+    about = "hide the names of hosts, users and folders" },
+  { name = "hide", flag = "--hide", type = "string", many = true, metavar = "WORD",
+    about = "hide this word too; means --redact" },
+}, "evidence", "times", "window", "limits")
+
 return command {
   name    = "report",
   summary = "Write what was found, why, and from what evidence, as one page",
@@ -71,26 +85,14 @@ goes to standard output, and text to a terminal.  --redact replaces host, user, 
 and the folders of sources, each by the same word everywhere; --hide adds words of yours.]],
   needs   = { "snapshots" },
   format  = "html",
-  args    = playbook.evidence {
-    { name = "roots", type = "path", flag = "--roots", many = true, metavar = "PEM",
-      about = "root certificates that signatures may lead to" },
-    { name = "catalogs", type = "path", flag = "--catalogs", many = true, metavar = "DIR",
-      about = "security catalogs (.cat) that may list the drivers" },
-    { name = "top", flag = "--top", type = "integer", default = 5, about = "how many tags to look into" },
-    { name = "playbook", flag = "--playbook", type = "string", metavar = "NAME",
-      about = "the playbook that looks into the evidence" },
-    { name = "redact", flag = "--redact", type = "boolean",
-      about = "hide the names of hosts, users and folders" },
-    { name = "hide", flag = "--hide", type = "string", many = true, metavar = "WORD",
-      about = "hide this word too; means --redact" },
-  },
+  args    = ARGUMENTS,
 
   run = function(case, args)
     local def = load_playbook(case, args.playbook or choose_playbook(args.sources))
     def.open()(case, case:must(values_for(def, args)))
     local found = report.document(def, case)
     local findings = verdict.sort(table.move(case.findings, 1, #case.findings, 1, {}))
-    local data = report_data.of(case, args, found.data, findings)
+    local data = report_data.of(case, { declared = ARGUMENTS, values = args }, found.data, findings)
     return { kind = "report", data = data, status = found.status, title = "Pool memory report",
              redactor = redactor_for(case, args) }
   end,

@@ -5,7 +5,10 @@ local dumps <const> = require "tests.lua.support.dumps"
 local fixtures <const> = require "tests.make.kernel.fixtures"
 local folders <const> = require "tests.lua.support.folder"
 local kd <const> = require "poolsleuth.kd"
+local json <const> = require "poolsleuth.json"
 local machines <const> = require "tests.make.kernel.machines"
+local schema <const> = require "tests.lua.support.schema"
+local shell <const> = require "tests.lua.support.shell"
 local text <const> = require "poolsleuth.text"
 
 if not dumps.available() then
@@ -382,6 +385,25 @@ describe("the debugger's words for blocks", function()
     assert.matches("is not walked", count("!poolfind Wlk1 2"))
     assert.matches("is no pool", count("!poolfind Wlk1 7"))
     assert.equal(2, count("!poolfind LkaL"))
+  end)
+
+  it("answer as a document", function()
+    local m <const> = dumps.machine("win7_x64")
+    local path <const> = dumps.write(m, "full", folder:path())
+    local result <const> = shell.poolsleuth { "kd", path, "--json", "-c",
+      ("!pool %x; !pool %x 3; !poolfind Wlk1; !poolfind LkaL; !poolfind * 4; !poolused 8; what %x"):format(
+        m.pool_pages[1].address, m.pool_pages[1].address, m.pool_pages[1].address + 8) }
+    assert.equal(0, result.status)
+    local decoded <const> = assert(json.decode(result.out))
+    assert.is_nil(schema.check(decoded, "dump"))
+    local commands <const> = decoded.data.commands
+    assert.equal(#m.pool_pages[1].blocks, #commands[1].pool.blocks)
+    assert.is_true(commands[1].pool.blocks[1].marked)
+    assert.equal(pages_there(m), commands[3].walk.pages)
+    assert.equal("Wlk1", commands[3].coverage[1].tag)
+    assert.is_true(commands[4].poolfind[1].large)
+    assert.is_number(commands[5].poolfind[1].session)
+    assert.equal(m.pool_pages[1].blocks[1].tag:sub(1, 3), commands[7].place.tag:sub(1, 3))
   end)
 
   it("list big blocks of builds with a segment heap, and say what is not walked", function()

@@ -36,10 +36,10 @@ local SUBJECTS <const> = {
     { "frees", "frees_total", "counter", "Allocations with a pool tag that were freed since the boot" },
   },
   growth = {
-    { "rate", "bytes_per_hour", "gauge", "Growth of a pool tag" },
-    { "low", "bytes_per_hour_low", "gauge", "Lower end of the interval of a pool tag's growth" },
-    { "high", "bytes_per_hour_high", "gauge", "Upper end of the interval of a pool tag's growth" },
-    { "z", "z", "gauge", "How clear the trend of a pool tag is, in standard deviations" },
+    { "rate", "bytes_per_hour", "gauge", "Growth of a pool tag, or of a pool" },
+    { "low", "bytes_per_hour_low", "gauge", "Lower end of the interval of the growth" },
+    { "high", "bytes_per_hour_high", "gauge", "Upper end of the interval of the growth" },
+    { "z", "z", "gauge", "How clear the trend is, in standard deviations" },
     { "freed_ratio", "freed_ratio", "gauge", "Frees for each allocation of a pool tag" },
     { "share", "share", "gauge", "A pool tag's share of its pool's growth" },
     { "exhausted_in_s", "exhausted_in_seconds", "gauge", "Until the pool runs out at this rate" },
@@ -64,7 +64,7 @@ end
 
 -- These have a fraction and all others are whole, for stores that tell the two apart.
 local FRACTIONS <const> = {
-  rate = true, low = true, high = true, z = true, freed_ratio = true, share = true, exhausted_in_s = true,
+  rate = true, low = true, high = true, z = true, freed_ratio = true, share = true,
 }
 
 -- One subject with those of its numbers that are known.
@@ -114,13 +114,14 @@ end
 local function add_judged(list, row, known)
   local forecast = row.forecast or {}
   local tag = { host = row.host or known.host, tag = row.tag, tag_hex = row.tag_hex, pool = row.pool }
-  if row.tag then
+  if row.pool then
     add(list, "growth", labels_of(tag), {
       rate = row.rate_bytes_per_hour or row.slope_bytes_per_hour, low = row.rate_low or row.low,
       high = row.rate_high or row.high, z = row.z, freed_ratio = row.freed_ratio, share = row.share,
       exhausted_in_s = forecast.hours and forecast.hours * 3600,
     })
   end
+  if not row.verdict then return end
   tag.playbook, tag.verdict = known.playbook, row.verdict
   tag.driver = row.suspects and row.suspects[1] and row.suspects[1].driver
   add(list, "finding", labels_of(tag), { status = verdict.exit_status { row } })
@@ -128,13 +129,14 @@ end
 
 local function add_run(list, document, rows)
   local data = document.data
-  local known = { host = document.host, playbook = data.playbook }
+  local known = { host = data.host or document.host, playbook = data.playbook }
   local problems = #(document.problems or {})
   for _, input in ipairs(document.inputs or {}) do problems = problems + #(input.problems or {}) end
   add(list, "run", labels_of(known), {
     status = document.status, findings = #rows, problems = problems,
     complete = document.complete == false and 0 or 1,
   })
+  for _, row in ipairs(data.pools or {}) do add_judged(list, row, known) end
   for _, row in ipairs(rows) do add_judged(list, row, known) end
 end
 
@@ -149,7 +151,7 @@ measures.KINDS = { "verdict", "trend", "snapshot", "snapshots" }
 function measures.of(document)
   local list, data = {}, document.data
   if document.kind == "snapshot" then add_snapshot(list, data) end
-  for _, snapshot in ipairs(data.snapshots or {}) do
+  for _, snapshot in ipairs(document.kind == "snapshots" and data.snapshots or {}) do
     local unnamed = snapshot.host == nil and #data.snapshots > 1
     add_snapshot(list, snapshot, unnamed and snapshot.source or nil)
   end
@@ -186,7 +188,8 @@ function measures.lines(document)
   if document.kind == "trend" then
     for _, row in ipairs(data.rows) do lines[#lines + 1] = row_line(row) end
   end
-  for _, snapshot in ipairs(document.kind == "snapshot" and { data } or data.snapshots or {}) do
+  local snapshots = document.kind == "snapshots" and data.snapshots or {}
+  for _, snapshot in ipairs(document.kind == "snapshot" and { data } or snapshots) do
     lines[#lines + 1] = snapshot_line(snapshot)
   end
   return lines

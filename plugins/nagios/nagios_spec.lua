@@ -24,8 +24,9 @@ describe("the Nagios exporter", function()
     local data = text:match "| ([^\n]*)"
     assert.are.equal("'SRV7 LkaL nonpaged exhausted_in_seconds'=113400s;259200:;86400:", data)
     local trend, status = export.write("nagios", export.trend())
-    assert.are.equal(1, status)
-    assert.are.equal("'SRV7 LkaL nonpaged bytes_per_hour'=1048576", trend:match "| ([^\n]*)")
+    assert.are.equal(2, status) -- the pool runs out in two hours
+    assert.are.equal("'SRV7 nonpaged exhausted_in_seconds'=7200s;259200:;86400: "
+      .. "'SRV7 LkaL nonpaged bytes_per_hour'=1048576", trend:match "| ([^\n]*)")
   end)
 
   local cases <const> = {

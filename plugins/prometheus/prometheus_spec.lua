@@ -98,6 +98,7 @@ describe("the Prometheus exporter", function()
     has(text, 'poolsleuth_growth_z{host="SRV7",tag="LkaL",tag_hex="4c616b4c",pool="nonpaged"} 4.5')
     has(text, 'poolsleuth_finding_status{host="SRV7",tag="LkaL",tag_hex="4c616b4c",pool="nonpaged",'
       .. 'verdict="SUSPECT"} 1')
+    has(text, 'poolsleuth_growth_exhausted_in_seconds{host="SRV7",pool="nonpaged"} 7200')
   end)
 
   it("satisfies promtool", function()

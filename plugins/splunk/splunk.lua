@@ -42,12 +42,15 @@ sourcetype=poolsleuth:finding event.verdict=CRIT; what is unknown is not there, 
       lines[#lines + 1] = event_line("finding", finding, finding.host or document.host, document.now)
     end
     if document.kind == "trend" then
+      local host = data.host or document.host
       for _, row in ipairs(data.rows) do
-        lines[#lines + 1] = event_line("trend", row, row.host or document.host, document.now)
+        lines[#lines + 1] = event_line("trend", row, row.host or host, document.now)
       end
     end
     if document.kind == "snapshot" then add_snapshot(lines, data, document.now) end
-    for _, snapshot in ipairs(data.snapshots or {}) do add_snapshot(lines, snapshot, document.now) end
+    for _, snapshot in ipairs(document.kind == "snapshots" and data.snapshots or {}) do
+      add_snapshot(lines, snapshot, document.now)
+    end
     return table.concat(lines)
   end,
 }

@@ -82,7 +82,8 @@ end
 --- A trend of one tag.
 -- @treturn table a document
 function export.trend()
-  return { kind = "trend", status = 1, host = "SRV7", data = { rows = {
+  local pools = { { pool = "nonpaged", slope_bytes_per_hour = 2048, forecast = { hours = 2 } } }
+  return { kind = "trend", status = 1, data = { host = "SRV7", snapshots = 9, pools = pools, rows = {
     { tag = "LkaL", tag_hex = "4c616b4c", pool = "nonpaged", verdict = "SUSPECT",
       slope_bytes_per_hour = 1048576, low = 1000000, high = 1100000, z = 4.5, p = 0.00001, freed_ratio = 0.5,
       monotone = 0.9, share = 0.4 },

@@ -232,6 +232,7 @@ int luaopen_poolsleuth_store(lua_State *L)
                                        {"load", ps_history_lua_load},
                                        {"growth", ps_history_lua_growth},
                                        {"trend", ps_history_lua_trend},
+                                       {"sql", ps_history_lua_sql},
                                        {"record_drivers", ps_history_lua_record_drivers},
                                        {"record_processes", ps_history_lua_record_processes},
                                        {"driver_changes", ps_history_lua_driver_changes},
@@ -247,6 +248,7 @@ int luaopen_poolsleuth_store(lua_State *L)
 
     luaL_requiref(L, "poolsleuth.pool", luaopen_poolsleuth_pool, 0);
     lua_pop(L, 1);
+    ps_register_query(L);
     ps_new_class(L, HISTORY, methods, close);
     luaL_newlib(L, functions);
     return 1;

@@ -1852,6 +1852,42 @@ PS_API PS_NODISCARD bool ps_history_processes(ps_history *history, const char *h
                                               ps_history_process_visit visit, void *context,
                                               ps_error *err);
 
+/* A question in SQL, which can only read.  Beside what SQLite offers there are
+ *   pool_sample(host, time, tag, tag_hex, pool, session, allocs, frees, diff, bytes, snapshot)
+ *   host(id, name), snapshot(id, host, time, origin, time_source, source, sha256, line, uptime_s, rows,
+ *   reboot), day(host, day, tag, tag_hex, pool, session, n, first_bytes, last_bytes, least_bytes,
+ *   most_bytes, slope), driver(host, time, name, path, version, sha256, timestamp)
+ * Unknown numbers are NULL.  A range of time, a host and a tag are looked up, not searched for. */
+typedef struct ps_history_query ps_history_query;
+
+typedef enum ps_history_value_kind {
+    PS_HISTORY_NULL,
+    PS_HISTORY_INTEGER,
+    PS_HISTORY_REAL,
+    PS_HISTORY_TEXT,
+    PS_HISTORY_BYTES,
+} ps_history_value_kind;
+
+typedef struct ps_history_value {
+    ps_history_value_kind kind;
+    int64_t integer;
+    double real;
+    const void *data; /* of a text or bytes; valid until the next row */
+    size_t size;
+} ps_history_value;
+
+PS_API PS_NODISCARD bool ps_history_query_open(ps_history_query **out, ps_history *history,
+                                               const char *sql, ps_error *err);
+/* Parameter index, from 1; before the first row. */
+PS_API PS_NODISCARD bool ps_history_query_bind(ps_history_query *query, size_t index,
+                                               const ps_history_value *value, ps_error *err);
+/* Move on to the next row; *row is false at the end. */
+PS_API PS_NODISCARD bool ps_history_query_next(ps_history_query *query, bool *row, ps_error *err);
+PS_API size_t ps_history_query_columns(const ps_history_query *query);
+PS_API const char *ps_history_query_name(const ps_history_query *query, size_t column);
+PS_API ps_history_value ps_history_query_value(const ps_history_query *query, size_t column);
+PS_API void ps_history_query_close(ps_history_query *query);
+
 /* Another name for a host, which goes on under the new one: what either has is put together. */
 PS_API PS_NODISCARD bool ps_history_rename_host(ps_history *history, const char *before,
                                                 const char *after, ps_error *err);

@@ -26,7 +26,7 @@ static bool open_file(ps_history *history, ps_error *err)
 
     if (sqlite3_open_v2(history->path, &history->db, mode | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
         return history->db == NULL ? ps_fail_memory(err) : history_fail(history, err);
-    return guard(history, err) && history_layout(history, err);
+    return guard(history, err) && history_layout(history, err) && history_views(history, err);
 }
 
 bool ps_history_open(ps_history **out, const char *path, const ps_history_options *options,

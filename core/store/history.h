@@ -77,6 +77,11 @@ bool history_row(ps_history *history, sqlite3_stmt *statement, ps_error *err);
 /* Create the tables of a new file, or refuse a file that is no history of this layout. */
 bool history_layout(ps_history *history, ps_error *err);
 
+/* What SQL may ask for: views and tables of this connection alone; and what is filled for a question. */
+bool history_views(ps_history *history, ps_error *err);
+int history_sample_table(ps_history *history);
+bool history_fill_views(ps_history *history, const char *sql, ps_error *err);
+
 /* Between these, what is written counts as a whole; inside a transaction of the caller's they do
  * nothing but mark it as spoiled when something fails.  Returns done. */
 bool history_enter(ps_history *history, ps_error *err);
@@ -91,6 +96,11 @@ bool history_add_host(ps_history *history, const char *name, int64_t *host, ps_e
 
 /* The same, and what open reels hold is written; a host that is not known is an error. */
 bool history_known_host(ps_history *history, const char *name, int64_t *host, ps_error *err);
+
+/* Every driver of every inventory of a host. */
+typedef bool (*history_driver_visit)(void *context, int64_t time, const ps_history_driver *driver);
+bool history_drivers(ps_history *history, const char *host, history_driver_visit visit,
+                     void *context, ps_error *err);
 
 /* Make and keep the days of a host up to a time. */
 bool history_keep_days(ps_history *history, int64_t host, int64_t before, ps_error *err);

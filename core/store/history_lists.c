@@ -417,3 +417,23 @@ bool ps_history_processes(ps_history *history, const char *host, const int64_t r
     }
     return done;
 }
+
+bool history_drivers(ps_history *history, const char *host, history_driver_visit visit,
+                     void *context, ps_error *err)
+{
+    inventory at = {.kind = DRIVERS, .time = INT64_MIN};
+    bool found = false;
+    bool done = history_known_host(history, host, &at.host, err);
+
+    while (done && (done = next_inventory(history, &at, false, &found, err)) && found) {
+        list l = {0};
+
+        done = load_list(history, &at, &l, err);
+        for (size_t i = 0; done && i < l.count; i++)
+            done = visit(context, at.time, &l.drivers[i]);
+        free_list(&l);
+        if (at.time++ == INT64_MAX)
+            break;
+    }
+    return done;
+}

@@ -31,7 +31,9 @@ end
 function history.open(case, how)
   how = how or {}
   local path = case.options.history or history.path()
-  if not path then return nil, "there is no home to keep a history in: say --history FILE", { code = "missing" } end
+  if not path then
+    return nil, "there is no home to keep a history in: say --history FILE", { code = "missing" }
+  end
   if not how.read_only then
     make_folders(path)
   else

@@ -252,7 +252,8 @@ describe("the history", function()
   it("keeps processes", function()
     local h <close> = assert(store.open(new_path()))
     assert(h:record_processes("A", T0, { { name = "svc.exe", pid = 4, handles = 100 }, { name = "x.exe" } }))
-    assert(h:record_processes("A", T0 + 60, { { name = "svc.exe", pid = 4, handles = 150, paged_bytes = 1 } }))
+    assert(h:record_processes("A", T0 + 60,
+      { { name = "svc.exe", pid = 4, handles = 150, paged_bytes = 1 } }))
     assert.same({ { time = T0, name = "svc.exe", pid = 4, handles = 100 }, { time = T0, name = "x.exe" },
       { time = T0 + 60, name = "svc.exe", pid = 4, handles = 150, paged_bytes = 1 } }, h:processes "A")
     assert.equal(1, #assert(h:processes("A", T0 + 1)))
@@ -274,6 +275,30 @@ describe("the history", function()
     assert.is_nil(sound)
     assert.is_string(message)
     assert(#info.problems >= 1)
+  end)
+
+  it("answers in SQL, and cannot be written to", function()
+    local h <close> = assert(store.open(new_path()))
+    fill(h, "A", 400)
+    fill(h, "B", 3)
+    assert(h:record_drivers("A", T0, { { name = "a.sys", version = "1" } }))
+    assert.same({ { n = 806 } }, h:sql "SELECT count(*) AS n FROM pool_sample")
+    local rows = assert(h:sql([[SELECT host, time, tag, tag_hex, pool, session, allocs, frees, diff, bytes
+      FROM pool_sample WHERE host = ? AND tag = 'Leak' AND time BETWEEN ? AND ? ORDER BY time]],
+      { "A", T0 + 300 * 300, T0 + 301 * 300 }))
+    assert.same({ { host = "A", time = T0 + 300 * 300, tag = "Leak", tag_hex = "6b61654c", pool = "nonpaged",
+      allocs = 4000, frees = 400, diff = 3600, bytes = 3600 * 64 }, { host = "A", time = T0 + 301 * 300,
+      tag = "Leak", tag_hex = "6b61654c", pool = "nonpaged", allocs = 4010, frees = 401, diff = 3609,
+      bytes = 3609 * 64 } }, rows)
+    assert.same({ { n = 3 } }, h:sql("SELECT count(*) AS n FROM snapshot WHERE host = 'B' AND time > ?", { T0 }))
+    assert.same({ { least = 909 * 64 } },
+      h:sql "SELECT min(first_bytes) AS least FROM day WHERE tag = 'Leak' AND host = 'A'")
+    assert.same({ { name = "a.sys" } }, h:sql "SELECT name FROM driver")
+    for _, query in ipairs { "DELETE FROM snapshots", "DROP TABLE reels", "ATTACH 'x' AS y", "SELECT", "",
+                             "PRAGMA user_version = 9", "SELECT 1; SELECT 2", "SELECT load_extension('x')" } do
+      assert.is_nil((h:sql(query)), query)
+    end
+    assert.is_true(h:check())
   end)
 
   it("says what it cannot do", function()

@@ -282,6 +282,8 @@ static inline void fill_processes(world *w, uint64_t head)
     put(w, session + (wide ? 8 : 0xC), 1, 4);
     put_pointer(w, session + 0x1F30, fill_tracker(w));
     put_pointer(w, session + 0x1F38, WORLD_SLOTS);
+    put_pointer(w, session + 0x1F40, fill_bigs(w));
+    put_pointer(w, session + 0x1F48, WORLD_SLOTS);
     for (unsigned i = 0; i < 4; i++) {
         const uint64_t process = take(w, 0x600);
         const uint64_t handles = take(w, 0x80);

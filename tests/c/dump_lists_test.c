@@ -787,6 +787,29 @@ static void pools_of_sessions_stand_beside_the_kernels(void **state)
     free_world(w);
 }
 
+static void big_blocks_of_sessions_name_their_session(void **state)
+{
+    world *w = whole_world(8);
+    const ps_dump_session_big *items;
+    ps_error err = {.code = PS_OK};
+    size_t count;
+
+    (void)state;
+    open_world(w, 0, 0);
+    assert_true(ps_dump_session_bigs(&w->dump, &items, &count, &err));
+    assert_int_equal(count, 22);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(items[i].session, 1);
+        assert_int_equal(items[i].block.tag, LEAK);
+        assert_int_equal(items[i].block.size, 0x1000);
+    }
+    w->dump.file.facts.build = 3790;
+    ps_dump_lists_free(&w->dump.lists);
+    assert_false(ps_dump_session_bigs(&w->dump, &items, &count, &err));
+    assert_int_equal(count, 0);
+    free_world(w);
+}
+
 static void a_session_that_is_not_there_is_told(void **state)
 {
     const process_shape *s = &process_shapes[4];
@@ -916,6 +939,7 @@ int main(void)
         cmocka_unit_test(lookaside_lists_lie_in_their_drivers),
         cmocka_unit_test(verified_drivers_show_who_allocated),
         cmocka_unit_test(pools_of_sessions_stand_beside_the_kernels),
+        cmocka_unit_test(big_blocks_of_sessions_name_their_session),
         cmocka_unit_test(a_session_that_is_not_there_is_told),
         cmocka_unit_test(tables_of_unknown_number_are_not_added_up),
         cmocka_unit_test(totals_are_those_of_the_variables),

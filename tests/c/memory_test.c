@@ -176,7 +176,8 @@ static void texts_of(const char *suffix)
 static void texts(void **state)
 {
     const char *const samples[] = {poolmon, poolused, modules};
-    const char *const suffixes[] = {".txt", ".csv", ".tsv", ".json", ".jsonl"};
+    const char *const suffixes[] = {".txt",   ".csv", ".tsv", ".json",
+                                    ".jsonl", ".log", ".reg", ".xml"};
 
     (void)state;
     for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
@@ -399,19 +400,38 @@ static bool kernel_scenario(void *context)
     return worked;
 }
 
+static bool session_scenario(void *context)
+{
+    ps_dump *dump = context;
+    ps_error err = {0};
+    const ps_dump_session_big *bigs;
+    size_t count = 0;
+    bool worked;
+
+    ps_dump_lists_free(&dump->lists);
+    worked = settle(ps_dump_session_bigs(dump, &bigs, &count, &err), &err);
+    assert_true(!worked || count == 22);
+    forget(dump);
+    return worked;
+}
+
 static void dumps(void **state)
 {
     machine *m = machine_new(PS_PAGING_X64, 7601, 0x1ED);
     dump_context c = {machine_write(m, 0)};
     world *w = whole_world(4);
+    world *wide = whole_world(8);
 
     (void)state;
     open_world(w, 0, 0);
+    open_world(wide, 0, 0);
     assert_true(failing_each(dump_scenario, &c) > 3);
     (void)unlink(c.path);
     machine_free(m);
     assert_true(failing_each(kernel_scenario, &w->dump) > 10);
+    assert_true(failing_each(session_scenario, &wide->dump) > 3);
     free_world(w);
+    free_world(wide);
 }
 
 int main(void)

@@ -56,6 +56,8 @@ $B/obj/%.o: %.c | $(FIRST)
 	@mkdir -p $(@D)
 	$(call run,CC)$(CC) $(FLAGS) $(CFLAGS) -c $< -o $@
 $(call obj,$(BIND) $(CLI) tests/c/support/oom_host.c): FLAGS += $(LUA_CFLAGS)
+# What the library allocates comes from the allocator that the host chose.
+$(call obj,$(CORE) $(BIND)): FLAGS += -include base/heap.h
 
 # What the driver index keeps is worth nothing to a scanner of other sources.
 SCANNER := $(wildcard core/pe/*.[ch]) core/bind/pe.c core/bind/pack.c lua/poolsleuth/drivers.lua

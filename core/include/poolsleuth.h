@@ -68,6 +68,33 @@ typedef struct ps_progress {
     void *context;
 } ps_progress;
 
+/* --- version, memory ---------------------------------------------------------------------- */
+
+/* Raised whenever a program that was compiled before must be compiled again: a structure or an
+ * enumeration changed otherwise than at its end. */
+#define PS_ABI 0
+
+/* The version of the library that is linked, as PS_VERSION of its header. */
+PS_API const char *ps_version(void);
+
+/* Call it as ps_check_abi(PS_ABI, &err) first: false with PS_EUNSUPPORTED where the library that is
+ * linked is another than the header that was compiled against. */
+PS_API PS_NODISCARD bool ps_check_abi(unsigned abi, ps_error *err);
+
+/* Where the library's memory comes from.  The functions may be called from any thread. */
+typedef struct ps_allocator {
+    void *(*allocate)(void *context, size_t size);            /* NULL when there is none */
+    void *(*resize)(void *context, void *block, size_t size); /* likewise; block is not NULL */
+    void (*release)(void *context, void *block);              /* block is not NULL */
+    void *context;
+} ps_allocator;
+
+/* From now on take memory from this allocator, from the C library again where it is NULL.  It holds
+ * for the whole process: call it while nothing of the library is open.  An allocator that refuses
+ * is a bound on memory: what was asked for fails with PS_ENOMEM and leaves nothing behind.  The
+ * libraries underneath (Zydis, libcrypto, SQLite, zstd) keep their own. */
+PS_API PS_NODISCARD bool ps_use_allocator(const ps_allocator *allocator, ps_error *err);
+
 /* --- confinement -------------------------------------------------------------------------- */
 
 /* What a process keeps when it is to run what a stranger wrote. */

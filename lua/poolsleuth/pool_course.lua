@@ -28,13 +28,27 @@ local function runs_of(moved)
   return runs
 end
 
+-- Hours since the first snapshot; where the clock was set back the usual interval is taken instead.
+local function hours_of(moved, entries)
+  if not moved.first.time then return nil end
+  local usual = #entries > 1 and (moved.span_s or 0) / (#entries - 1) or 0
+  local hours, offset = {}, 0
+  for i, entry in ipairs(entries) do
+    local before = entries[i - 1] and entries[i - 1].time or entry.time
+    if entry.time < before then offset = offset + before - entry.time + usual end
+    hours[i] = (entry.time - moved.first.time + offset) / HOUR
+  end
+  return hours
+end
+
 -- What is known of the values, as arrays without holes.
 local function known_part(moved, chosen)
-  local kept, hours, runs, all = {}, moved.first.time and {} or nil, {}, runs_of(moved)
+  local all_hours, all_runs = hours_of(moved, chosen.entries), runs_of(moved)
+  local kept, hours, runs = {}, all_hours and {} or nil, {}
   for i, value in ipairs(chosen.values) do
     if value then
-      kept[#kept + 1], runs[#kept + 1] = value, all[chosen.places[i]]
-      if hours then hours[#kept] = (chosen.entries[i].time - moved.first.time) / HOUR end
+      kept[#kept + 1], runs[#kept + 1] = value, all_runs[chosen.places[i]]
+      if hours then hours[#kept] = all_hours[i] end
     end
   end
   return kept, hours, runs

@@ -1,7 +1,9 @@
 --- Series: snapshots in order, each with the time that can be trusted, or with none.
 -- @module poolsleuth.series
-local calendar = require "poolsleuth.calendar"
-local sources  = require "poolsleuth.sources"
+local calendar    = require "poolsleuth.calendar"
+local clock_steps = require "poolsleuth.clock_steps"
+local format      = require "poolsleuth.format"
+local sources     = require "poolsleuth.sources"
 
 local series = {}
 
@@ -34,11 +36,12 @@ local function counter_clock(entry)
   return known and sum or nil
 end
 
-local function stable_sort(list, key)
+local function stable_sort(list, key, then_by)
   local place = {}
   for i, item in ipairs(list) do place[item] = i end
   table.sort(list, function(a, b)
     local x, y = key(a), key(b)
+    if x == y and then_by then x, y = then_by(a), then_by(b) end
     if x ~= y then return x < y end
     return place[a] < place[b]
   end)
@@ -120,6 +123,17 @@ local function doubt_mtimes(result, entries)
   end
 end
 
+-- Snapshots of one second, and those from either side of a clock that was set back, go by their counters.
+local function order_by_counters_too(result, entries)
+  if not all_have(entries, "clock") then return end
+  stable_sort(entries, function(e) return e.time end, function(e) return e.clock end)
+  local ordered, back = clock_steps.repair(entries)
+  if not ordered then return end
+  table.move(ordered, 1, #ordered, 1, entries)
+  note(result, ("the clock was set back by about %s meanwhile: order is by the counters there"):format(
+    format.span(back)))
+end
+
 local function order_entries(result, entries, options)
   for _, entry in ipairs(entries) do entry.clock = counter_clock(entry) end
   choose_times(entries)
@@ -137,6 +151,7 @@ local function order_entries(result, entries, options)
   stable_sort(entries, function(e) return e.time end)
   result.time_source = entries[1] and entries[1].time_source or "none"
   doubt_mtimes(result, entries)
+  if result.time_source ~= "none" then order_by_counters_too(result, entries) end
 end
 
 -- The same snapshot given twice (a copy, a folder named twice) counts once.

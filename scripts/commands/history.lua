@@ -14,7 +14,7 @@ host, snapshot, day and driver.  --keep removes what is so much older than a mac
 snapshot.
 Ends in 1 where --check finds damage.]],
   args    = {
-    { name = "check", type = "boolean", flag = "--check", about = "read everything and tell what is damaged" },
+    { name = "check", type = "boolean", flag = "--check", about = "read all of it, tell what is damaged" },
     { name = "keep", type = "duration", flag = "--keep", metavar = "TIME",
       about = "remove older snapshots, such as 400d" },
     { name = "vacuum", type = "boolean", flag = "--vacuum", about = "give unused room back to the disk" },

@@ -1,6 +1,7 @@
 --- Answers: a finding while it is being made.  Each piece of evidence goes in with its source and place, each
 -- name=value of the verdict line with its name, each next step with its undo.
 -- @module poolsleuth.answer
+local consult  = require "poolsleuth.consult"
 local finding  = require "poolsleuth.finding"
 local steps    = require "poolsleuth.steps"
 local suspects = require "poolsleuth.suspects"
@@ -130,6 +131,24 @@ function Answer:advise(list, values)
   return self
 end
 
+--- Take over what another playbook found of the same tag: its facts, its evidence, its steps.
+-- @tparam string name of the playbook
+-- @treturn Answer itself
+function Answer:ask(name)
+  local look = self.look
+  for _, other in ipairs(consult.ask(look.case, name, look.args) or {}) do
+    if other.tag and other.tag == self.found.tag then
+      for _, fact in ipairs(other.facts or {}) do self:fact(fact.name, fact.value) end
+      for i = (other.measured or 0) + 1, other.told or 0 do
+        local item = other.evidence[i]
+        add(self, item.text, item.source, item.place)
+      end
+      self:advise(other.next)
+    end
+  end
+  return self
+end
+
 --- Never be surer than this.
 -- @tparam string confidence
 -- @treturn Answer itself
@@ -150,6 +169,7 @@ end
 
 --- Hand the answer to the case: the last thing to do with it.
 function Answer:file()
+  self.found.told = self.at
   self.look.case:finding(self.found)
 end
 

@@ -72,11 +72,18 @@ local function values_for(def, case)
   return arguments.check(def, given)
 end
 
-local function new_case(case)
+-- A script may ask those that stand beside it, and the shipped ones.
+local function folders_beside(def, shelves)
+  local own = def.path and def.path:match "^(.*)/[^/]*$"
+  local folders = own and { { path = own } } or {}
+  return table.move(shelves or {}, 1, #(shelves or {}), #folders + 1, folders)
+end
+
+local function new_case(def, case, shelves)
   local evidence = case.evidence or {}
   local made = require("poolsleuth.case").new {
     texts = evidence.texts, drivers = evidence.drivers, dumps = evidence.dumps, config = {},
-    options = { host = { folders = {}, globals = {} } },
+    options = { host = { folders = folders_beside(def, shelves), globals = {} } },
   }
   for _, name in ipairs(lists.NAMES) do
     for line, item in ipairs(evidence[name] or {}) do
@@ -130,14 +137,14 @@ function testing.describe(def, text)
   return table.concat(lines, "\n")
 end
 
-local function run(def, case)
+local function run(def, case, shelves)
   if def.kind == "dialect" then
     def.open()
     return testing.describe(def, case.text or ""), nil, 0
   end
   local values, message = values_for(def, case)
   if not values then return nil, message, 64 end
-  local evidence = new_case(case)
+  local evidence = new_case(def, case, shelves)
   local ok, result = xpcall(def.open(), function(problem)
     if type(problem) == "table" then return problem end
     return { message = debug.traceback(tostring(problem), 2), status = 70 }
@@ -165,25 +172,27 @@ end
 --- Run one case.
 -- @tparam table def the script
 -- @tparam table case
+-- @tparam[opt] {table,...} shelves folders of other scripts that it may ask, of shelf.folders
 -- @treturn ?string why it failed; nil when it passed
-function testing.run(def, case)
-  local words, message, status = run(def, case)
+function testing.run(def, case, shelves)
+  local words, message, status = run(def, case, shelves)
   return compare(case, words, message, status)
 end
 
 --- Run all tests of a script.
 -- @tparam string path of the script
+-- @tparam[opt] {table,...} shelves as for @{run}
 -- @treturn[1] table `name`, `path`, `passed`, `failed`, `cases` ({name, passed, reason})
 -- @treturn[2] nil
 -- @treturn[2] string why they cannot be run
-function testing.script(path)
+function testing.script(path, shelves)
   local def, broken = shelf.load_named(path)
   if not def then return nil, ("%s cannot be used: %s"):format(path, broken) end
   local cases, message = testing.load(testing.path(path))
   if not cases then return nil, message end
   local result = { name = def.name, path = testing.path(path), passed = 0, failed = 0, cases = {} }
   for i, case in ipairs(cases) do
-    local reason = testing.run(def, case)
+    local reason = testing.run(def, case, shelves)
     result.cases[i] = { name = case.name, passed = reason == nil, reason = reason }
     local count = reason and "failed" or "passed"
     result[count] = result[count] + 1

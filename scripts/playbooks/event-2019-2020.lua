@@ -70,6 +70,8 @@ limit, the fill and the largest tags.]],
         .. "machine", format.percent(fill))
     end
     if not tag then answer:say "no snapshot tells which tag had the pool" end
+    -- Objects are held by somebody: ask who.
+    if tag and look.knowledge:object(tag.tag) then answer:ask "object-handle-leak" end
     answer:advise { "pool-events", "pool-limits", "full-dump" }:file()
   end,
 }

@@ -59,7 +59,7 @@ snapshots of the pool: the refusal is secondary to whatever took the pool.]],
     local secondary = own and "none" or tag and "pool-leak" or short and "full-pool" or "open"
     local blamed    = not own and tag
     local word   = mark and "HTTP-REFUSAL" or "HIGH"
-    local answer = blamed and look:about(word, tag, { confidence = "medium" })
+    local answer = blamed and look:about(word, tag, { confidence = "medium", steps = {} })
       or look:answer(word, marks.pool and not short and "low" or "medium")
     answer:fact("secondary-to", secondary):fact("reason", mark and mark.reason)
       :fact("times", mark and mark.count):fact("left", left and format.size(left))
@@ -71,6 +71,8 @@ snapshots of the pool: the refusal is secondary to whatever took the pool.]],
         .. "another time", format.bytes(left))
     end
     if marks.pool and not left then answer:say "how much of the pool was left is not among the sources" end
+    -- What took the pool may be objects: then somebody holds them.
+    if blamed and look.knowledge:object(tag.tag) then answer:ask "object-handle-leak" end
     answer:advise { "httperr", "pool-limits", "http-less-free" }:file()
   end,
 }

@@ -35,6 +35,12 @@ return {
     expect = { '^HTTP%-REFUSAL tag="Even" .*left=12MiB' },
   },
   {
+    name = "with handle counts beside it, the process that has them",
+    evidence = { texts = texts(story, 12), marks = log("Connections_Refused", 40),
+      processes = made_up.processes(0, { { id = 4242, name = "w3wp", handles = 683000 } }) },
+    expect = { '^HTTP%-REFUSAL tag="Even" .*holder=user%-handles process=w3wp pid=4242 handles=683000' },
+  },
+  {
     name = "the log alone: what took the pool is open",
     evidence = { marks = log("Connections_Refused", 3) },
     expect = { "^HTTP%-REFUSAL secondary%-to=open .*confidence=low" }, reject = { "tag=" },

@@ -1,5 +1,7 @@
 --- What playbooks share: the opening, watches, object arithmetic, importers, answers, commands filled in.
 local case          = require "poolsleuth.case"
+local consult       = require "poolsleuth.consult"
+local folders       = require "tests.lua.support.folder"
 local importers     = require "poolsleuth.importers"
 local investigation = require "poolsleuth.investigation"
 local knowledge     = require "poolsleuth.knowledge"
@@ -277,5 +279,57 @@ describe("commands", function()
         assert.is_true(fits, row.name .. ": " .. name)
       end
     end
+  end)
+end)
+
+describe("a playbook that asks another", function()
+  local ASKS <const> = [[
+local consult  = require "poolsleuth.consult"
+local playbook = require "poolsleuth.playbook"
+return playbook {
+  name = "NAME", summary = "asks", args = playbook.evidence(),
+  run = function(case, args)
+    local found, message, status = consult.ask(case, "OTHER", args)
+    case:finding { verdict = "HIGH", title = found and tostring(#found) or message, status = status }
+  end,
+}
+]]
+  local function asking(folder, name, other)
+    folder:write(name .. ".lua", (ASKS:gsub("NAME", name):gsub("OTHER", other)))
+  end
+
+  local function ask(folder, name)
+    local made = case.new { texts = series(10), options = { host = { folders = {
+      { path = folder:path() }, { path = "scripts" } } } } }
+    return assert(consult.ask(made, name)), made
+  end
+
+  it("gets its findings, apart from those of the case", function()
+    local folder <close> = folders.new()
+    asking(folder, "shop-check", "cache-or-leak")
+    local found, made = ask(folder, "shop-check")
+    assert.equal("1", found[1].title)
+    assert.same({}, made.findings)
+  end)
+
+  it("learns why there are none", function()
+    local folder <close> = folders.new()
+    asking(folder, "shop-check", "no-such")
+    assert.equal("there is no playbook 'no-such'", ask(folder, "shop-check")[1].title)
+    asking(folder, "shop-check", "show")
+    assert.is_truthy(ask(folder, "shop-check")[1].title:find("is no playbook", 1, true))
+    asking(folder, "shop-check", "untagged-pool")
+    local found = ask(folder, "shop-check")[1]
+    assert.is_truthy(found.title:find("no dump", 1, true))
+    assert.equal(65, found.status)
+  end)
+
+  it("does not go round in circles", function()
+    local folder <close> = folders.new()
+    asking(folder, "one", "two")
+    asking(folder, "two", "one")
+    local found, made = ask(folder, "one")
+    assert.equal("1", found[1].title)
+    assert.same({}, made.findings)
   end)
 end)

@@ -62,7 +62,7 @@ static ps_series check_series(lua_State *L, int values, int times, int options)
     return series;
 }
 
-static double number_option(lua_State *L, int options, const char *name, double otherwise)
+double ps_number_option(lua_State *L, int options, const char *name, double otherwise)
 {
     double value = otherwise;
 
@@ -111,6 +111,24 @@ static void set_change(lua_State *L, const ps_pettitt *change)
     ps_set_number(L, "p", change->p);
 }
 
+void ps_push_sen(lua_State *L, const ps_sen *sen)
+{
+    lua_createtable(L, 0, 5);
+    set_interval(L, sen);
+}
+
+void ps_push_kendall(lua_State *L, const ps_kendall *kendall)
+{
+    lua_createtable(L, 0, 7);
+    set_kendall(L, kendall);
+}
+
+void ps_push_minima(lua_State *L, const ps_minima *minima)
+{
+    lua_createtable(L, 0, 6);
+    set_minima(L, minima);
+}
+
 /***
 Mann-Kendall's test of a trend.
 @function mann_kendall
@@ -138,8 +156,7 @@ static int mann_kendall(lua_State *L)
     }
     if (!ps_kendall_of(&series, corrected, &kendall, &err))
         return ps_push_error(L, &err);
-    lua_createtable(L, 0, 7);
-    set_kendall(L, &kendall);
+    ps_push_kendall(L, &kendall);
     return 1;
 }
 
@@ -163,10 +180,9 @@ static int theil_sen(lua_State *L)
 
     lua_settop(L, 3);
     series = check_series(L, 1, 2, 3);
-    if (!ps_sen_of(&series, number_option(L, 3, "z", z_95), &sen, &err))
+    if (!ps_sen_of(&series, ps_number_option(L, 3, "z", z_95), &sen, &err))
         return ps_push_error(L, &err);
-    lua_createtable(L, 0, 5);
-    set_interval(L, &sen);
+    ps_push_sen(L, &sen);
     return 1;
 }
 
@@ -246,8 +262,7 @@ static int window_minima(lua_State *L)
     luaL_argcheck(L, width >= 1, 2, "a window has 1 value or more");
     series = check_series(L, 1, 0, 0);
     minima = ps_minima_of(&series, (size_t)width);
-    lua_createtable(L, 0, 6);
-    set_minima(L, &minima);
+    ps_push_minima(L, &minima);
     return 1;
 }
 
@@ -273,7 +288,7 @@ static int page_hinkley(lua_State *L)
     return 1;
 }
 
-static void push_ols(lua_State *L, const ps_ols *line)
+void ps_push_ols(lua_State *L, const ps_ols *line)
 {
     lua_createtable(L, 0, 4);
     ps_set_number(L, "slope", line->slope);
@@ -298,7 +313,7 @@ static int ols(lua_State *L)
     lua_settop(L, 3);
     series = check_series(L, 1, 2, 3);
     line = ps_ols_of(&series);
-    push_ols(L, &line);
+    ps_push_ols(L, &line);
     return 1;
 }
 
@@ -364,7 +379,7 @@ static int forecast(lua_State *L)
     lua_settop(L, 4);
     series = check_series(L, 1, 2, 4);
     luaL_argcheck(L, series.count > 0, 1, "at least one value");
-    if (!ps_sen_of(&series, number_option(L, 4, "z", z_95), &line, &err))
+    if (!ps_sen_of(&series, ps_number_option(L, 4, "z", z_95), &line, &err))
         return ps_push_error(L, &err);
     last = series.times == NULL ? (double)(series.count - 1) : series.times[series.count - 1];
     found = ps_forecast_of(&line, last, limit);
@@ -450,8 +465,7 @@ static void set_shape(lua_State *L, const ps_judgement *judgement)
     ps_set_number(L, "p", judgement->drift.p);
     ps_set_number(L, "persistence", judgement->drift.persistence);
     lua_setfield(L, -2, "drift");
-    lua_createtable(L, 0, 6);
-    set_minima(L, &judgement->minima);
+    ps_push_minima(L, &judgement->minima);
     lua_setfield(L, -2, "minima");
     lua_createtable(L, 0, 3);
     set_change(L, &judgement->change);
@@ -470,8 +484,7 @@ void ps_push_judgement(lua_State *L, const ps_judgement *judgement)
         ps_set_uint(L, "period", judgement->period);
     ps_set_number(L, "growth", judgement->growth);
     ps_set_number(L, "relative", judgement->relative);
-    lua_createtable(L, 0, 7);
-    set_kendall(L, &judgement->trend);
+    ps_push_kendall(L, &judgement->trend);
     lua_setfield(L, -2, "trend");
     if (judgement->shaped)
         set_shape(L, judgement);
@@ -503,7 +516,7 @@ static int judge(lua_State *L)
 
     lua_settop(L, 3);
     series = check_series(L, 1, 2, 3);
-    context.freed_ratio = number_option(L, 3, "freed_ratio", (double)NAN);
+    context.freed_ratio = ps_number_option(L, 3, "freed_ratio", (double)NAN);
     lua_pushnil(L);
     if (lua_istable(L, 3))
         lua_getfield(L, 3, "thresholds");
@@ -552,6 +565,7 @@ int luaopen_poolsleuth_statistics(lua_State *L)
                                          {"thresholds", thresholds},
                                          {"judge", judge},
                                          {"discovery_limit", discovery_limit},
+                                         {"online", ps_statistics_online},
                                          {NULL, NULL}};
 
     luaL_newlib(L, functions);

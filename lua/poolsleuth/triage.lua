@@ -11,6 +11,7 @@ local LOOK_FOR_VICTIMS <const> = 40 -- that many of the fastest growing tags are
 local CARRIES_GROWTH <const> = 0.5
 local BIG_SHARE <const> = 0.1
 local FLAT_RATIO <const> = 0.02
+local FREED_STEP <const> = 0.02
 
 -- How much of the pool's total the rows explain: once for all, and each snapshot that is odd.
 local function check_coverage(case, moved)
@@ -138,23 +139,28 @@ end
 
 local accusing <const> = { LEAK = true, SUSPECT = true }
 
+-- How much is freed, so coarsely that two tags of one leak are not told apart by noise.
+local function freed_step(row) return math.floor((row.freed_ratio or 1) / FREED_STEP + 0.5) end
+
 -- The tag that the others follow: the one that is not freed; then the one that grew most.
-local function is_source(a, b)
-  local x, y = a.freed_ratio or 1, b.freed_ratio or 1
-  if math.abs(x - y) > 0.02 then return x < y end
+local function sources_first(a, b)
+  local x, y = freed_step(a), freed_step(b)
+  if x ~= y then return x < y end
   if a.growth ~= b.growth then return a.growth > b.growth end
-  return a.tag < b.tag
+  return a.index < b.index
 end
 
--- Tags by the tag that they follow.
+-- Tags by the tag that they follow; who follows another is followed by nobody.
 local function find_victims(moved, rows)
-  local victim_of = {}
-  for i = 1, math.min(#rows, LOOK_FOR_VICTIMS) do
-    for j = 1, math.min(#rows, LOOK_FOR_VICTIMS) do
-      local source, other = rows[i], rows[j]
-      if i ~= j and not victim_of[source] and not victim_of[other] and is_source(source, other) then
-        local ratio, fraction = moved:lockstep(source, other)
-        victim_of[other] = ratio and { source = source, row = other, ratio = ratio, fraction = fraction }
+  local ordered, victim_of = table.move(rows, 1, math.min(#rows, LOOK_FOR_VICTIMS), 1, {}), {}
+  table.sort(ordered, sources_first)
+  for i, source in ipairs(ordered) do
+    for j = i + 1, victim_of[source] and 0 or #ordered do
+      local other = ordered[j]
+      local ratio, fraction
+      if not victim_of[other] then ratio, fraction = moved:lockstep(source, other) end
+      if ratio then
+        victim_of[other] = { source = source, row = other, ratio = ratio, fraction = fraction }
       end
     end
   end

@@ -106,6 +106,40 @@ static bool trend_scenario(void *context)
     return worked;
 }
 
+/* Every kind of statistics on one series of 40 points. */
+static bool statistics_scenario(void *context)
+{
+    const ps_series *series = context;
+    ps_error err = {0};
+    ps_kendall kendall;
+    ps_sen sen;
+    ps_seasonal seasonal;
+    ps_pettitt change;
+    ps_judgement judged;
+    ps_online_result seen;
+    ps_online *online = NULL;
+    bool worked = ps_kendall_of(series, true, &kendall, &err) && ps_sen_of(series, 2, &sen, &err) &&
+                  ps_seasonal_of(series, 8, &seasonal, &err) &&
+                  ps_pettitt_of(series, &change, &err) &&
+                  ps_series_judge(series, NULL, NULL, &judged, &err) &&
+                  ps_online_new(&online, 1, 1, &err) && ps_online_read(online, &seen, &err);
+
+    worked = settle(worked, &err);
+    ps_online_close(online);
+    return worked;
+}
+
+static void statistics(void **state)
+{
+    double values[40];
+    ps_series series = {.values = values, .count = 40};
+
+    (void)state;
+    for (size_t i = 0; i < 40; i++)
+        values[i] = 1e8 + 1e6 * (double)i + (double)(i * 7919 % 13) * 1e4;
+    assert_true(failing_each(statistics_scenario, &series) > 0);
+}
+
 static void diffs_and_trends(void **state)
 {
     ps_snapshot *s[SERIES];
@@ -437,9 +471,11 @@ static void dumps(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(snapshots), cmocka_unit_test(diffs_and_trends), cmocka_unit_test(texts),
-        cmocka_unit_test(tag_files), cmocka_unit_test(drivers),          cmocka_unit_test(scans),
-        cmocka_unit_test(sources),   cmocka_unit_test(archives),         cmocka_unit_test(dumps),
+        cmocka_unit_test(snapshots),  cmocka_unit_test(diffs_and_trends),
+        cmocka_unit_test(statistics), cmocka_unit_test(texts),
+        cmocka_unit_test(tag_files),  cmocka_unit_test(drivers),
+        cmocka_unit_test(scans),      cmocka_unit_test(sources),
+        cmocka_unit_test(archives),   cmocka_unit_test(dumps),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 --- The evidence package of a case: what the report says beside the findings.
 -- @module poolsleuth.report_data
 local chart_data  = require "poolsleuth.chart_data"
+local companions  = require "poolsleuth.companions"
 local empty_pools = require "poolsleuth.empty_pools"
 local format      = require "poolsleuth.format"
 local growth      = require "poolsleuth.growth"
@@ -161,6 +162,47 @@ local function period_of(case)
   }
 end
 
+local MOST_CHANGES <const> = 20
+
+local function version_of(side)
+  return side and (side.version or side.sha256 and "SHA-256 " .. side.sha256:sub(1, 12)) or nil
+end
+
+-- Drivers that were exchanged meanwhile, those of the accused first.
+local function changes_of(case, findings)
+  local list, accused = json.array {}, {}
+  if #case.histories == 0 or not case.series.times or not case.series.host then return list end
+  for _, finding in ipairs(findings) do
+    for _, suspect in ipairs(finding.suspects or {}) do accused[suspect.driver:lower()] = true end
+  end
+  for _, change in ipairs(companions.driver_changes(case, {})) do
+    list[#list + 1] = { driver = change.name, time = change.time, before = version_of(change.before),
+                        after = version_of(change.after), accused = accused[change.name:lower()] == true }
+  end
+  table.sort(list, function(a, b)
+    if a.accused ~= b.accused then return a.accused end
+    if a.time ~= b.time then return a.time < b.time end
+    return a.driver < b.driver
+  end)
+  while #list > MOST_CHANGES do list[#list] = nil end
+  return list
+end
+
+-- The change of an accused driver stands in every chart that has its time.
+local function mark_changes(charts, changes)
+  for _, chart in ipairs(charts) do
+    local times = chart.times
+    for _, change in ipairs(times and chart.marks and changes or {}) do
+      if change.accused and change.time >= times[1] and change.time <= times[#times] then
+        chart.marks[#chart.marks + 1] = { time = change.time, text = ("%s %s"):format(change.driver,
+          change.after and "exchanged" or "removed") }
+      end
+    end
+  end
+  for _, change in ipairs(changes) do change.time = format.time(change.time, "T") end
+  return charts
+end
+
 --- What the report says of a case.
 -- @tparam Case case that a playbook has looked into
 -- @tparam table given the report's arguments: `declared`, and their `values` by name
@@ -170,15 +212,15 @@ end
 function report_data.of(case, given, verdict, findings)
   hash_inputs(case)
   local moved = #case.series.entries > 0 and growth.measure(case.series) or nil
-  local worst = verdict.findings[1]
+  local worst, changes = verdict.findings[1], changes_of(case, findings)
+  local charts = moved and chart_data.of(case.series, moved, findings) or json.array {}
   return {
     playbook = verdict.playbook, generated = format.time(now(), "T"),
-    headline = headline.of(worst, verdict.complete), verdict = worst and worst.verdict,
-      line = worst and worst.line,
+    headline = headline.of(worst, verdict.complete),
+    verdict = worst and worst.verdict, line = worst and worst.line,
     period = period_of(case), findings = verdict.findings,
-    charts = moved and empty_pools.mark_charts(case, chart_data.of(case.series, moved, findings))
-      or json.array {},
-    lockstep = lockstep_of(findings, moved), drivers = drivers_of(findings),
+    charts = mark_changes(empty_pools.mark_charts(case, charts), changes),
+    lockstep = lockstep_of(findings, moved), drivers = drivers_of(findings), driver_changes = changes,
     reasoning = reasoning.steps(case, moved, findings), ruled_out = reasoning.ruled_out(moved, findings),
     reproduce = command_of(given, verdict.playbook),
   }

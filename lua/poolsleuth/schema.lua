@@ -225,8 +225,9 @@ local kinds = {
   })) }),
   verdict   = object("playbook complete findings", { findings = list(finding) }),
   report    = object([[
-    playbook generated headline verdict line period findings charts lockstep drivers reasoning ruled_out
-    reproduce]], {
+    playbook generated headline verdict line period findings charts lockstep drivers driver_changes reasoning
+    ruled_out reproduce]], {
+    driver_changes = list(object "driver time before after accused"),
     period = object "host snapshots from to span_s time_source",
     findings = list(finding), charts = list(chart), reasoning = list(), drivers = list(accused),
     lockstep = list(object [[

@@ -190,6 +190,31 @@ describe("the other forms of report", function()
   end)
 end)
 
+describe("a report on a history", function()
+  it("marks the day on which the accused driver was exchanged, and says from what to what", function()
+    local folder <close> = folders.new()
+    local logs, store = evidence.logs(folder, 10), folder:path "site.db"
+    local function record(...)
+      local made = shell.poolsleuth { "record", "--history", store, "--host", "SRV1", ... }
+      assert.equal(0, made.status, made.err)
+    end
+    record(table.unpack(logs))
+    record(folder:write("one/acme.sys", image.with_tag "Acme"), "--time", "2026-11-01T00:05")
+    record(folder:write("two/acme.sys", image.with_tag "LkaL"), "--time", "2026-11-01T04:05")
+    local made = report({ store, folder:path "two" }, nil, "--json")
+    local document = assert(json.decode(made.out))
+    assert.is_nil(schema.check(document, "report"))
+    local change = document.data.driver_changes[1]
+    assert.same({ "acme.sys", true }, { change.driver, change.accused })
+    assert.truthy(change.before ~= change.after and change.time:find "^2026%-11%-01T04")
+    assert.equal("acme.sys exchanged", document.data.charts[1].marks[1].text)
+    local page = report({ store, folder:path "two" }).out
+    says(page, "Host SRV1; evidence from 2026-11-01 00:05")
+    says(page, "Drivers that changed meanwhile")
+    says(page, ">acme.sys exchanged</text>")
+  end)
+end)
+
 local HOST <const>, USER <const> = "SRVFS01", "anna.smith"
 
 local COUNTERS <const> = [["(PDH-CSV 4.0) (UTC)(0)","\\SRVFS01\Memory\Pool Nonpaged Bytes"

@@ -197,6 +197,20 @@ end
 
 local MOST_IN_FULL <const> = 3
 
+local CHANGES <const> = {
+  { key = "driver", name = "Driver", heads_row = true },
+  { key = "time", name = "Seen", kind = "short", get = function(row) return clock(row.time) end },
+  { key = "before", name = "Before", empty = "none" }, { key = "after", name = "After", empty = "none" },
+  { key = "accused", name = "Accused", get = function(row) return row.accused and "yes" or "no" end },
+}
+
+local function add_changes(blocks, data)
+  if #list(data.driver_changes) == 0 then return end
+  heading(blocks, "Drivers that changed meanwhile")
+  blocks[#blocks + 1] = { type = "table", columns = CHANGES, rows = data.driver_changes,
+    label = "Drivers that changed meanwhile" }
+end
+
 local function add_drivers(blocks, data)
   local drivers = list(data.drivers)
   if #drivers == 0 then return end
@@ -298,6 +312,7 @@ return function(data, document)
   add_evidence(blocks, data)
   add_lockstep(blocks, data)
   add_drivers(blocks, data)
+  add_changes(blocks, data)
   add_reasoning(blocks, data)
   add_next(blocks, data)
   add_inputs(blocks, data, document.inputs)

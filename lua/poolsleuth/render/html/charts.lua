@@ -105,9 +105,9 @@ function charts.write(out, block)
     out[#out + 1] = svg.draw(block)
     local hidden = block.limit and known(block.limit.value) and not axes.limit
     if hidden then write_note(out, ("Far above this chart: %s."):format(block.limit.text or "the limit")) end
+    if known(block.note) then write_note(out, block.note) end
     write_numbers(out, block, axes)
   end
-  if known(block.note) then write_note(out, block.note) end
   out[#out + 1] = "</figure>"
 end
 

@@ -32,7 +32,10 @@ function importers.pairs_of(knowledge, tag, set)
   return row and { { acquire = row.apis, release = row.release or {} } } or {}
 end
 
-local function is_microsoft(record)
+--- Whether a driver says that it is Microsoft's.
+-- @tparam table record of the driver index
+-- @treturn boolean
+function importers.is_microsoft(record)
   return (record.company or ""):find("Microsoft", 1, true) ~= nil
 end
 
@@ -60,7 +63,7 @@ function importers.find(case, apis)
   for _, record in ipairs(#apis > 0 and case.drivers:all() or {}) do
     local user = user_of(record, apis)
     if user then
-      user.loaded, user.microsoft = record.loaded, is_microsoft(record)
+      user.loaded, user.microsoft = record.loaded, importers.is_microsoft(record)
       list[#list + 1] = user
     end
   end

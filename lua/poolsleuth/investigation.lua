@@ -3,14 +3,15 @@
 -- limits them, and gives an Investigation: watches of tags, lists of evidence, rules with their numbers,
 -- and answers to fill in.
 -- @module poolsleuth.investigation
-local answer  = require "poolsleuth.answer"
-local glob    = require "poolsleuth.glob"
-local growth  = require "poolsleuth.growth"
-local sources = require "poolsleuth.sources"
-local triage  = require "poolsleuth.triage"
-local verdict = require "poolsleuth.verdict"
-local watch   = require "poolsleuth.watch"
-local window  = require "poolsleuth.window"
+local answer    = require "poolsleuth.answer"
+local glob      = require "poolsleuth.glob"
+local growth    = require "poolsleuth.growth"
+local importers = require "poolsleuth.importers"
+local sources   = require "poolsleuth.sources"
+local triage    = require "poolsleuth.triage"
+local verdict   = require "poolsleuth.verdict"
+local watch     = require "poolsleuth.watch"
+local window    = require "poolsleuth.window"
 
 local investigation = {}
 
@@ -114,6 +115,15 @@ function Investigation:watches(filter, options)
     if fits and wants(row.tag) then list[#list + 1] = watch.of(self, row, options) end
   end
   return list
+end
+
+--- How many bytes the tags of a family hold now, in both pools.
+-- @tparam string|table|function filter as for @{watches}
+-- @treturn int
+function Investigation:held_by(filter)
+  local sum = 0
+  for _, one in ipairs(self:watches(filter)) do sum = sum + (one.bytes or 0) end
+  return sum
 end
 
 --- The first tag of a family that stands out.
@@ -229,6 +239,17 @@ function Investigation:list(name)
         count, name, other, host) }
   end
   return kept
+end
+
+--- The drivers that are not Microsoft's.
+-- @treturn {table,...} records of the driver index: `name`, `company`, `file_version`, `path`, `allocates`
+--   (the tags that its call sites allocate with) …
+function Investigation:other_makers()
+  local list = {}
+  for _, record in ipairs(self.case.drivers:all()) do
+    if not importers.is_microsoft(record) then list[#list + 1] = record end
+  end
+  return list
 end
 
 local function runs(item)

@@ -153,7 +153,8 @@ local stories <const> = {
     expect = { "^ETW%-SESSION%-LEAK .*owner=NVIDIA" },
   },
   {
-    name = "a file server keeps prototype page tables until its paged pool is full", playbook = "cache-or-leak",
+    name = "a file server keeps prototype page tables until its paged pool is full",
+    playbook = "cache-or-leak",
     evidence = function(change)
       return { texts = series(change, 12, 1, function(hour, i)
         local free = i > 6 and 12 or 40

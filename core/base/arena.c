@@ -77,6 +77,22 @@ char *ps_arena_print(ps_arena *arena, const char *format, ...)
     return ps_arena_copy(arena, line, strlen(line));
 }
 
+ps_arena_mark ps_arena_now(const ps_arena *arena)
+{
+    return (ps_arena_mark){arena->last, arena->last == NULL ? 0 : arena->last->used};
+}
+
+void ps_arena_return(ps_arena *arena, ps_arena_mark mark)
+{
+    while (arena->last != mark.last) {
+        ps_arena_block *before = arena->last->before;
+        free(arena->last);
+        arena->last = before;
+    }
+    if (arena->last != NULL)
+        arena->last->used = mark.used;
+}
+
 void ps_arena_free(ps_arena *arena)
 {
     while (arena->last != NULL) {

@@ -21,6 +21,17 @@ char *ps_arena_copy(ps_arena *arena, const char *text, size_t length);
 char *ps_arena_print(ps_arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* A point in the life of an arena. */
+typedef struct ps_arena_mark {
+    ps_arena_block *last;
+    size_t used;
+} ps_arena_mark;
+
+ps_arena_mark ps_arena_now(const ps_arena *arena);
+
+/* Give back what was taken since: nobody may point to it any more. */
+void ps_arena_return(ps_arena *arena, ps_arena_mark mark);
+
 /* Give everything back; the arena is empty and usable again. */
 void ps_arena_free(ps_arena *arena);
 

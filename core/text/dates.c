@@ -204,8 +204,9 @@ void ps_dates_settle(const ps_dates *dates, ps_reading *reading, ps_item_kind ki
         time = sure || other == time ? other : PS_NO_TIME;
         memcpy(at, &time, sizeof time);
     }
-    if (forgotten > 0)
+    if (forgotten > 0) {
         ps_remark(reading->text, PS_NOTE, &reading->line,
                   "%zu dates above may have the day or the month first: their times are unknown",
                   forgotten);
+    }
 }

@@ -95,7 +95,7 @@ static ps_item *item_of(const ps_entry *entry, ps_reading *reading)
                          ps_text_item_count(reading->text, entry->kind) - 1);
 }
 
-static void set_time(ps_entry *entry, ps_reading *reading, ps_span value)
+static void set_time(ps_entry *entry, ps_reading *reading, ps_span value, bool whole)
 {
     ps_item *item = item_of(entry, reading);
     bool zoned;
@@ -105,8 +105,12 @@ static void set_time(ps_entry *entry, ps_reading *reading, ps_span value)
         memcpy(entry->date, value.at, (size_t)(value.end - value.at));
         entry->date[value.end - value.at] = '\0';
     }
-    if (item->time != PS_NO_TIME || !ps_dates_read(&entry->dates, value, &time, &zoned))
+    if (item->time != PS_NO_TIME || value.at == value.end)
         return;
+    if (!ps_dates_read(&entry->dates, value, &time, &zoned)) {
+        entry->timeless += whole;
+        return;
+    }
     item->time = time;
     if (entry->kind == PS_ITEM_EVENTS)
         ((ps_event *)(void *)item)->zoned = zoned;
@@ -124,7 +128,18 @@ static void set_clock(ps_entry *entry, ps_reading *reading, ps_span value)
     memcpy(both, entry->date, date);
     both[date] = ' ';
     memcpy(both + date + 1, value.at, size);
-    set_time(entry, reading, (ps_span){both, both + date + 1 + size});
+    set_time(entry, reading, (ps_span){both, both + date + 1 + size}, true);
+}
+
+/* The span without line ends and without another character, which become blanks. */
+static void put_plain(char *out, size_t *size, ps_span span, char other)
+{
+    for (; span.at < span.end; span.at++) {
+        out[*size] = *span.at;
+        if (*span.at == other || *span.at == '\n')
+            out[*size] = ' ';
+        ++*size;
+    }
 }
 
 /* One more line "name=value" behind those that there are. */
@@ -140,11 +155,9 @@ static void add_parameter(ps_reading *reading, char *at, ps_span name, ps_span v
         return;
     name = ps_first(name, PARAMETER_NAME);
     value = ps_first(value, PARAMETER_LIMIT);
-    for (; name.at < name.end; name.at++)
-        line[size++] = *name.at == '=' || *name.at == '\n' ? ' ' : *name.at;
+    put_plain(line, &size, name, '=');
     line[size++] = '=';
-    for (; value.at < value.end; value.at++)
-        line[size++] = *value.at == '\n' ? ' ' : *value.at;
+    put_plain(line, &size, value, '\n');
     joined = before == NULL
                  ? ps_keep(reading->text, (ps_span){line, line + size})
                  : ps_keep_joined(reading->text, before, '\n', (ps_span){line, line + size});
@@ -211,9 +224,10 @@ static void set_long(ps_reading *reading, char *at, ps_span value)
     size_t size = 0;
 
     for (; value.at < value.end && size < sizeof line; value.at++) {
-        const bool blank = ps_is_blank(*value.at);
-        if (!blank || (size > 0 && line[size - 1] != ' '))
-            line[size++] = blank ? ' ' : *value.at;
+        if (!ps_is_blank(*value.at))
+            line[size++] = *value.at;
+        else if (size > 0 && line[size - 1] != ' ')
+            line[size++] = ' ';
     }
     set_text(reading, at, (ps_span){line, line + size});
 }
@@ -269,7 +283,9 @@ void ps_entry_set(ps_entry *entry, ps_reading *reading, const ps_entry_name *nam
         set_number(entry, at, value, 1024);
         break;
     case PS_ENTRY_TIME:
-        set_time(entry, reading, value);
+        set_time(entry, reading, value,
+                 value.at < value.end &&
+                     memchr(value.at, ':', (size_t)(value.end - value.at)) != NULL);
         break;
     case PS_ENTRY_CLOCK:
         set_clock(entry, reading, value);
@@ -351,6 +367,11 @@ void ps_entry_finish(ps_entry *entry, ps_reading *reading)
 {
     if (ps_failed(reading->text))
         return;
+    if (entry->timeless > 0) {
+        ps_remark(reading->text, PS_FLAGGED, &reading->line,
+                  "%u times in the %s above were not understood", (unsigned)entry->timeless,
+                  ps_item_kind_name(entry->kind));
+    }
     ps_dates_settle(&entry->dates, reading, entry->kind, entry->first, offsetof(ps_item, time));
     if (entry->kind != PS_ITEM_FILES)
         return;

@@ -39,20 +39,21 @@ const ps_entry_name *ps_entry_find(ps_item_kind kind, ps_span name);
 /* Is it a name in any kind? */
 bool ps_entry_knows(ps_span name);
 
-/* The kind that these names, taken together, are of; PS_ITEM_KINDS if of none. */
-ps_item_kind ps_entry_sense(const ps_span *names, size_t count);
+/* The kind that the names in these spans, taken together, are of; PS_ITEM_KINDS if of none. */
+ps_item_kind ps_entry_sense(const ps_span *spans, size_t count);
 
 /* What is in the making. */
 typedef struct ps_entry {
     ps_item_kind kind;
     const char *origin;
-    size_t first;   /* of the items of this list */
-    bool open;      /* the last item of the kind is it */
-    bool bad;       /* a number of it is none */
-    unsigned names; /* how many of its fields were seen */
-    char date[32];  /* of PS_ENTRY_CLOCK */
-    ps_dates dates; /* of the items, and */
-    ps_dates more;  /* of the other dates of files */
+    size_t first;      /* of the items of this list */
+    bool open;         /* the last item of the kind is it */
+    bool bad;          /* a number of it is none */
+    unsigned names;    /* how many of its fields were seen */
+    uint32_t timeless; /* items of the list whose time was not understood */
+    char date[32];     /* of PS_ENTRY_CLOCK */
+    ps_dates dates;    /* of the items, and */
+    ps_dates more;     /* of the other dates of files */
 } ps_entry;
 
 /* The list begins: the rest of the entry is all zero. */

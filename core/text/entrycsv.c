@@ -55,10 +55,13 @@ static bool begins_with_name(ps_span body)
 
 static bool take_header(entry_csv *table, ps_reading *reading)
 {
-    const char separator = begins_with_name(reading->body) ? ps_guess_separator(reading->body) : 0;
     ps_item_kind kind;
     ps_cells cells;
+    char separator;
 
+    if (!begins_with_name(reading->body))
+        return false;
+    separator = ps_guess_separator(reading->body);
     if (separator == 0 || !ps_part_cells(reading->body, separator, &cells) || cells.count < FEWEST)
         return false;
     kind = ps_entry_sense(cells.at, cells.count);
@@ -73,6 +76,15 @@ static bool take_header(entry_csv *table, ps_reading *reading)
         table->columns[i] = ps_entry_find(kind, cells.at[i]);
     ps_entry_begin(&table->entry, reading, kind, origins[kind]);
     return true;
+}
+
+/* Does the line begin as the header does? */
+static bool is_header_again(const entry_csv *table, ps_span body)
+{
+    if (*body.at == '"')
+        body.at++;
+    return !table->guessed && table->columns[0] != NULL &&
+           ps_take_text(&body, table->columns[0]->name);
 }
 
 /* The Event Viewer's five headings in any language: the first row must prove them. */
@@ -126,7 +138,7 @@ static bool append(entry_csv *table, ps_reading *reading)
 
     if (wanted > ROW_LIMIT || line->more)
         return false;
-    if (wanted > table->capacity) {
+    if (table->row == NULL || wanted > table->capacity) {
         const size_t capacity = wanted < 1024 ? 1024 : wanted * 2;
         char *moved = realloc(table->row, capacity);
         if (moved == NULL) {
@@ -143,14 +155,6 @@ static bool append(entry_csv *table, ps_reading *reading)
     for (size_t i = 0; i < line->size; i++)
         table->open ^= line->text[i] == '"';
     return true;
-}
-
-static void set_cell(entry_csv *table, ps_reading *reading, const ps_entry_name *name, ps_span cell)
-{
-    char plain[PS_ROW_LIMIT];
-
-    if (name != NULL)
-        ps_entry_set(&table->entry, reading, name, ps_cell_text(cell, plain, sizeof plain));
 }
 
 /* The Event Viewer writes the message behind its columns, without a heading. */
@@ -170,21 +174,26 @@ static bool read_cells(entry_csv *table, ps_reading *reading, const ps_cells *ce
     if (cells->count < table->count || cells->count > table->count + 1)
         return false;
     ps_entry_open(&table->entry, reading, &table->begun);
-    for (size_t i = 0; i < cells->count; i++)
-        set_cell(table, reading, name_of(table, i), cells->at[i]);
+    for (size_t i = 0; i < cells->count; i++) {
+        const ps_entry_name *name = name_of(table, i);
+        char plain[PS_ROW_LIMIT];
+        if (name != NULL)
+            ps_entry_set(&table->entry, reading, name,
+                         ps_cell_text(cells->at[i], plain, sizeof plain));
+    }
     return ps_entry_end(&table->entry, reading);
 }
 
 /* The row is complete, if it is one. */
 static bool end_row(entry_csv *table, ps_reading *reading)
 {
-    const ps_span row = {table->row, table->row + table->size};
+    const ps_span whole = {table->row, table->row + table->size};
     ps_cells cells;
     bool parted;
 
-    if (row.at == NULL)
+    if (whole.at == NULL)
         return true;
-    parted = ps_part_cells(row, table->separator, &cells);
+    parted = ps_part_cells(whole, table->separator, &cells);
     if (table->guessed && !(parted && is_proved(&cells))) {
         forget_row(table);
         return false;
@@ -230,7 +239,7 @@ static bool row(void *state, ps_reading *reading)
         if (*body.at != '"' &&
             memchr(body.at, table->separator, (size_t)(body.end - body.at)) == NULL)
             return ps_is_elision(body);
-        if (!table->guessed && take_header(table, reading))
+        if (is_header_again(table, body) && take_header(table, reading))
             return true;
         table->begun = reading->line;
         table->begun.size = reading->line.size < 200 ? reading->line.size : 200;

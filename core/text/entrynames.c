@@ -20,7 +20,7 @@
         name, PS_ITEM_HIVES, PS_ENTRY_##how, weight, offsetof(ps_hive, field)                      \
     }
 
-enum { KEY = PS_ENTRY_KEY };
+enum { KEY = PS_ENTRY_KEY, LONGEST = 32 };
 
 static const ps_entry_name names[] = {
     /* the Event Viewer's CSV, in the languages whose headings are known */
@@ -241,6 +241,8 @@ const ps_entry_name *ps_entry_find(ps_item_kind kind, ps_span name)
 
 bool ps_entry_knows(ps_span name)
 {
+    if (name.at == name.end || name.end - name.at > LONGEST || ps_is_digit(*name.at))
+        return false;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (ps_word_is(name, names[i].name))
             return true;

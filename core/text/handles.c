@@ -27,7 +27,7 @@ PS_DIALECT_FITS(handles);
 /* "acmesvc.exe pid: 4120 NT AUTHORITY\SYSTEM"; what searches find has "type:" behind it. */
 static bool process_line(handles *table, ps_reading *reading)
 {
-    const ps_span body = ps_first(reading->body, NAME_LIMIT * 2);
+    const ps_span body = ps_first(reading->body, (size_t)NAME_LIMIT * 2);
     ps_span at = body;
     uint64_t pid;
 

@@ -112,6 +112,15 @@ static void set_unknown(void *item, ps_item_kind kind)
     }
 }
 
+static ps_item_mark mark_of(const ps_text *text, ps_item_kind kind)
+{
+    return (ps_item_mark){.kind = kind,
+                          .arena = ps_arena_now(&text->arena),
+                          .problems = text->problem_count,
+                          .modules = text->module_count,
+                          .processes = text->lists.process_count};
+}
+
 void *ps_add_item(ps_reading *reading, ps_item_kind kind, const char *origin, const ps_line *line)
 {
     ps_text *text = reading->text;
@@ -130,6 +139,7 @@ void *ps_add_item(ps_reading *reading, ps_item_kind kind, const char *origin, co
         (void)ps_fail_memory(&text->error);
         return NULL;
     }
+    text->lists.last = mark_of(text, kind);
     item = ps_items_from(text, kind, list->count++);
     set_unknown(item, kind);
     *item = (ps_item){.origin = origin,
@@ -142,8 +152,16 @@ void *ps_add_item(ps_reading *reading, ps_item_kind kind, const char *origin, co
 
 void ps_drop_item(ps_text *text, ps_item_kind kind)
 {
-    if (text->lists.items[kind].count > 0)
-        text->lists.items[kind].count--;
+    const ps_item_mark *last = &text->lists.last;
+
+    if (text->lists.items[kind].count == 0)
+        return;
+    text->lists.items[kind].count--;
+    if (last->kind == kind && last->problems == text->problem_count &&
+        last->modules == text->module_count && last->processes == text->lists.process_count)
+        ps_arena_return(&text->arena, last->arena);
+    /* what comes next is not between that mark and this moment */
+    text->lists.last = mark_of(text, kind);
 }
 
 void *ps_items_from(ps_text *text, ps_item_kind kind, size_t index)

@@ -5,7 +5,7 @@
 
 #include "text/reading.h"
 
-enum { PS_ITEM_LIMIT = 1000000 };
+enum { PS_ITEM_LIMIT = 250000 };
 
 /* An item of the kind with nothing known but its line, origin, and the host and time that the walk
  * has; the struct of the kind, for the caller to fill in.  NULL when memory is
@@ -22,10 +22,10 @@ void *ps_items_from(ps_text *text, ps_item_kind kind, size_t index);
 bool ps_item_number(ps_span span, uint64_t *value);
 
 /* "2", "KERNEL_DRIVER", "Kernel Driver": the type of a service, as ps_service has it. */
-const char *ps_service_type(ps_span word);
+const char *ps_service_type(ps_span span);
 /* "4", "RUNNING"; "SYSTEM_START", "Manual": likewise.  NULL for what is not known. */
-const char *ps_service_state(ps_span word);
-const char *ps_service_start(ps_span word);
+const char *ps_service_state(ps_span span);
+const char *ps_service_start(ps_span span);
 
 /* Is that type of a service, one of the above, one of drivers? */
 bool ps_is_driver_type(const char *type);

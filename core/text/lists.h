@@ -3,6 +3,7 @@
 #ifndef PS_TEXT_LISTS_H
 #define PS_TEXT_LISTS_H
 
+#include "base/arena.h"
 #include "poolsleuth.h"
 
 /* Items of one kind, one struct behind the other: see items.h. */
@@ -11,6 +12,13 @@ typedef struct ps_item_list {
     size_t count, capacity;
     size_t beyond; /* those that were not kept */
 } ps_item_list;
+
+/* What there was before an item was added: if nothing else came, its strings go with it. */
+typedef struct ps_item_mark {
+    ps_item_kind kind;
+    ps_arena_mark arena;
+    size_t problems, modules, processes;
+} ps_item_mark;
 
 /* Part of a document: see ps_add_block and its like in document.h. */
 typedef struct ps_lists {
@@ -21,6 +29,7 @@ typedef struct ps_lists {
     ps_verified *verified;
     size_t verified_count, verified_capacity;
     ps_item_list items[PS_ITEM_KINDS];
+    ps_item_mark last; /* of the item that was added last */
 } ps_lists;
 
 void ps_lists_free(ps_lists *lists);

@@ -56,7 +56,7 @@ static bool dump_row(ps_reading *reading)
 }
 
 /* The words from the column on, up to two blanks. */
-static ps_span column(ps_span line, ps_span *rest)
+static ps_span take_column(ps_span line, ps_span *rest)
 {
     ps_span cell = line;
 
@@ -82,12 +82,12 @@ static size_t column_of(const ps_reading *reading, const char *place)
 static bool list_row(ps_reading *reading)
 {
     ps_span rest;
-    ps_span name = column(reading->body, &rest);
+    ps_span name = take_column(reading->body, &rest);
     ps_span type;
     ps_logger *logger;
     const char *state;
 
-    type = column(rest, &rest);
+    type = take_column(rest, &rest);
     if (rest.at == rest.end && name.end - name.at >= TYPE_COLUMN) {
         rest = type;
         type = ps_trim((ps_span){name.at + TYPE_COLUMN, name.end});

@@ -19,11 +19,13 @@ local BY_KIND <const> = {
   hibernation = "a hibernation file: convert it to a raw image or a crash dump first",
   etl         = "an ETW trace: export its pool table with xperf or WPA, or give poolmon logs",
   blg         = "a binary counter log: on Windows,  relog FILE -f csv -o FILE.csv  makes the CSV to give",
-  evtx        = "an event log: on Windows,  wevtutil qe FILE /lf /f:text  writes it as text; events 2019 and "
-    .. "2020 of srv tell when the nonpaged and the paged pool ran out",
-  evt         = "an event log of old Windows: the Event Viewer saves it as text; events 2019 and 2020 of Srv "
-    .. "tell when the nonpaged and the paged pool ran out",
-  hive        = "a registry hive: not read",
+  evtx        = "an event log:  evtxexport FILE > FILE.txt  writes it as text, on Windows "
+    .. "wevtutil qe FILE /lf:true /f:text > FILE.txt  with each event's words; give the text.  Events 2019 "
+    .. "and 2020 of Srv tell when the nonpaged and the paged pool ran out, 2004 who used most memory",
+  evt         = "an event log of old Windows:  evtexport FILE > FILE.txt  or the Event Viewer saves it as "
+    .. "text; events 2019 and 2020 of Srv tell when the nonpaged and the paged pool ran out",
+  hive        = "a registry hive: of a SYSTEM hive,  hivexregedit --export --prefix "
+    .. [['HKEY_LOCAL_MACHINE\SYSTEM' FILE 'ControlSet001\Services' > services.reg  lists the services to give]],
   sqlite      = "an SQLite file that is no history of this program",
   history     = "a history: give it with --history FILE, and say --host NAME where it has several",
   zip         = "a zip archive: unpack it with  unzip FILE -d FOLDER  and give the folder",

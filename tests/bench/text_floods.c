@@ -30,7 +30,21 @@ typedef struct flood {
 #define QUERY "\"Module Name\",\"Display Name\",\"State\",\"Path\"\r\n"
 #define MODULES "start             end                 module name\n"
 
+#define HANDLES "acme.exe pid: 4120 NT AUTHORITY\\SYSTEM\n"
+#define EVENTS "Level,Date and Time,Source,Event ID,Task Category\n"
+#define FOLDER "    Directory: C:\\Windows\\System32\\config\n"
+
+#define COUNTERS                                                                                   \
+    "\"(PDH-CSV 4.0)\",\"\\\\S\\Memory\\Pool Nonpaged Bytes\",\"\\\\S\\Process(a)\\Handle "        \
+    "Count\"\n"
+#define HTTPERR "#Software: Microsoft HTTP API 2.0\n#Fields: date time s-reason\n"
+
 static const flood floods[] = {
+    {"samples of counters", COUNTERS, "\"11/01/2026 00:05:00.123\",\"1047961600\",\"12\"\n", false},
+    {"broken samples of counters", COUNTERS, "\"11/01/2026 00:05:00.123\",\"1\n", false},
+    {"headers of counters", "", "\"(PDH-CSV 4.0)\",\"\\\\S\\\xCF\xE0\\\xCF\xE0\"\n", false},
+    {"refused connections", HTTPERR, "2026-11-01 00:05:09 2_Connections_Refused\n", false},
+    {"broken entries of http.sys", HTTPERR, "2026-11-01 00:05:09\n", false},
     {"prose", "", "The quick brown fox jumps over the pool.\n", false},
     {"prose, UTF-16", "", "The quick brown fox jumps over the pool.\n", true},
     {"blank lines", "", "\n", false},
@@ -117,6 +131,25 @@ static const flood floods[] = {
     {"colons", "", "a: b\n", false},
     {"keys and values", "", "Tag : a\n\n", false},
     {"address lines", "", "fffff8002f600000 size: x previous size: y (Allocated) Even\n", false},
+    {"handles", HANDLES, "   4: Event\n", false},
+    {"nearly handles", HANDLES, "   2G: Event\n", false},
+    {"nearly processes", "", "PROCESS ffffe000aa6ce040\n    Image: x\n", false},
+    {"nearly rows of events", EVENTS, "Error,x,Srv,none,None\n", false},
+    {"a quote that stays open", EVENTS "Error,\"", "Even, a, b, c, d, e\n", false},
+    {"events of nothing", "", "Event[0]:\n  Log Name: System\n", false},
+    {"keys of events", "", "Message : x\n", false},
+    {"texts of events", "Event[0]:\n  Event ID: 7\n  Description: x\n", "Acme: 1\n", false},
+    {"keys of loggers", "", "Logger Name: x\n", false},
+    {"names of logman", "", "Name: x\n", false},
+    {"paths of sigcheck", "", "c:\\windows\\x.sys:\n", false},
+    {"an event that stays open", "<Event><System>", "<Level>2</Level>\n", false},
+    {"events in one line", "<Events>", "<Event><System/></Event>", false},
+    {"tags that stay open", "<Event>", "<Data ", false},
+    {"services of nothing", "", "SERVICE_NAME: x\n", false},
+    {"keys of services", "", "HKEY_LOCAL_MACHINE\\SYSTEM\\Services\\x\n", false},
+    {"bytes of a value", "[HKLM\\SYSTEM\\Services\\x]\n", "\"ImagePath\"=hex(2):73,00,\\\n", false},
+    {"hives without sizes", FOLDER, "01/01/2026 x SAM\n", false},
+    {"folders", "", FOLDER, false},
 };
 
 static double now(void)

@@ -88,6 +88,17 @@ static void push_row(lua_State *L, const ps_history_query *query)
     }
 }
 
+static void push_names(lua_State *L, const ps_history_query *query)
+{
+    const size_t columns = ps_history_query_columns(query);
+
+    lua_createtable(L, (int)columns, 0);
+    for (size_t i = 0; i < columns; i++) {
+        lua_pushstring(L, ps_history_query_name(query, i));
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+}
+
 /***
 Ask in SQL.  The tables are `pool_sample(host, time, tag, tag_hex, pool, session, allocs, frees, diff,
 bytes, snapshot)`, `host`, `snapshot`, `day` and `driver`; nothing can be written.
@@ -95,6 +106,7 @@ bytes, snapshot)`, `host`, `snapshot`, `day` and `driver`; nothing can be writte
 @tparam string query one statement
 @tparam[opt] {number|string|boolean,...} args for its parameters
 @treturn[1] {table,...} rows, each column by its name; NULL is nil
+@treturn[1] {string,...} the names of the columns, in order
 @treturn[2] nil
 @treturn[2] string message
 @treturn[2] table `{code=}`
@@ -121,8 +133,10 @@ int ps_history_lua_sql(lua_State *L)
         if (!ps_history_query_next(handle->it, &row, &err))
             return ps_push_error(L, &err);
         if (!row)
-            return 1;
+            break;
         push_row(L, handle->it);
         lua_rawseti(L, -2, n);
     }
+    push_names(L, handle->it);
+    return 2;
 }

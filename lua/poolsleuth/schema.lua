@@ -266,7 +266,7 @@ local kinds = {
     hosts = list(object("name first last snapshots aliases", { aliases = list() })),
     actions = list(object([[
       action problems removed renamed size_before size_after added known columns rows text]], {
-      problems = list(), renamed = list(), columns = list(), rows = list(list()) })),
+      problems = list(), renamed = list(), columns = list(), rows = list() })),
   }),
   correlation = object([[
     tag tag_hex pool host snapshots from to time_source growth_bytes slope_bytes_per_hour freed_ratio began

@@ -67,9 +67,9 @@ function actions.export(case, opened, args)
 end
 
 function actions.sql(case, opened, args)
-  local rows, message, err = opened:sql(args.sql)
-  if not rows then case:must(nil, "--sql: " .. message, err) end
-  return { action = "sql", columns = rows.columns, rows = rows }
+  local rows, columns, err = opened:sql(args.sql)
+  if not rows then case:must(nil, "--sql: " .. columns, err) end
+  return { action = "sql", columns = columns, rows = rows }
 end
 
 local ORDER <const> = { "rename", "import", "keep", "check", "vacuum", "export", "sql" }

@@ -59,7 +59,7 @@ end
 function tell.sql(done, blocks)
   local columns = {}
   for i, name in ipairs(done.columns) do
-    columns[i] = { key = name, name = name, get = function(row) return row[i] end, flex = true, at_least = 6 }
+    columns[i] = { key = name, name = name, flex = true, at_least = 6 }
   end
   blocks[#blocks + 1] = { type = "table", columns = columns, rows = done.rows, empty = "No row." }
 end

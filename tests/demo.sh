@@ -54,8 +54,8 @@ Everything known of the tag:
   $(short "$program") tag LkaL --drivers $out/drivers
 The driver's imports, version and call sites:
   $(short "$program") driver $out/drivers/$leaker
-The same answer as a page to send on:
-  $(short "$program") find-leaking-driver $out --format html -o answer.html
+The same answer as a page with charts, to send on:
+  $(short "$program") report $out --loaded $out/loaded.csv -o report.html
 Every command and playbook:
   $(short "$program") list
 EOF

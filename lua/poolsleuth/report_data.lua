@@ -164,8 +164,18 @@ end
 
 local MOST_CHANGES <const> = 20
 
-local function version_of(side)
-  return side and (side.version or side.sha256 and "SHA-256 " .. side.sha256:sub(1, 12)) or nil
+-- A side of a change; builds of one version are told apart by their hash.
+local function build_of(side, other)
+  if not side then return nil end
+  local hash = side.sha256 and "SHA-256 " .. side.sha256:sub(1, 12)
+  local same = other and other.version == side.version
+  return same and side.version and hash and ("%s, %s"):format(side.version, hash) or side.version or hash
+end
+
+-- A driver that only lies elsewhere now is the same.
+local function is_moved(change)
+  local before, after = change.before, change.after
+  return before and after and before.sha256 ~= nil and before.sha256 == after.sha256
 end
 
 -- Drivers that were exchanged meanwhile, those of the accused first.
@@ -176,8 +186,9 @@ local function changes_of(case, findings)
     for _, suspect in ipairs(finding.suspects or {}) do accused[suspect.driver:lower()] = true end
   end
   for _, change in ipairs(companions.driver_changes(case, {})) do
-    list[#list + 1] = { driver = change.name, time = change.time, before = version_of(change.before),
-                        after = version_of(change.after), accused = accused[change.name:lower()] == true }
+    local one = { driver = change.name, time = change.time, accused = accused[change.name:lower()] == true,
+                  before = build_of(change.before, change.after), after = build_of(change.after, change.before) }
+    if not is_moved(change) then list[#list + 1] = one end
   end
   table.sort(list, function(a, b)
     if a.accused ~= b.accused then return a.accused end

@@ -34,16 +34,12 @@ end
 local function read_step(case)
   local kinds, order = {}, {}
   for _, input in ipairs(case.inputs) do
-    local kind = input.kind == "pe" and "driver file" or input.kind == "text" and "text file" or input.kind
+    local kind = input.kind == "pe" and "driver" or input.kind or "unknown"
     if not kinds[kind] then order[#order + 1] = kind end
     kinds[kind] = (kinds[kind] or 0) + 1
   end
   local parts = {}
-  for i, kind in ipairs(order) do
-    local ends_in_file = kind:find "file$"
-    parts[i] = ends_in_file and plural(kinds[kind], kind) or
-      ("%s of kind %s"):format(format.count(kinds[kind]), kind)
-  end
+  for i, kind in ipairs(order) do parts[i] = plural(kinds[kind], kind .. " file") end
   return "Read " .. table.concat(parts, ", ") .. "."
 end
 

@@ -59,7 +59,7 @@ local function who(finding)
   end
   local count = #(finding.suspects or {})
   if count > 1 then return ("One of %d drivers"):format(count) end
-  return "A driver that is not named by the evidence yet"
+  return "A driver that the evidence does not name"
 end
 
 local function tag_text(finding)

@@ -187,7 +187,8 @@ local function changes_of(case, findings)
   end
   for _, change in ipairs(companions.driver_changes(case, {})) do
     local one = { driver = change.name, time = change.time, accused = accused[change.name:lower()] == true,
-                  before = build_of(change.before, change.after), after = build_of(change.after, change.before) }
+                  before = build_of(change.before, change.after),
+                    after = build_of(change.after, change.before) }
     if not is_moved(change) then list[#list + 1] = one end
   end
   table.sort(list, function(a, b)

@@ -93,7 +93,9 @@ and the folders of sources, each by the same word everywhere; --hide adds words 
     local found = report.document(def, case)
     local findings = verdict.sort(table.move(case.findings, 1, #case.findings, 1, {}))
     local data = report_data.of(case, { declared = ARGUMENTS, values = args }, found.data, findings)
-    return { kind = "report", data = data, status = found.status, title = "Pool memory report",
+    local host = data.period.host
+    local title = host and "Pool memory report of " .. host or "Pool memory report"
+    return { kind = "report", data = data, status = found.status, title = title,
              redactor = redactor_for(case, args) }
   end,
 }

@@ -9,10 +9,10 @@ local PHONE <const>, DESK <const> = 390, 1280
 local READABLE <const> = 10 -- pixels of the smallest letters
 
 -- A page of a leak, or of one moment.
-local function page_of(count)
+local function page_of(count, tag, driver)
   local folder <close> = folders.new()
-  evidence.logs(folder, count)
-  folder:write("drivers/acme.sys", image.with_tag "LkaL")
+  evidence.logs(folder, count, tag)
+  folder:write("drivers/" .. (driver or "acme.sys"), image.with_tag(tag or "LkaL"))
   local made = shell.poolsleuth { "report", folder:path() }
   assert.is_true(made.status == 1 or made.status == 2, made.err)
   return made.out
@@ -83,6 +83,15 @@ describe("the report in a browser", function()
 
   it("answers to keys: End tells of the last sample", function()
     assert.equal("1 Nov 07:05", seen[1].keys)
+  end)
+
+  it("is not led astray by what tags and drivers are called", function()
+    local hostile = page_of(8, '<"&\'', "<img src=x onerror=alert(1)>.sys")
+    local views, words = browser.look(hostile, { { width = PHONE, scripts = true } })
+    assert.same({}, words)
+    assert.same({}, views[1].requests)
+    assert.equal(2, views[1].live)
+    fits(views[1])
   end)
 
   it("shows one moment as bars", function()

@@ -182,6 +182,12 @@
   }
 
   Array.prototype.forEach.call(document.querySelectorAll("figure[data-chart]"), function (figure) {
-    try { draw(figure); } catch (problem) { figure.classList.remove("live"); throw problem; }
+    try {
+      draw(figure);
+    } catch (problem) { /* what is drawn already stays */
+      figure.classList.remove("live");
+      Array.prototype.forEach.call(figure.querySelectorAll(".plot, .moment"), function (one) { one.remove(); });
+      throw problem;
+    }
   });
 })();

@@ -11,11 +11,12 @@ local charts = {}
 local known <const> = json.known
 local MOST_ROWS <const> = 40
 
---- The script of a page with charts: uPlot, and what draws ours with it.
+--- The script of a page with charts: uPlot with its licence, and what draws ours with it.
 -- @treturn ?string nil where it was not installed: the page is whole without
 function charts.script()
   local library, own = asset.read "uplot/uPlot.iife.min.js", asset.read "html/charts.js"
-  return library and own and library .. own or nil
+  local licence = asset.read "uplot/LICENSE"
+  return library and own and licence and ("/*! uPlot\n%s*/\n"):format(licence) .. library .. own or nil
 end
 
 --- The style that goes with the script.

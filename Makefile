@@ -50,7 +50,7 @@ run = $(if $V,,@printf '  %-3s %s\n' $1 $@;)
 # What else is asked for on the same command line waits for deps, with -j too.
 FIRST := $(filter deps deps-dev,$(MAKECMDGOALS))
 
-all: $B/poolsleuth $B/libpoolsleuth.a $B/libpoolsleuth.so $B/poolsleuth.so
+all: $B/poolsleuth $B/libpoolsleuth.a $B/libpoolsleuth.so $B/libpoolsleuth_host.so $B/poolsleuth.so
 
 $B/obj/%.o: %.c | $(FIRST)
 	@mkdir -p $(@D)
@@ -76,8 +76,13 @@ $B/libpoolsleuth.so: $(call obj,$(CORE)) core/include/exports.map
 $B/poolsleuth.so: $(call obj,$(BIND)) $B/libpoolsleuth.a
 	$(call run,LD)$(CC) $(CFLAGS) $(LDFLAGS) -shared $^ $(LIBS) -o $@
 
+# Scripts in other programs: all of it with Lua, and only ps_run_* to be seen.
+$B/libpoolsleuth_host.so: $(call obj,$(BIND) core/cli/host.c core/cli/state.c) $B/libpoolsleuth.a core/cli/host.map
+	$(call run,LD)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libpoolsleuth_host.so.0 \
+	  -Wl,--version-script=core/cli/host.map $(filter %.o %.a,$^) $(LIBS) $(LUA_LIBS) -ldl -o $@
+
 # -E: Lua modules from elsewhere (lfs, rex_pcre2) find Lua in the program.
-$B/poolsleuth: $(call obj,$(CLI) $(BIND)) $B/libpoolsleuth.a
+$B/poolsleuth: $(call obj,$(filter-out %/host.c,$(CLI)) $(BIND)) $B/libpoolsleuth.a
 	$(call run,LD)$(CC) $(CFLAGS) $(LDFLAGS) -Wl,-E $^ $(LIBS) $(LUA_LIBS) -ldl -o $@
 
 # --- tests -----------------------------------------------------------------------------------
@@ -211,11 +216,17 @@ install: all manual install-lua
 	install -Dm755 $B/libpoolsleuth.so $(DESTDIR)$(LIBDIR)/$(SHARED)
 	ln -sf $(SHARED) $(DESTDIR)$(LIBDIR)/libpoolsleuth.so.0
 	ln -sf libpoolsleuth.so.0 $(DESTDIR)$(LIBDIR)/libpoolsleuth.so
+	install -Dm755 $B/libpoolsleuth_host.so $(DESTDIR)$(LIBDIR)/libpoolsleuth_host.so.$(VERSION)
+	ln -sf libpoolsleuth_host.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libpoolsleuth_host.so.0
+	ln -sf libpoolsleuth_host.so.0 $(DESTDIR)$(LIBDIR)/libpoolsleuth_host.so
 	install -Dm644 core/include/poolsleuth.h $(D)/include/poolsleuth.h
 	@install -d $(DESTDIR)$(LIBDIR)/pkgconfig
 	@printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$(LIBDIR)' 'Name: poolsleuth' \
 	  'Description: Windows kernel pool leak analysis' 'Version: $(VERSION)' 'Cflags: -I$${prefix}/include' \
 	  'Libs: -L$${libdir} -lpoolsleuth' 'Libs.private: $(LIBS)' >$(DESTDIR)$(LIBDIR)/pkgconfig/poolsleuth.pc
+	@sed -e 's/^Name: .*/Name: poolsleuth_host/' -e 's/-lpoolsleuth/-lpoolsleuth_host/' -e '/^Libs.private/d' \
+	  -e 's/^Description: .*/Description: poolsleuth with its scripts, in other programs/' \
+	  $(DESTDIR)$(LIBDIR)/pkgconfig/poolsleuth.pc >$(DESTDIR)$(LIBDIR)/pkgconfig/poolsleuth_host.pc
 	$(call put,scripts,$(PREFIX)/share/poolsleuth/scripts,-name '*.lua')
 	$(call put,plugins,$(PREFIX)/share/poolsleuth/plugins,-not -name '*_spec.lua' '(' -name '*.lua' -o -path '*/automation/*' ')')
 	$(call put,$B/share,$(PREFIX)/share)
@@ -227,7 +238,8 @@ install-lua: all
 
 uninstall:
 	rm -f $(D)/bin/poolsleuth $(DESTDIR)$(LIBDIR)/libpoolsleuth.a $(DESTDIR)$(LIBDIR)/libpoolsleuth.so* \
-	  $(DESTDIR)$(LUALIB)/poolsleuth.so $(D)/include/poolsleuth.h $(DESTDIR)$(LIBDIR)/pkgconfig/poolsleuth.pc \
+	  $(DESTDIR)$(LIBDIR)/libpoolsleuth_host.so* $(DESTDIR)$(LUALIB)/poolsleuth.so $(D)/include/poolsleuth.h \
+	  $(DESTDIR)$(LIBDIR)/pkgconfig/poolsleuth.pc $(DESTDIR)$(LIBDIR)/pkgconfig/poolsleuth_host.pc \
 	  $(D)/share/man/man1/poolsleuth.1 $(D)/share/man/man1/poolsleuth-*.1
 	rm -f $(foreach c,$(COMPLETIONS),$(D)/share/$(word 2,$(subst :, ,$c)))
 	rm -rf $(DESTDIR)$(LUADIR)/poolsleuth $(D)/share/poolsleuth

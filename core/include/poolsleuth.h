@@ -1919,6 +1919,33 @@ PS_API void ps_history_query_close(ps_history_query *query);
 PS_API PS_NODISCARD bool ps_history_rename_host(ps_history *history, const char *before,
                                                 const char *after, ps_error *err);
 
+/* --- scripts in other programs: libpoolsleuth_host, which brings Lua ----------------------- */
+
+/* A command line and what it may use; 0 is no cap.  The caps stop mistakes: what a stranger wrote is
+ * run by `poolsleuth --isolate`, or in a process that ps_confine has confined. */
+typedef struct ps_run_request {
+    const char *const *words; /* as behind the program's name, ended by NULL */
+    const char *library;      /* the folder with poolsleuth's Lua files; NULL: Lua's own search path */
+    uint64_t memory_bytes;    /* that Lua may hold */
+    uint64_t instructions;    /* of Lua, counted in thousands; not inside one call of C */
+    double seconds;           /* by the clock, looked at with the instructions */
+} ps_run_request;
+
+typedef struct ps_run ps_run;
+
+/* Run a command or a playbook in a Lua state of its own.  Nothing is printed, and no cache is
+ * written.  False with PS_ELIMIT where a cap was met, with PS_EFORMAT where the library cannot be
+ * loaded; a script that fails is a run with a status and a complaint. */
+PS_API PS_NODISCARD bool ps_run_open(ps_run **out, const ps_run_request *request, ps_error *err);
+PS_API int ps_run_status(const ps_run *run); /* the exit status of the program */
+/* What the program would have written to standard output, or to the file behind -o. */
+PS_API const char *ps_run_answer(const ps_run *run, size_t *size);
+/* What it would have said on standard error; "" if nothing. */
+PS_API const char *ps_run_complaint(const ps_run *run);
+PS_API uint64_t ps_run_memory(const ps_run *run);       /* the most that Lua held, in bytes */
+PS_API uint64_t ps_run_instructions(const ps_run *run); /* 0 where they were not counted */
+PS_API void ps_run_close(ps_run *run);
+
 #ifdef __cplusplus
 }
 #endif

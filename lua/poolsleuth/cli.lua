@@ -228,7 +228,7 @@ local function run_script(def, values, chosen, host)
   local meter = new_meter()
   local format, exporter = output_format(chosen, host, def)
   check_kind(def, exporter)
-  system.catch_interrupt()
+  if host.owns_process then system.catch_interrupt() end
   local report = require "poolsleuth.report"
   local case = new_case(chosen, host, meter)
   local ok, result = xpcall(def.open(), explain, case, values)
@@ -245,7 +245,7 @@ local function run_script(def, values, chosen, host)
   if not bytes then
     stop(cause and cause.code == "internal" and INTERNAL or USAGE, "%s: %s", def.name, status)
   end
-  write_out(bytes, not host.isolated and chosen.output)
+  host.write(bytes, chosen.output)
   if chosen.strict then
     local refused, ambiguous = require("poolsleuth.remarks").missing(case)
     if refused + ambiguous > 0 then
@@ -325,7 +325,7 @@ local function run_isolated(words)
   local readable = isolation.readable(words, {
     folders = shelf.folders(options), plugin_folders = shelf.plugin_folders(options) })
   local status, answer = isolation.run(function()
-    return cli.main(words, { screen = screen, isolated = true })
+    return cli.main(words, { screen = screen, write = function(bytes) write_out(bytes) end })
   end, readable, isolation_limits(words))
   if not status then stop(INTERNAL, "the isolated run was ended: %s", answer) end
   if answer ~= "" then write_out(answer, value_of(words, "-o", "--output")) end
@@ -343,28 +343,46 @@ end
 function run(words, given)
   if not given and is_among(words, "--isolate") then return run_isolated(words) end
   local def, rest, host = resolve(words)
+  local write = given and given.write or write_out
   if not def then
-    write_out("poolsleuth " .. require("poolsleuth").VERSION .. "\n")
+    write("poolsleuth " .. require("poolsleuth").VERSION .. "\n")
     return 0
   end
-  host.screen, host.isolated = given and given.screen or screen_at_hand(), given and given.isolated
+  host.screen = given and given.screen or screen_at_hand()
+  host.write, host.owns_process = write, not (given and given.say)
   local values, chosen = require("poolsleuth.arguments").parse(def, globals, rest)
   if not values then stop(USAGE, "%s: %s\ntry: poolsleuth help %s", def.name, chosen, def.name) end
-  chosen.no_cache = chosen.no_cache or host.isolated
+  chosen.no_cache = chosen.no_cache or given ~= nil
   return run_script(def, values, chosen, host)
 end
 
 --- Run the program.
 -- @tparam {string,...} words what stood behind its name
--- @tparam[opt] table given `screen` (`terminal`, `color`, `width`) and `isolated`, where the answer goes
---   through another process
+-- @tparam[opt] table given where the answer goes, if it goes through somebody else: `screen` (`terminal`,
+--   `color`, `width`), `write` (function of bytes), `say` (function of a complaint); no cache is used then
 -- @treturn int the exit status
 function cli.main(words, given)
   local ok, result = xpcall(run, explain, words, given)
   if ok then return result end
   if type(result) ~= "table" then result = { message = tostring(result), status = INTERNAL } end
-  say("%s", (tostring(result.message):gsub("\n", "\n  ")))
+  local complaint = tostring(result.message):gsub("\n", "\n  ")
+  if given and given.say then given.say(complaint) else say("%s", complaint) end
   return result.status or INTERNAL
+end
+
+--- Run the program and give back what it would have written.
+-- @tparam {string,...} words what stood behind its name
+-- @treturn int the exit status
+-- @treturn string the answer
+-- @treturn string what it complained of, "" if nothing
+function cli.answer(words)
+  local written, complaints = {}, {}
+  local status = cli.main(words, {
+    screen = { terminal = false, color = false, width = 80 },
+    write = function(bytes) written[#written + 1] = bytes end,
+    say = function(text) complaints[#complaints + 1] = text end,
+  })
+  return status, table.concat(written), table.concat(complaints, "\n")
 end
 
 return cli

@@ -28,10 +28,11 @@ describe("a program that embeds the library", function()
   local log <const> = evidence.logs(folder, 1)[1]
   local driver <const> = folder:write("acme.sys", image.with_tag "LkaL")
   local found <const> = { env = { LD_LIBRARY_PATH = prefix .. "/lib" } }
+  local library <const>, scripts <const> = prefix .. "/share/lua/5.4", prefix .. "/share/poolsleuth/scripts"
   local LARGEST <const> = "^(....) %d+\n(....) %d+\n(....) %d+\n$"
 
-  local function compile(source, ...)
-    local flags = ran({ "pkg-config", "--cflags", "--libs", "poolsleuth" },
+  local function compile(source, package, ...)
+    local flags = ran({ "pkg-config", "--cflags", "--libs", package or "poolsleuth" },
       { env = { PKG_CONFIG_PATH = prefix .. "/lib/pkgconfig" } }):gsub("%s+$", "")
     local program = folder:path(source:match "([^/]*)%.c$")
     ran { "sh", "-c", ("cc -std=c11 -Wall -Wextra -Werror %s %s %s -o %s"):format(source, flags,
@@ -60,9 +61,45 @@ describe("a program that embeds the library", function()
   end)
 
   it("runs in two threads", function()
-    local program = compile("tests/embed/threads.c", "-lpthread")
+    local program = compile("tests/embed/threads.c", "poolsleuth", "-lpthread")
     local one, other = ran({ program, log, driver }, found):match "^(%d+ rows, [1-9]%d* sites)\n(.*)\n$"
     assert.are.equal(one, other)
+  end)
+
+  it("runs playbooks, and says what the program would have said", function()
+    local program = compile("tests/embed/host.c", "poolsleuth_host")
+    local logs = evidence.logs(folder, 3)
+    local words = { "--scripts", scripts, "find-leaking-driver", table.unpack(logs) }
+    local plain = shell.poolsleuth(words)
+    local hosted = shell.run({ program, library, "0", "0", table.unpack(words) }, found)
+    assert.are.equal(plain.out, hosted.out, hosted.err)
+    assert.are.equal(plain.status, hosted.status)
+    local wrong = shell.run({ program, library, "0", "0", "--scripts", scripts, "no-such-one" }, found)
+    assert.are.equal(64, wrong.status)
+    assert.is_truthy(wrong.err:find("no command 'no-such-one'", 1, true), wrong.err)
+  end)
+
+  it("stops a script at its caps, whatever it catches", function()
+    local program = compile("tests/embed/host.c", "poolsleuth_host")
+    local stubborn = folder:write("stubborn.lua", [[
+      local command = require "poolsleuth.command"
+      return command { name = "stubborn", summary = "Go on", args = { { name = "what", type = "string" } },
+        run = function(_, args)
+          local kept = {}
+          while true do
+            pcall(function()
+              while true do
+                if args.what == "memory" then kept[#kept + 1] = ("x"):rep(1 << 20) .. #kept end
+              end
+            end)
+          end
+        end }
+    ]])
+    for what, caps in pairs { instructions = { "20000000", "0" }, memory = { "0", "64" } } do
+      local result = shell.run({ program, library, caps[1], caps[2], stubborn, what }, found)
+      assert.are.equal(1, result.status, result.out)
+      assert.are.equal(("the script is over its cap of %s\n"):format(what), result.err)
+    end
   end)
 
   it("is stock Lua with the modules", function()
@@ -84,7 +121,7 @@ describe("a program that embeds the library", function()
       }
     ]])
     local said = ran({ compile(source) }, found)
-    assert.is_truthy(said:find "^compiled against interface 1, linked with poolsleuth [%d.]+ of interface 0\n$")
+    assert.is_truthy(said:find "^compiled against interface 1, linked with poolsleuth [%d.]+ of interface 0")
   end)
 
   it("runs in two threads under the eyes of the thread sanitizer", function()

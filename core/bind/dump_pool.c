@@ -173,6 +173,27 @@ static int big_sums(lua_State *L)
     return 1;
 }
 
+static int push_owners(lua_State *L, const ps_dump_owners *owners)
+{
+    size_t taken = 0;
+
+    lua_createtable(L, 0, 4);
+    ps_set_uint(L, "blocks", owners->blocks);
+    ps_set_uint(L, "sampled", owners->sampled);
+    ps_set_uint(L, "missing", owners->missing);
+    lua_createtable(L, (int)owners->count, 0);
+    for (size_t i = 0; i < owners->count; i++) {
+        lua_createtable(L, 0, 4);
+        ps_set_text(L, "module", owners->votes[i].module->name);
+        ps_set_uint(L, "base", owners->votes[i].module->base);
+        ps_set_uint(L, "blocks", owners->votes[i].blocks);
+        ps_set_uint(L, "pointers", owners->votes[i].pointers);
+        append(L, &taken);
+    }
+    lua_setfield(L, -2, "votes");
+    return 1;
+}
+
 /***
 Whose addresses stand in the big blocks of a tag: up to 512 of them are asked, their first page each.
 @function Dump:big_owners
@@ -187,26 +208,31 @@ static int big_owners(lua_State *L)
 {
     ps_dump *dump = ps_check_dump(L);
     ps_dump_owners owners;
-    size_t taken = 0;
     ps_error err;
 
     if (!ps_dump_big_owners(dump, ps_check_tag(L, 2), &owners, &err))
         return ps_push_error(L, &err);
-    lua_createtable(L, 0, 4);
-    ps_set_uint(L, "blocks", owners.blocks);
-    ps_set_uint(L, "sampled", owners.sampled);
-    ps_set_uint(L, "missing", owners.missing);
-    lua_createtable(L, (int)owners.count, 0);
-    for (size_t i = 0; i < owners.count; i++) {
-        lua_createtable(L, 0, 4);
-        ps_set_text(L, "module", owners.votes[i].module->name);
-        ps_set_uint(L, "base", owners.votes[i].module->base);
-        ps_set_uint(L, "blocks", owners.votes[i].blocks);
-        ps_set_uint(L, "pointers", owners.votes[i].pointers);
-        append(L, &taken);
-    }
-    lua_setfield(L, -2, "votes");
-    return 1;
+    return push_owners(L, &owners);
+}
+
+/***
+The same of its small blocks, up to 512 of them: builds before 18362 have pages that can be walked.
+@function Dump:small_owners
+@tparam string|int tag
+@treturn[1] table as @{Dump:big_owners} gives
+@treturn[2] nil
+@treturn[2] string message
+@treturn[2] table `{code=}`
+*/
+static int small_owners(lua_State *L)
+{
+    ps_dump *dump = ps_check_dump(L);
+    ps_dump_owners owners;
+    ps_error err;
+
+    if (!ps_dump_small_owners(dump, ps_check_tag(L, 2), &owners, &err))
+        return ps_push_error(L, &err);
+    return push_owners(L, &owners);
 }
 
 /***
@@ -454,6 +480,7 @@ void ps_add_dump_lists(lua_State *L)
                                        {"session_blocks", session_blocks},
                                        {"big_sums", big_sums},
                                        {"big_owners", big_owners},
+                                       {"small_owners", small_owners},
                                        {"processes", processes},
                                        {"types", types},
                                        {"descriptors", descriptors},

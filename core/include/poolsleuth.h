@@ -1500,6 +1500,10 @@ typedef struct ps_dump_owners {
 PS_API PS_NODISCARD bool ps_dump_big_owners(ps_dump *dump, ps_tag tag, ps_dump_owners *owners,
                                             ps_error *err);
 
+/* The same of its small blocks, where their pages are walked: see ps_dump_find_blocks. */
+PS_API PS_NODISCARD bool ps_dump_small_owners(ps_dump *dump, ps_tag tag, ps_dump_owners *owners,
+                                              ps_error *err);
+
 /* A process.  What is not known of its build is PS_NOT_KNOWN. */
 #define PS_NOT_KNOWN UINT64_MAX
 typedef struct ps_dump_process {

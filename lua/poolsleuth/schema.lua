@@ -172,6 +172,8 @@ local of_word = {
   pool = object("address pool whole broken blocks", { address = ADDRESS, blocks = list(block) }),
   walk = object "looked pages missing paged_out tables_missing everywhere stopped cut more",
   coverage = list(object "tag tag_hex pool count bytes counted counted_bytes"),
+  owners = list(object("kind blocks sampled missing votes",
+    { votes = list(object("module base blocks pointers", { base = ADDRESS })) })),
   processes = list(object([[
     address pid parent name handles nonpaged_bytes paged_bytes exited]], { address = ADDRESS })),
   types = list(object("name address tag tag_hex objects handles", { address = ADDRESS })),
@@ -180,8 +182,8 @@ local of_word = {
 
 -- One answer holds what its word tells and nothing of the others.
 local WORDS <const> = "command word error target bugcheck vm poolused modules unloaded module image symbols "
-  .. "imports memory pointers search value text translation place file poolfind pool walk coverage processes "
-  .. "types"
+  .. "imports memory pointers search value text translation place file poolfind pool walk coverage owners "
+  .. "processes types"
 
 local answer = object(WORDS .. " answers lines", of_word)
 of_word.answers = list(object("module base command data", { base = ADDRESS, data = object(WORDS, of_word) }))

@@ -442,6 +442,7 @@ static inline uint64_t walk_world(ps_dump *dump, uint64_t address)
     ps_dump_pool_page *page = malloc(sizeof *page);
     ps_error err = {.code = PS_OK};
     ps_dump_blocks found;
+    ps_dump_owners owners;
     uint64_t pages;
     uint64_t end;
 
@@ -467,6 +468,8 @@ static inline uint64_t walk_world(ps_dump *dump, uint64_t address)
         world_needs(found.items[i - 1].address <= found.items[i].address);
     pages = found.pages;
     ps_dump_blocks_free(&found);
+    if (ps_dump_small_owners(dump, WORLD_TAG('L', 'e', 'a', 'k'), &owners, &err))
+        world_needs(owners.sampled + owners.missing <= owners.blocks);
     return pages;
 }
 

@@ -425,6 +425,7 @@ static bool kernel_scenario(void *context)
                    ps_dump_descriptors(dump, &descriptors, &count, &err) &&
                    ps_dump_lookasides(dump, &lookasides, &count, &err) &&
                    ps_dump_verified_blocks(dump, &blocks, &count, &err) &&
+                   ps_dump_small_owners(dump, 0x6B61654C, &owners, &err) &&
                    ps_dump_find_blocks(dump, &query, &found, &err),
                &err);
     assert_true(!worked || found.count == 64);

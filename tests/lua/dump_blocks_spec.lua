@@ -391,8 +391,8 @@ describe("the debugger's words for blocks", function()
     local m <const> = dumps.machine("win7_x64")
     local path <const> = dumps.write(m, "full", folder:path())
     local result <const> = shell.poolsleuth { "kd", path, "--json", "-c",
-      ("!pool %x; !pool %x 3; !poolfind Wlk1; !poolfind LkaL; !poolfind * 4; !poolused 8; what %x"):format(
-        m.pool_pages[1].address, m.pool_pages[1].address, m.pool_pages[1].address + 8) }
+      ("!pool %x; !pool %x 3; !poolfind Wlk1; !poolfind LkaL; !poolfind * 4; !poolused 8; what %x; " ..
+        "owners Wlk1"):format(m.pool_pages[1].address, m.pool_pages[1].address, m.pool_pages[1].address + 8) }
     assert.equal(0, result.status)
     local decoded <const> = assert(json.decode(result.out))
     assert.is_nil(schema.check(decoded, "dump"))
@@ -415,6 +415,30 @@ describe("the debugger's words for blocks", function()
     local other <const> = session:run("!pool 1000")[1]
     assert.matches("in no block that is known", other.error)
     assert.matches("segment heap", table.concat(other.lines, "\n"))
+  end)
+end)
+
+describe("the owners of small blocks", function()
+  it("are the modules whose addresses stand in them", function()
+    local folder <close> = folders.new()
+    for _, name in ipairs { "story2", "vista_x86", "win7_x64", "win10_16299_x64" } do
+      local m <const>, told <const> = dumps.machine(name)
+      local opened <close> = assert(dump.open(dumps.write(m, "full", folder:path())))
+      local owners <const> = assert(opened:small_owners "Wlk1")
+      local count = 0
+      for _, block in ipairs(told.blocks) do
+        if is_there(block) and block.tag == "Wlk1" then count = count + 1 end
+      end
+      assert.equal(count, owners.blocks)
+      assert.equal(m.modules[3].name, owners.votes[1].module)
+      assert.is_true(owners.votes[1].blocks > owners.sampled // 2)
+      assert.same({}, assert(opened:small_owners "Wlk2").votes)
+      local answer <const> = kd.new(opened, {}):run("owners Wlk1")[1]
+      assert.is_nil(answer.error)
+      assert.matches(m.modules[3].name, table.concat(answer.lines, "\n"), 1, true)
+      assert.equal("small", answer.data.owners[2].kind)
+      assert.matches("one to four", kd.new(opened, {}):run("owners toolong")[1].error)
+    end
   end)
 end)
 

@@ -6,7 +6,7 @@ local split   = require "poolsleuth.kd.split"
 local kd = {}
 
 local FAMILIES <const> = { "target", "pool", "modules", "headers", "imports", "memory", "search", "numbers",
-                           "places", "kernel", "blocks", "poolfind" }
+                           "places", "kernel", "blocks", "poolfind", "owners" }
 
 local Session = {}
 Session.__index = Session

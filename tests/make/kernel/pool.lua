@@ -106,6 +106,19 @@ function pool.put(m, tag, lead, bytes)
   return address + unit + lead
 end
 
+--- Let the blocks of one tag point at the driver that allocated them.
+-- @tparam Machine m
+-- @tparam table page
+function pool.own(m, page)
+  local owner <const> = m.modules[3]
+  local lead <const> = m.bits == 64 and 16 or 8
+  for _, block in ipairs(page.blocks) do
+    if owner and block.tag == TAGS[1] and block.size >= lead + 8 then
+      m.space:write(block.address + lead, m:pointer(owner.base + 0x1000))
+    end
+  end
+end
+
 --- Lay the pages into memory: between them lies one that nothing is mapped to.
 -- @tparam Machine m
 function pool.lay(m)
@@ -119,6 +132,7 @@ function pool.lay(m)
       block.address, block.state = page.address + block.offset, page.state
       m.pool_blocks[#m.pool_blocks + 1] = block
     end
+    pool.own(m, page)
     if page.state == "trimmed" then m.space:trim(page.address) end
     if page.state == "paged out" then m.space:page_out(page.address, 0x4321) end
   end

@@ -14,11 +14,44 @@ local function time_of(item)
   return source.mtime, false
 end
 
+local ONE_LISTING_S <const> = 3600
+
+local function names_in(moment, name_of)
+  local names = {}
+  for _, item in ipairs(moment.items) do names[name_of(item) or false] = true end
+  return names
+end
+
+local function is_apart(names, moment, name_of)
+  for _, item in ipairs(moment.items) do
+    if names[name_of(item) or false] then return false end
+  end
+  return true
+end
+
+-- Files that name different things, taken within an hour, are parts of one listing.
+local function join_parts(list, name_of)
+  local joined = {}
+  for _, moment in ipairs(list) do
+    local last = joined[#joined]
+    local near = last and (not last.time or not moment.time or moment.time - last.time <= ONE_LISTING_S)
+    if near and is_apart(names_in(last, name_of), moment, name_of) then
+      table.move(moment.items, 1, #moment.items, #last.items + 1, last.items)
+      last.time, last.sure = moment.time or last.time, last.sure and moment.sure
+    else
+      joined[#joined + 1] = moment
+    end
+  end
+  return joined
+end
+
 --- Group items by when and where they were taken.
 -- @tparam {table,...} items each maybe with `time` (seconds) and `source` ({path, mtime})
+-- @tparam[opt] function name_of item to what it is about: files that name different things within an hour
+--   are then taken as one listing
 -- @treturn {table,...} each `items`, `time` (nil where unknown), `sure` (the time is of the listing itself,
 --   so rates can be made of it), `source`; in the order of time, else of their coming
-function moments.of(items)
+function moments.of(items, name_of)
   local list, found = {}, {}
   for _, item in ipairs(items) do
     local time, sure = time_of(item)
@@ -36,7 +69,7 @@ function moments.of(items)
     if x ~= y then return x < y end
     return a.place < b.place
   end)
-  return list
+  return name_of and join_parts(list, name_of) or list
 end
 
 local function rate_of(thing)
@@ -89,6 +122,16 @@ function moments.follow(list, key_of, count_of)
     return a.key < b.key
   end)
   return things
+end
+
+--- Add up what a moment's items count.
+-- @tparam ?table moment of moments.of, or whatever has `items`
+-- @tparam function count_of item to number; nil counts nothing
+-- @treturn number 0 where there is no moment
+function moments.sum(moment, count_of)
+  local sum = 0
+  for _, item in ipairs(moment and moment.items or {}) do sum = sum + (count_of(item) or 0) end
+  return sum
 end
 
 return moments

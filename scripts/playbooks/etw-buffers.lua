@@ -9,9 +9,12 @@ local function family_of(item)
   return (item.name:lower():gsub("[{(]?%x+%-%x+%-%x+%-%x+%-%x+[)}]?", "*"):gsub("%d+", "*"))
 end
 
-local function one() return 1 end
+-- What runs of a session: a list of collectors has those that are stopped, too.
+local function runs(item) return (item.state or ""):lower():find "stop" and 0 or 1 end
 
-local function buffers_of(item) return (item.buffers or 0) * (item.buffer_bytes or 0) end
+local function buffers_of(item)
+  return runs(item) * (item.buffers or item.maximum or 0) * (item.buffer_bytes or 0)
+end
 
 return playbook {
   name       = "etw-buffers",
@@ -30,37 +33,33 @@ so is large by design.  It leaks where a program starts session after session.  
     for _, each in ipairs(look:watches "trace buffers") do held, watch = held + each.bytes, watch or each end
 
     -- How many sessions run, what have they been given, and do they become more?
-    local listed   = moments.of(look:list "loggers")
-    local newest   = listed[#listed]
-    local count    = newest and #newest.items or 0
-    local gained   = newest and count - #listed[1].items or 0
-    local families = moments.follow(listed, family_of, one)
-    table.sort(families, function(a, b)
-      if a.growth ~= b.growth then return a.growth > b.growth end
-      return a.count > b.count
-    end)
-    local given, piles_up = 0, gained >= look:rule "new_loggers"
-    for _, item in ipairs(newest and newest.items or {}) do given = given + buffers_of(item) end
+    local listed = moments.of(look:list "loggers", function(item) return item.name end)
+    local newest = listed[#listed]
+    local count, given = moments.sum(newest, runs), moments.sum(newest, buffers_of)
+    local gained, first = count - moments.sum(listed[1], runs), nil
+    for _, each in ipairs(moments.follow(listed, family_of, runs)) do
+      each.gained = each.seen == #listed and each.growth or each.count
+      if not first or (gained > 0 and each.gained > first.gained) then first = each end
+    end
 
+    local piles_up = gained >= look:rule "new_loggers"
     if piles_up or count >= look:rule "many_loggers" then
-      local first  = families[1]
       local known  = look.knowledge:entry("loggers", first.item.name)[1]
       local answer = look:answer(piles_up and "ETW-SESSION-LEAK" or "HIGH", "medium"):fact("sessions", count)
         :fact("gained", gained):fact("owner", known and known.owner or first.key)
-      answer:cite(first.item, "%d sessions run, %+d since the first list; of the name %s there are %d, %+d",
-        count, gained, first.key, first.count, first.growth)
+      answer:cite(first.item, "%d sessions run, %+d since the first list; %d are called %s, %+d", count,
+        gained, first.count, first.key, first.gained)
       if watch then answer:cite_tag(watch, "%s holds %s", format.tag(watch.tag), format.bytes(held)) end
       return answer:advise({ "loggers", "logger", "stop-logger" }, { logger = first.item.name }):file()
     end
 
     local large = watch and (watch:stands_out() or held >= look:rule "etw_bytes") and watch or more
     if not large then
-      local nothing = not watch and count == 0
-      if nothing then return look:too_little("no snapshot has a tag of event tracing", { "loggers" }) end
+      if not watch and count == 0 then return look:too_little("no tag of event tracing", { "loggers" }) end
       return look:in_order(("event tracing holds %s in %d sessions"):format(format.bytes(held), count))
-    elseif count == 0 then
-      return look:too_little(("%s holds %s; which sessions run is not among the sources"):format(
-        format.tag(large.tag), format.bytes(large.bytes)), { "loggers", "xperf" }, { tag = large.tag })
+    elseif given == 0 then
+      return look:too_little(("%s holds %s; which sessions run with which buffers is not known"):format(
+        format.tag(large.tag), format.bytes(large.bytes)), { "loggers", "logger" })
     end
 
     -- Do the buffers that were given explain the tag?

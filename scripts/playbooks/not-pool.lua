@@ -1,6 +1,7 @@
 -- Memory is gone, but is it pool?  Add up what is accounted for, and say what is not.
 local format        = require "poolsleuth.format"
 local investigation = require "poolsleuth.investigation"
+local moments       = require "poolsleuth.moments"
 local objects       = require "poolsleuth.objects"
 local playbook      = require "poolsleuth.playbook"
 
@@ -32,8 +33,7 @@ tasklist, memsnap), and what is loaded (driverquery).]],
     end
 
     -- What processes have in memory; shared pages count in each, so the remainder is at least this large.
-    local living, sets = objects.living(look), 0
-    for _, item in ipairs(living and living.items or {}) do sets = sets + (item.working_set_bytes or 0) end
+    local sets = moments.sum(objects.living(look), function(item) return item.working_set_bytes end)
     local takers = look:running "holders"
     if sets == 0 and pool < used / 2 then
       local answer = look:answer("NOT-ENOUGH-DATA", "low")

@@ -29,8 +29,8 @@ is far too large is named; pool that the hives do not explain is told apart.]],
       if not largest or watch.bytes > largest.bytes then largest = watch end
       if watch:stands_out() then grows = grows or watch end
     end
-    local hives, total = moments.follow(moments.of(look:list "hives"), file_of, size_of), 0
-    for _, hive in ipairs(hives) do total = total + hive.count end
+    local listed = moments.of(look:list "hives", file_of)
+    local hives, total = moments.follow(listed, file_of, size_of), moments.sum(listed[#listed], size_of)
 
     -- A hive that is far too large is the cause, whatever the tags say.
     local first = hives[1]

@@ -234,6 +234,24 @@ describe("moments", function()
   end)
 end)
 
+describe("parts of one listing", function()
+  local function name_of(item) return item.name end
+
+  it("are joined where they name different things within an hour", function()
+    local function in_file(path, name, mtime)
+      return { name = name, source = { path = path, mtime = mtime } }
+    end
+    local items = { in_file("a", "x", 0), in_file("b", "y", 60), in_file("c", "x", 120) }
+    local list = moments.of(items, name_of)
+    assert.equal(2, #list)
+    assert.equal(2, #list[1].items)
+    assert.equal(3, #moments.of(items))
+    assert.equal(2, #moments.of({ in_file("a", "x", 0), in_file("b", "y", 7200) }, name_of))
+    assert.equal(3, moments.sum(list[1], function() return 1.5 end))
+    assert.equal(0, moments.sum(nil, name_of))
+  end)
+end)
+
 describe("importers", function()
   it("come in the order of how likely they are", function()
     local reference, release = "ObReferenceObjectByHandle", "ObfDereferenceObject"

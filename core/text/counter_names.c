@@ -155,7 +155,9 @@ static bool is_plain_name(const char *plain, const char *known)
 
 static bool is_name(const name *given, const char *known)
 {
-    return strcmp(given->whole, known) == 0 || is_plain_name(given->plain, known);
+    if (given->whole[0] == known[0] && strcmp(given->whole, known) == 0)
+        return true;
+    return given->plain[0] != '\0' && is_plain_name(given->plain, known);
 }
 
 static bool has_word(const name *given, const char *word)
@@ -202,11 +204,6 @@ bool ps_part_counter(ps_span path, ps_counter_path *parts)
     return parts->object.at < parts->object.end;
 }
 
-typedef struct query {
-    name object, counter;
-    bool has_instance;
-} query;
-
 static uint8_t find_object(const name *given)
 {
     const ps_counter_data *data = &ps_counter_data_of_windows;
@@ -227,39 +224,33 @@ static ps_counter found(uint8_t object, uint8_t field, uint8_t shift)
 }
 
 /* The size of a pool, by the words that one language has in its name. */
-static ps_counter find_by_words(const query *asked, uint8_t object)
+static ps_counter find_by_words(const name *asked, uint8_t object)
 {
     const ps_counter_data *data = &ps_counter_data_of_windows;
     const bool process = object == PS_OBJECT_PROCESS;
 
     for (size_t i = 0; i < data->other_word_count; i++)
-        if (has_word(&asked->counter, data->other_words[i]))
+        if (has_word(asked, data->other_words[i]))
             return (ps_counter){.kind = PS_COUNTER_NONE};
     for (size_t i = 0; i < data->pool_word_count; i++) {
         const ps_pool_word *words = &data->pool_words[i];
-        if (!has_word(&asked->counter, words->pool) || !has_word(&asked->counter, words->bytes))
+        if (!has_word(asked, words->pool) || !has_word(asked, words->bytes))
             continue;
-        if (has_word(&asked->counter, words->nonpaged))
+        if (has_word(asked, words->nonpaged))
             return found(object, process ? PS_PROCESS_NONPAGED : PS_MEM_NONPAGED, 0);
-        if (has_word(&asked->counter, words->paged))
+        if (has_word(asked, words->paged))
             return found(object, process ? PS_PROCESS_PAGED : PS_MEM_PAGED, 0);
     }
     return (ps_counter){.kind = PS_COUNTER_NONE};
 }
 
-static ps_counter find(query *asked)
+static ps_counter find_by_name(const name *asked, uint8_t object)
 {
     const ps_counter_data *data = &ps_counter_data_of_windows;
-    uint8_t object;
 
-    (void)strip(asked->object.whole, asked->object.plain);
-    (void)strip(asked->counter.whole, asked->counter.plain);
-    object = find_object(&asked->object);
-    if (object == PS_OBJECT_NONE || (object == PS_OBJECT_PROCESS) != asked->has_instance)
-        return (ps_counter){.kind = PS_COUNTER_NONE};
     for (size_t i = 0; i < data->counter_count; i++) {
         const ps_counter_name *counter = &data->counters[i];
-        if (counter->object == object && is_name(&asked->counter, counter->name))
+        if (counter->object == object && is_name(asked, counter->name))
             return found(object, counter->field, counter->shift);
     }
     if (object == PS_OBJECT_MEMORY || object == PS_OBJECT_PROCESS)
@@ -274,34 +265,42 @@ static bool has_high(ps_span span)
     return span.at < span.end;
 }
 
-/* In the code pages that keep no letter of ours in ASCII. */
-static ps_counter find_in_pages(const ps_counter_path *path, query *asked)
-{
-    const ps_counter_data *data = &ps_counter_data_of_windows;
-    ps_counter counter = {.kind = PS_COUNTER_NONE};
+/* UTF-8, the code pages 1251 and 866, then those of wide letters. */
+enum { AS_UTF8, AS_1251, AS_866, AS_WIDE };
 
-    for (unsigned dos = 0; dos < 2 && counter.kind == PS_COUNTER_NONE; dos++) {
-        if (fold_cyrillic(path->object, dos == 1, asked->object.whole) &&
-            fold_cyrillic(path->counter, dos == 1, asked->counter.whole))
-            counter = find(asked);
-    }
-    for (size_t i = 0; i < data->page_count && counter.kind == PS_COUNTER_NONE; i++) {
-        if (fold_wide(path->object, &data->pages[i], asked->object.whole) &&
-            fold_wide(path->counter, &data->pages[i], asked->counter.whole))
-            counter = find(asked);
-    }
-    return counter;
+static bool fold_as(size_t page, ps_span from, name *to)
+{
+    bool fits;
+
+    if (page == AS_UTF8)
+        fits = fold(from, to->whole);
+    else if (page < AS_WIDE)
+        fits = fold_cyrillic(from, page == AS_866, to->whole);
+    else
+        fits = fold_wide(from, &ps_counter_data_of_windows.pages[page - AS_WIDE], to->whole);
+    if (fits)
+        (void)strip(to->whole, to->plain);
+    return fits;
 }
 
 ps_counter ps_find_counter(const ps_counter_path *path)
 {
-    query asked = {.has_instance = path->instance.at < path->instance.end};
+    const bool has_instance = path->instance.at < path->instance.end;
+    const size_t pages =
+        has_high(path->object) ? AS_WIDE + ps_counter_data_of_windows.page_count : 1;
     ps_counter counter = {.kind = PS_COUNTER_NONE};
 
-    if (fold(path->object, asked.object.whole) && fold(path->counter, asked.counter.whole))
-        counter = find(&asked);
-    if (counter.kind == PS_COUNTER_NONE && has_high(path->object))
-        counter = find_in_pages(path, &asked);
+    for (size_t page = 0; page < pages && counter.kind == PS_COUNTER_NONE; page++) {
+        name asked;
+        uint8_t object;
+        if (!fold_as(page, path->object, &asked))
+            continue;
+        object = find_object(&asked);
+        if (object == PS_OBJECT_NONE || (object == PS_OBJECT_PROCESS) != has_instance)
+            continue;
+        if (fold_as(page, path->counter, &asked))
+            counter = find_by_name(&asked, object);
+    }
     return counter;
 }
 

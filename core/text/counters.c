@@ -16,7 +16,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { HOST_LIMIT = 16, BUCKETS = 512, COLUMN_LIMIT = 65536, LINE_LIMIT = 1 << 20, NONE = -1 };
+enum { HOST_LIMIT = 16, BUCKETS = 512, COLUMN_LIMIT = 65536, LINE_LIMIT = 1 << 20 };
 enum { PATH_ROOM = 1024 };
 
 /* Samples of totals, of a process, of all processes; and of a process at the least. */
@@ -42,7 +42,7 @@ typedef struct instance {
     const char *name, *shown; /* without the number that Process V2 has behind it */
     size_t size;
     uint8_t host;
-    int64_t next; /* in its bucket */
+    uint32_t next; /* in its bucket */
     uint64_t id;
     bool has_id; /* in its name */
     point now;
@@ -74,7 +74,7 @@ typedef struct sheet {
     size_t count, capacity;
     instance *instances;
     size_t instance_count, instance_capacity;
-    int64_t buckets[BUCKETS];
+    uint32_t buckets[BUCKETS]; /* instances, counted from 1 */
     machine hosts[HOST_LIMIT];
     size_t host_count;
     totals *totals;
@@ -129,7 +129,7 @@ static bool instance_of(sheet *s, ps_text *text, ps_span name, uint8_t host, uin
     const size_t bucket = bucket_of(name);
     instance *made;
 
-    for (int64_t i = s->buckets[bucket]; i != NONE; i = s->instances[i].next) {
+    for (size_t i = s->buckets[bucket]; i-- > 0; i = s->instances[i].next) {
         if (s->instances[i].host == host &&
             same_text(name, s->instances[i].name, s->instances[i].size)) {
             *number = (uint32_t)i;
@@ -145,7 +145,7 @@ static bool instance_of(sheet *s, ps_text *text, ps_span name, uint8_t host, uin
     made->size = (size_t)(name.end - name.at);
     made->shown = made->name;
     *number = (uint32_t)s->instance_count;
-    s->buckets[bucket] = (int64_t)s->instance_count++;
+    s->buckets[bucket] = (uint32_t)++s->instance_count;
     return made->name != NULL;
 }
 
@@ -520,8 +520,6 @@ static bool start(void *state, ps_reading *reading)
         return false;
     }
     s->totals_step = s->points_step = 1;
-    for (size_t i = 0; i < BUCKETS; i++)
-        s->buckets[i] = NONE;
     if (!read_header(s, reading)) {
         give_back(s);
         return false;

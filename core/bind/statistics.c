@@ -420,17 +420,17 @@ static double *threshold_at(ps_thresholds *thresholds, size_t i)
 
 ps_thresholds ps_check_thresholds(lua_State *L, int index)
 {
-    ps_thresholds thresholds = ps_thresholds_default();
+    ps_thresholds given = ps_thresholds_default();
 
     if (lua_isnoneornil(L, index))
-        return thresholds;
+        return given;
     luaL_checktype(L, index, LUA_TTABLE);
     for (size_t i = 0; i < THRESHOLDS; i++) {
         if (lua_getfield(L, index, threshold_names[i].name) != LUA_TNIL)
-            *threshold_at(&thresholds, i) = luaL_checknumber(L, -1);
+            *threshold_at(&given, i) = luaL_checknumber(L, -1);
         lua_pop(L, 1);
     }
-    return thresholds;
+    return given;
 }
 
 /***

@@ -516,8 +516,9 @@ typedef struct ps_judgement {
     ps_minima minima;
     double floor_share; /* growth of the minima over growth of the whole */
     ps_pettitt change;
-    double step_fit; /* what one step leaves of a line's misfit: under 1 it fits better */
-    double bend_fit; /* likewise a line with one bend */
+    double step_fit; /* what one step leaves of a line's misfit, its one parameter more paid for: under
+                        1 it fits better */
+    double bend_fit; /* likewise a line with one bend, two parameters more */
 } ps_judgement;
 
 /* thresholds and context may be NULL. */

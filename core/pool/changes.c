@@ -102,7 +102,7 @@ ps_minima ps_minima_of(const ps_series *series, size_t width)
 /* What is left of the values behind the best single step, by sums from both ends. */
 static double best_step(const double *values, size_t count, size_t *after)
 {
-    double whole = 0, squares = 0, left = 0, best = 0, gain;
+    double whole = 0, squares = 0, left = 0, best = 0;
 
     for (size_t i = 0; i < count; i++) {
         whole += values[i];
@@ -111,6 +111,7 @@ static double best_step(const double *values, size_t count, size_t *after)
     squares -= whole * whole / (double)count;
     for (size_t k = 1; k < count; k++) {
         const double n = (double)k, rest = (double)(count - k);
+        double gain;
         left += values[k - 1];
         gain = left / n - (whole - left) / rest;
         gain = gain * gain * n * rest / (double)count;

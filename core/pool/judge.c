@@ -99,12 +99,11 @@ static void measure_trend(const judging *j, ps_series *adjusted)
     ps_workroom *room = j->room;
     ps_judgement *out = j->out;
     const double hours = j->context->hours_per_time;
-    ps_seasonal seasonal;
 
     if (matters(j, j->range))
         out->period = ps_find_period(series, hours > 0 ? 24 / hours : 0, room);
     if (out->period > 0) {
-        seasonal = ps_seasonal_by(series, room->phases, room);
+        const ps_seasonal seasonal = ps_seasonal_by(series, room->phases, room);
         ps_deseason(series, seasonal.slope, out->period, room);
         adjusted->values = room->adjusted;
         out->trend = (ps_kendall){.s = seasonal.s,
@@ -151,10 +150,11 @@ static bool judge_few(const judging *j, const ps_sen *late)
     if (seen->rises == 1 && seen->falls == 0 && seen->intervals >= 4)
         return say(j, PS_WORD_BURST, PS_MEDIUM, "all of the growth is in one interval");
     if (out->points >= 4 && out->slope.slope > 0 && !never_freed &&
-        late->slope < j->limits->fading * out->slope.slope)
-        return out->late_growth < j->limits->flat * j->moved
-                   ? say(j, PS_WORD_PLATEAU, PS_MEDIUM, "it grew, and has stopped")
-                   : say(j, PS_WORD_GROWING_CACHE, PS_MEDIUM, "it grows ever slower");
+        late->slope < j->limits->fading * out->slope.slope) {
+        if (out->late_growth < j->limits->flat * j->moved)
+            return say(j, PS_WORD_PLATEAU, PS_MEDIUM, "it grew, and has stopped");
+        return say(j, PS_WORD_GROWING_CACHE, PS_MEDIUM, "it grows ever slower");
+    }
     if (always)
         return say(j, PS_WORD_LEAK, PS_MEDIUM, "it grew in every interval");
     if (never_freed && seen->falls == 0)
@@ -218,7 +218,8 @@ static bool judge_many(const judging *j, const ps_sen *late)
 static double floor_share(const judging *j, const ps_minima *minima, size_t width)
 {
     const double step = j->out->growth * (double)width / (double)j->series->count;
-    const double apart = (double)(minima->windows - minima->windows / 3) * step;
+    const size_t third = minima->windows / 3;
+    const double apart = (double)(minima->windows - third) * step;
 
     return minima->windows >= 3 && apart > 0 ? (minima->last - minima->first) / apart : 0;
 }
@@ -239,6 +240,7 @@ static void measure_shape(const judging *j, const ps_series *adjusted)
     ps_judgement *out = j->out;
     size_t width = out->period > 0 ? out->period : count / 8;
     const ps_series joined = {.values = j->room->values, .count = count};
+    double freedom; /* what a parameter more must earn, by Schwarz's criterion */
     ps_fits fits;
 
     out->drift = ps_drift_of(adjusted, out->period > 0 ? out->period - 1 : 0, j->room);
@@ -247,8 +249,9 @@ static void measure_shape(const judging *j, const ps_series *adjusted)
         out->p = sign_p(j);
     out->change = ps_pettitt_in(adjusted, j->room);
     fits = ps_fit_shapes(adjusted, j->room);
-    out->step_fit = fits.line > 0 ? fits.step / fits.line : 1;
-    out->bend_fit = fits.line > 0 ? fits.bend / fits.line : 1;
+    freedom = pow((double)count, 1 / (double)count);
+    out->step_fit = fits.line > 0 ? fits.step / fits.line * freedom : 1;
+    out->bend_fit = fits.line > 0 ? fits.bend / fits.line * freedom * freedom : 1;
     ps_join_runs(j->series, j->room->values);
     out->minima = ps_minima_of(&joined, width);
     out->floor_share = floor_share(j, &out->minima, width);

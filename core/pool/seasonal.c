@@ -247,7 +247,7 @@ size_t ps_find_period(const ps_series *series, double day, ps_workroom *room)
     const size_t daily = series->count < 2 ? 0 : daily_phases(series, day, room);
     size_t lag;
 
-    if (daily > 0 || series->count < LEAST_PERIODS * LEAST_LAG)
+    if (daily > 0 || series->count / LEAST_PERIODS < LEAST_LAG)
         return daily;
     ps_residuals(series, ps_ols_of(series).slope, room->residual);
     lag = striking_lag(series, room);

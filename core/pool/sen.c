@@ -29,24 +29,6 @@ static uint64_t next_random(uint64_t *state)
     return z ^ z >> 31;
 }
 
-static size_t all_slopes(const ps_series *series, double *slopes)
-{
-    size_t made = 0;
-
-    for (size_t begin = 0, end; begin < series->count; begin = end) {
-        end = ps_run_end(series, begin);
-        for (size_t i = begin; i < end; i++) {
-            const double value = series->values[i], time = ps_time_at(series, i);
-            for (size_t j = i + 1; j < end; j++) {
-                const double dt = ps_time_at(series, j) - time;
-                slopes[made] = (series->values[j] - value) / dt;
-                made += dt > 0;
-            }
-        }
-    }
-    return made;
-}
-
 static size_t sample_slopes(const ps_series *series, double *slopes)
 {
     uint64_t state = 1;
@@ -79,27 +61,39 @@ static size_t count_pairs(const ps_series *series)
     return pairs;
 }
 
-/* Keep the slopes from low to high; *under counts those below. */
-static size_t keep_between(const ps_series *series, double low, double high, double *kept,
-                           size_t *under)
-{
-    size_t made = 0;
+/* Slopes between two limits, and how many lie under them. */
+typedef struct sieve {
+    double low, high;
+    double *kept;
+    size_t made, under;
+} sieve;
 
-    *under = 0;
-    for (size_t begin = 0, end; begin < series->count; begin = end) {
-        end = ps_run_end(series, begin);
-        for (size_t i = begin; i < end; i++) {
-            const double value = series->values[i], time = ps_time_at(series, i);
-            for (size_t j = i + 1; j < end; j++) {
-                const double dt = ps_time_at(series, j) - time;
-                const double slope = (series->values[j] - value) / dt;
-                kept[made] = slope;
-                made += (dt > 0) & (slope >= low) & (slope <= high);
-                *under += (dt > 0) & (slope < low);
-            }
+static void sieve_run(const ps_series *run, sieve *s)
+{
+    size_t made = s->made, under = s->under;
+
+    for (size_t i = 0; i < run->count; i++) {
+        const double value = run->values[i], time = ps_time_at(run, i);
+        for (size_t j = i + 1; j < run->count; j++) {
+            const double dt = ps_time_at(run, j) - time;
+            const double slope = (run->values[j] - value) / dt;
+            s->kept[made] = slope;
+            made += (dt > 0) & (slope >= s->low) & (slope <= s->high);
+            under += (dt > 0) & (slope < s->low);
         }
     }
-    return made;
+    s->made = made;
+    s->under = under;
+}
+
+static void sieve_slopes(const ps_series *series, sieve *s)
+{
+    for (size_t begin = 0, end; begin < series->count; begin = end) {
+        ps_series run;
+        end = ps_run_end(series, begin);
+        run = ps_part_of(series, begin, end - begin);
+        sieve_run(&run, s);
+    }
 }
 
 /* The middle first: the ends of the interval are then on either side of it. */
@@ -139,18 +133,22 @@ static bool bracket(const ps_series *series, const order *wanted, size_t pairs, 
 
 static void order_slopes(const ps_series *series, order *wanted, size_t pairs, ps_workroom *room)
 {
+    const sieve all = {.low = -HUGE_VAL, .high = HUGE_VAL, .kept = room->pairs};
     double limits[2];
-    size_t made, under = 0;
+    sieve s = all;
 
     if (pairs >= SAMPLE_FROM && bracket(series, wanted, pairs, limits, room->pairs)) {
-        made = keep_between(series, limits[0], limits[1], room->pairs, &under);
-        if (wanted->low >= under + wanted->even && wanted->high < under + made) {
-            take_ranks(wanted, room->pairs, made, under);
+        s.low = limits[0];
+        s.high = limits[1];
+        sieve_slopes(series, &s);
+        if (wanted->low >= s.under + wanted->even && wanted->high < s.under + s.made) {
+            take_ranks(wanted, room->pairs, s.made, s.under);
             return;
         }
+        s = all;
     }
-    made = all_slopes(series, room->pairs);
-    take_ranks(wanted, room->pairs, made, 0);
+    sieve_slopes(series, &s);
+    take_ranks(wanted, room->pairs, s.made, s.under);
 }
 
 /* 0-based rank from a 1-based one that may lie outside. */
@@ -186,16 +184,15 @@ ps_sen ps_sen_slope(const ps_series *series, double deviation, double z, ps_work
 {
     ps_sen sen = {0};
     ps_series used = *series;
-    order wanted;
+    order wanted = {0};
     size_t pairs;
-    double reach;
 
     if (series->count > PS_PAIRS_OF)
         used = thin(series, room->scratch, room->residual, room->phases);
     pairs = count_pairs(&used);
     sen.pairs = pairs;
     if (pairs > 0) {
-        reach = z * deviation * pow((double)used.count / (double)series->count, 1.5);
+        const double reach = z * deviation * pow((double)used.count / (double)series->count, 1.5);
         wanted.middle = pairs / 2;
         wanted.even = pairs % 2 == 0;
         wanted.low = clamp_rank(floor(((double)pairs - reach) / 2 + 0.5), pairs);

@@ -367,9 +367,7 @@ static bool read_clock(ps_trend *trend, const int64_t *times, ps_error *err)
 
 static bool prepare(ps_trend *trend, const int64_t *times, ps_error *err)
 {
-    trend->thinned = trend->count < PS_THIN_TO ? trend->count : PS_THIN_TO;
-    if (trend->thinned == 0)
-        trend->thinned = 1;
+    trend->thinned = trend->count > PS_THIN_TO ? PS_THIN_TO : trend->count > 0 ? trend->count : 1;
     trend->runs = calloc(trend->count + 1, sizeof *trend->runs);
     trend->thin_runs = ps_alloc(0, trend->thinned, sizeof *trend->thin_runs);
     trend->absent_column = ps_alloc(0, 2 * trend->thinned, sizeof *trend->absent_column);
@@ -404,13 +402,12 @@ bool ps_trend_begin(ps_trend **out, const int64_t *times, size_t count, ps_error
 bool ps_trend_open(ps_trend **out, const ps_snapshot *const *snapshots, const int64_t *times,
                    size_t count, ps_error *err)
 {
-    ps_trend *trend;
-    bool done;
+    ps_trend *trend = NULL;
+    bool done = ps_trend_begin(&trend, times, count, err);
 
     *out = NULL;
-    if (!ps_trend_begin(&trend, times, count, err))
+    if (trend == NULL)
         return false;
-    done = true;
     for (size_t i = 0; done && i < count; i++)
         done = ps_trend_feed(trend, snapshots[i], err);
     if (!done || !ps_trend_finish(trend, err)) {

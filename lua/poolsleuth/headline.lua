@@ -99,9 +99,10 @@ end
 function of_word.HIGH(finding)
   local suspect = verdict.culprit(finding.suspects or {})
   local share = known(finding.share)
-  return ("The tag %s holds %s of %s pool%s.  One moment shows what is big and not what grows: more "
-    .. "snapshots will tell.")
-    :format(tag_text(finding), share and share <= 1 and format.percent(share) or "much", finding.pool or "the",
+  return ("The tag %s holds %s of %s pool%s.  One moment shows what is big and not what grows: "
+    .. "more snapshots will tell.")
+    :format(tag_text(finding), share and share <= 1 and format.percent(share) or "much",
+      finding.pool or "the",
       suspect and (", and %s%s allocates it"):format(suspect.driver, maker(suspect)) or "")
 end
 
@@ -134,11 +135,22 @@ of_word["NO-LEAK"] = function()
   return "No driver leaks kernel memory as far as this evidence shows."
 end
 
+-- How a sentence begins that has the evidence for its rest.
+local BEGINS <const> = {
+  CRIT = "This is critical", WARN = "Worth a look", OK = "All is well", FIXED = "It is fixed",
+  REDUCED = "It leaks less, and still does", UNCHANGED = "It leaks as before", REGRESSION = "It got worse",
+}
+local BY_STATUS <const> = { [0] = "No leak", "Worth a look", "A leak" }
+
 -- Words of one kind of leak: what the evidence says first.
 local function other(finding)
-  local words, first = finding.verdict:lower():gsub("%-", " "), (finding.evidence or {})[1]
-  local text = first and first.text and words .. ": " .. first.text or words
-  return (text:gsub("^%l", string.upper):gsub("%.?$", ".", 1))
+  local word, first = finding.verdict, (finding.evidence or {})[1]
+  local begins = BEGINS[word] or ("%s (%s)"):format(
+    BY_STATUS[verdict.exit_status { finding }] or "Not known yet", (word:lower():gsub("%-", " ")))
+  local suspect = verdict.culprit(finding.suspects or {})
+  local of = suspect and (" of %s%s"):format(suspect.driver, maker(suspect)) or ""
+  local why = first and first.text and ": " .. first.text or ""
+  return ((begins .. of .. why):gsub("%.?$", ".", 1))
 end
 
 --- The sentence.

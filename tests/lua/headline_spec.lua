@@ -1,0 +1,59 @@
+--- The sentence on top of a report.
+local headline = require "poolsleuth.headline"
+local verdict  = require "poolsleuth.verdict"
+
+local words <const> = {
+  "EXHAUSTED", "LEAK", "CRIT", "SUSPECT", "HIGH", "UNCHANGED", "WARN", "REDUCED", "GROWING-CACHE",
+    "NOT-ENOUGH-DATA",
+  "BURST", "LOAD", "PLATEAU", "RESERVED", "FIXED", "NO-LEAK", "OK", "ZOMBIES", "CACHE", "NOT-POOL",
+}
+
+local function of(word, more)
+  local finding = { verdict = word, tag = "LkaL", pool = "nonpaged", rate_bytes_per_hour = 212 << 20,
+    share = 0.91,
+                    suspects = {}, evidence = { { text = "it grew" } } }
+  for name, value in pairs(more or {}) do finding[name] = value end
+  return headline.of(finding, true)
+end
+
+describe("the headline", function()
+  it("is a sentence for every word, with a suspect and without", function()
+    for _, word in ipairs(words) do
+      assert.is_true(verdict.is_word(word), word)
+      for _, suspects in ipairs { {}, { { driver = "acme.sys", company = "Acme Inc.", score = 0.9 } } } do
+        local text = of(word, { suspects = suspects })
+        assert.truthy(text:find "^%u.*%.$", text)
+        assert.is_nil(text:find "nil" or text:find "table:", text)
+      end
+    end
+  end)
+
+  it("names the driver, the pace and the end of a leak", function()
+    assert.equal("The driver acme.sys 1.2.3 by Acme Inc. takes nonpaged kernel memory and does not give it "
+      .. "back, about 212 MiB an hour.  At this rate what is left is used up in 31 hours (29 to 33 hours).",
+      of("LEAK", { suspects = { { driver = "acme.sys", company = "Acme Inc.", file_version = "1.2.3",
+        score = 0.9 } },
+                   forecast = { hours = 31, low = 29, high = 33 } }))
+  end)
+
+  it("names no driver among equals", function()
+    local equals = { { driver = "a.sys", score = 0.5 }, { driver = "b.sys", score = 0.5 } }
+    assert.truthy(of("LEAK", { suspects = equals }):find "^One of 2 drivers takes")
+    assert.truthy(of("LEAK"):find "^A driver that the evidence does not name takes")
+  end)
+
+  it("says when part of the evidence is missing", function()
+    assert.truthy(headline.of({ verdict = "NO-LEAK" }, false):find "could not be read%.$")
+    assert.equal("Nothing was found.", headline.of(nil, true))
+  end)
+
+  it("tells time in the unit that fits", function()
+    assert.equal("45 minutes", headline.time(0.75))
+    assert.equal("1 minute", headline.time(0.001))
+    assert.equal("31 hours", headline.time(31.2))
+    assert.equal("12 days", headline.time(290))
+    assert.equal("90 hours to 5 days", headline.range { low = 90, high = 120 })
+    assert.is_nil(headline.range { low = 31, high = 31.2 })
+    assert.is_nil(headline.range { low = 31 })
+  end)
+end)

@@ -63,11 +63,17 @@ function companions.processes(case)
   return list
 end
 
+local function drivers_in(case, folder)
+  local first = #case.driver_paths + 1
+  case:load { folder }
+  return case:drivers_of(table.move(case.driver_paths, first, #case.driver_paths, 1, {}))
+end
+
 -- What differs between two folders of drivers, by name.
 local function between_folders(case, before, after)
   local old, changes = {}, {}
-  for _, record in ipairs(case:drivers_of { before }) do old[record.name:lower()] = record end
-  for _, record in ipairs(case:drivers_of { after }) do
+  for _, record in ipairs(drivers_in(case, before)) do old[record.name:lower()] = record end
+  for _, record in ipairs(drivers_in(case, after)) do
     local was = old[record.name:lower()]
     if not was or was.sha256 ~= record.sha256 then
       changes[#changes + 1] = { name = record.name, path = record.path, before = was, after = record }

@@ -12,6 +12,7 @@ local NAN <const> = 0 / 0
 local GOES_ALONG <const> = 0.25 -- share of the movement that may stay unexplained
 local LONGEST_LEAD <const> = 4  -- snapshots
 local MUCH_BETTER <const> = 0.5 -- a shift must leave less than this share of what none leaves
+local FROM_HISTORY <const> = 96 -- snapshots that are loaded and kept for the comparison
 local LOOK_AT <const> = 400     -- tags that moved most
 local UNSURE <const> = 0.05     -- chance that the rate never changed
 
@@ -53,7 +54,10 @@ end
 function correlation.new(moved, row)
   local self = setmetatable({ moved = moved, row = row }, correlation)
   local places
-  self.entries, places = points.thin(moved.entries)
+  local loaded = moved.at_hand == moved.entries
+  self.entries, places = points.thin(moved.entries, not loaded and FROM_HISTORY or nil)
+  self.held = {} -- so that those of a history are loaded but once
+  for i, entry in ipairs(self.entries) do self.held[i] = entry.snapshot end
   self.runs = runs_of(moved, places)
   self.values, self.unit = values_of(self.entries, row)
   if moved.first.time then

@@ -17,13 +17,14 @@ function points.of(growth, row)
   return values, entries
 end
 
---- Every so many of a list's items, the first and the last always, so that at most 256 are left.
+--- Every so many of a list's items, the first and the last always, so that at most so many are left.
 -- @tparam table list
+-- @tparam[opt=256] int most
 -- @treturn table
 -- @treturn {int,...} the places that they had
-function points.thin(list)
+function points.thin(list, most)
   local kept, places = {}, {}
-  local count = math.min(#list, MOST)
+  local count = math.min(#list, most or MOST)
   local step = count > 1 and (#list - 1) / (count - 1) or 0
   for i = 1, count do
     places[i] = 1 + math.floor((i - 1) * step + 0.5)

@@ -7,6 +7,7 @@ local statistics = require "poolsleuth.statistics"
 local pool_course = {}
 
 local HOUR <const> = 3600
+local FROM_HISTORY <const> = 64 -- snapshots that are loaded for their totals alone
 
 -- The pool's own total in each snapshot; nil where none tells it.
 local function totals_of(entries, pool)
@@ -83,7 +84,8 @@ local SIGNIFICANT <const> = 2.326
 -- nothing is known of the pool
 function pool_course.of(moved, pool, known)
   local chosen = {}
-  chosen.entries, chosen.places = points.thin(moved.entries)
+  local loaded = moved.at_hand == moved.entries
+  chosen.entries, chosen.places = points.thin(moved.entries, not loaded and FROM_HISTORY or nil)
   chosen.values = totals_of(chosen.entries, pool)
   if not chosen.values then return nil end
   local found = { pool = pool, course = chosen.values }

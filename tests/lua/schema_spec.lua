@@ -80,6 +80,31 @@ describe("the schema", function()
     assert.equal("Irp ", decoded.data.tags[2].tag)
   end)
 
+  it("of a trend, a forecast and what goes along with a tag", function()
+    local folder <close>, logs = setting()
+    local decoded = keeps("trend", { "trend", table.unpack(logs) })
+    assert.equal("LkaL", decoded.data.rows[1].tag)
+    assert.equal("4c616b4c", decoded.data.rows[1].tag_hex)
+    assert.equal(json.null, decoded.data.rows[1].lockstep)
+    assert.is_number(decoded.data.rows[1].forecast.hours)
+    keeps("trend", { "trend", logs[1] })
+    keeps("forecast", { "forecast", table.unpack(logs) })
+    keeps("verdict", { "nightly", table.unpack(logs) })
+    logs[#logs + 1] = folder:write("poolmon-2026-11-02T00-05-00.log", evidence.poolmon(evidence.rows(24)))
+    keeps("correlation", { "correlate", "LkaL", table.unpack(logs) })
+  end)
+
+  it("of a recording and of a history", function()
+    local folder <close>, logs = setting()
+    local db = folder:path "history.db"
+    keeps("record", { "record", "--history", db, "--host", "a", table.unpack(logs) })
+    keeps("history", { "history", "--history", db, "--check" })
+    local query = "SELECT host, time FROM pool_sample"
+    local decoded = keeps("history", { "history", "--history", db, "--sql", query })
+    assert.same({ "host", "time" }, decoded.data.actions[1].columns)
+    keeps("trend", { "trend", db })
+  end)
+
   it("of a verdict", function()
     local folder <close>, logs = setting()
     local words = { "find-leaking-driver", logs[1], logs[2], logs[3], folder:path "drivers" }

@@ -119,6 +119,11 @@ local function item(fields)
   return { of = shape }
 end
 
+local pool_course <const> = {
+  pool = "pool", first_bytes = "integer?", last_bytes = "integer?", limit_bytes = "integer?",
+  slope_bytes_per_hour = "number?", low = "number?", high = "number?",
+}
+
 --- The data of each kind, as the interface promises it.
 schema.kinds = {
   handles = { handles = item { string = "process type", integer = "pid count" } },
@@ -219,6 +224,34 @@ schema.kinds = {
   collect = { name = "string", form = "string", folder = "string", interval_s = "integer", count = "integer",
               script = "string", steps = { of = { why = "string", lines = { of = "string" } } } },
   written = { files = { of = "string" } },
+  trend = { host = "string?", snapshots = "integer", from = "string?", to = "string?",
+    pools = { of = pool_course },
+    restarts = { of = { snapshot = "integer", time = "string?" } },
+    rows = { of = {
+      tag = "string", tag_hex = "tag_hex", pool = "pool", verdict = "string",
+      slope_bytes_per_hour = "number?", low = "number?", high = "number?", z = "number?", p = "number?", freed_ratio = "number?",
+      monotone = "number?", share = "number?",
+      forecast = { optional = {
+        limit_bytes = "integer?", hours = "number", low = "number?", high = "number?" } },
+      lockstep = { optional = { with = "string", ratio = "number" } } } },
+  },
+  forecast = { snapshots = "integer", pools = { of = pool_course }, rows = { of = {
+    what = "string", tag = "string?", pool = "pool", slope_bytes_per_hour = "number?",
+    limit_bytes = "integer?", hours = "number?", hours_low = "number?", hours_high = "number?", at = "string?", basis = "string",
+    source = "string?", milestones = { of = { text = "string", hours = "number" } } } } },
+  record = { history = "string", added = "integer", known = "integer", refused = "integer",
+    time_sources = { of = { name = "string", snapshots = "integer" } },
+    hosts = { of = {
+      name = "string", added = "integer", known = "integer", first = "string?", last = "string?" } } },
+  history = { history = "string", actions = { of = { action = "string" } },
+    hosts = { of = { name = "string", snapshots = "integer", aliases = { of = "string" } } } },
+  correlation = { tag = "string", tag_hex = "tag_hex", pool = "pool", began = "string?",
+    tags = { of = { tag = "string", tag_hex = "tag_hex", pool = "pool", ratio = "number", residual = "number",
+      lead_s = "number?" } },
+    processes = { of = { name = "string", id = "integer?", what = "string", ratio = "number",
+      residual = "number" } },
+    drivers = { of = { name = "string", time = "string?", before = "string?", after = "string?",
+      apart_s = "number?" } } },
 }
 
 local envelope <const> = {

@@ -2,6 +2,7 @@
 -- dump cannot tell.
 local dump       = require "poolsleuth.dump"
 local expression = require "poolsleuth.kd.expression"
+local format     = require "poolsleuth.format"
 local json       = require "poolsleuth.json"
 local kd         = require "poolsleuth.kd"
 local lfs        = require "lfs"
@@ -139,7 +140,7 @@ describe("the story of the untagged leak", function()
       assert.equal(snapshot:memory()[name], memory[name])
     end
     for _, row in ipairs(snapshot:rows()) do
-      local read = rows[row.tag .. row.pool]
+      local read = rows[format.plain_tag(row.tag) .. row.pool]
       if row.bytes > 0 then
         assert.same({ row.tag, row.diff, row.bytes }, { row.tag, read.diff, read.bytes })
       end
@@ -155,7 +156,7 @@ describe("the story of the untagged leak", function()
     local rows = {}
     for _, row in ipairs(parsed.snapshots[1]:rows()) do rows[row.tag .. row.pool] = row end
     for _, row in ipairs(session:snapshot():rows()) do
-      local read = rows[row.tag .. row.pool]
+      local read = rows[format.plain_tag(row.tag) .. row.pool]
       if row.bytes > 0 then
         assert.same({ row.allocs, row.frees, row.bytes }, { read.allocs, read.frees, read.bytes })
       end

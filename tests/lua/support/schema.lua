@@ -229,15 +229,16 @@ schema.kinds = {
     restarts = { of = { snapshot = "integer", time = "string?" } },
     rows = { of = {
       tag = "string", tag_hex = "tag_hex", pool = "pool", verdict = "string",
-      slope_bytes_per_hour = "number?", low = "number?", high = "number?", z = "number?", p = "number?", freed_ratio = "number?",
-      monotone = "number?", share = "number?",
+      slope_bytes_per_hour = "number?", low = "number?", high = "number?", z = "number?", p = "number?",
+      freed_ratio = "number?", monotone = "number?", share = "number?",
       forecast = { optional = {
         limit_bytes = "integer?", hours = "number", low = "number?", high = "number?" } },
       lockstep = { optional = { with = "string", ratio = "number" } } } },
   },
   forecast = { snapshots = "integer", pools = { of = pool_course }, rows = { of = {
     what = "string", tag = "string?", pool = "pool", slope_bytes_per_hour = "number?",
-    limit_bytes = "integer?", hours = "number?", hours_low = "number?", hours_high = "number?", at = "string?", basis = "string",
+    limit_bytes = "integer?", hours = "number?", hours_low = "number?", hours_high = "number?",
+    at = "string?", basis = "string",
     source = "string?", milestones = { of = { text = "string", hours = "number" } } } } },
   record = { history = "string", added = "integer", known = "integer", refused = "integer",
     time_sources = { of = { name = "string", snapshots = "integer" } },

@@ -69,13 +69,16 @@ local driver = object([[
 
 local suspect = object("driver path file_version company signature score reasons", { reasons = list() })
 
+-- The numbers that made the word of a series.
+local statistics = object [[
+  rule points z p correction tau drift_z drift_p persistence period early_bytes_per_hour late_bytes_per_hour
+  floor_share windows windows_rising changed_after change_p step_fit bend_fit]]
+
 local finding = object([[
   verdict tag tag_hex pool rate_bytes_per_hour rate_low rate_high freed_ratio share bytes suspects victims
   forecast facts evidence next confidence title host line statistics]], {
   suspects = list(suspect),
-  statistics = object [[
-    rule points z p correction tau drift_z drift_p persistence period early_bytes_per_hour late_bytes_per_hour
-    floor_share windows windows_rising changed_after change_p step_fit bend_fit]],
+  statistics = statistics,
   facts = list(object "name value"),
   victims = list(),
   evidence = list(object "text source place"),
@@ -196,8 +199,8 @@ local pool_course = object([[
 
 local trend_row = object([[
   tag tag_hex pool session verdict slope_bytes_per_hour low high z p freed_ratio monotone share forecast
-  lockstep confidence points growth_bytes first_bytes last_bytes course]],
-  { forecast = forecast, lockstep = object "with with_hex ratio", course = list() })
+  lockstep confidence points growth_bytes first_bytes last_bytes course statistics]],
+  { forecast = forecast, lockstep = object "with with_hex ratio", course = list(), statistics = statistics })
 
 local kinds = {
   dump      = object("path commands", { commands = list(answer) }),

@@ -1,10 +1,11 @@
 --- Rows of a trend: each tag of a series with its verdict, rate, forecast and whom it follows.
 -- @module poolsleuth.trend_rows
-local forecast = require "poolsleuth.forecast"
-local format   = require "poolsleuth.format"
-local points   = require "poolsleuth.points"
-local triage   = require "poolsleuth.triage"
-local verdict  = require "poolsleuth.verdict"
+local forecast  = require "poolsleuth.forecast"
+local format    = require "poolsleuth.format"
+local judgement = require "poolsleuth.judgement"
+local points    = require "poolsleuth.points"
+local triage    = require "poolsleuth.triage"
+local verdict   = require "poolsleuth.verdict"
 
 local trend_rows = {}
 
@@ -53,6 +54,7 @@ local function data_of(row, one, moved, known)
     high = row.high, z = row.z, p = row.p, freed_ratio = row.freed_ratio, monotone = share_not_falling(row),
     share = row.share, points = row.points, growth_bytes = row.growth, first_bytes = row.first_bytes,
     last_bytes = row.last_bytes, forecast = forecast_of(row, one, moved, known), lockstep = lockstep_of(one),
+    statistics = judgement.numbers(row),
   }
 end
 

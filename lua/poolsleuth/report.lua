@@ -132,6 +132,7 @@ local function all_problems(document)
 end
 
 local function add_blocks(document, options)
+  document.format = options.format
   local blocks = require("poolsleuth.view." .. (document.view or document.kind))(document.data, document)
   local problems = all_problems(document)
   if #problems > 0 and options.format ~= "csv" and not document.verbatim then

@@ -4,6 +4,7 @@ local format        = require "poolsleuth.format"
 local headline      = require "poolsleuth.headline"
 local json          = require "poolsleuth.json"
 local reasoning     = require "poolsleuth.report_reasoning"
+local sources       = require "poolsleuth.sources"
 local verdict_style = require "poolsleuth.view.verdict_style"
 
 local known <const> = json.known
@@ -76,11 +77,23 @@ local function add_charts(blocks, data)
   for _, chart in ipairs(charts) do blocks[#blocks + 1] = chart end
 end
 
-local EVIDENCE <const> = {
-  { key = "text", name = "Finding", kind = "prose", flex = true, at_least = 30 },
-  { key = "source", name = "Source", optional = true, empty = "", flex = true, at_least = 16 },
-  { key = "place", name = "Place", optional = true, empty = "", kind = "short" },
-}
+-- A ticket has no use for the folders of the sources: their names and hashes tell them apart.
+local function namer(document)
+  local short = {}
+  for _, input in ipairs(document.format == "markdown" and document.inputs or {}) do
+    short[input.path] = sources.basename(input.path)
+  end
+  return function(path) return short[path] or path end
+end
+
+local function evidence_columns(name_of)
+  return {
+    { key = "text", name = "Finding", kind = "prose", flex = true, at_least = 30 },
+    { key = "source", name = "Source", optional = true, empty = "", flex = true, at_least = 16,
+      get = function(row) return name_of(known(row.source)) end },
+    { key = "place", name = "Place", optional = true, empty = "", kind = "short" },
+  }
+end
 
 -- A terminal is too narrow for tables of sentences: there they are lists.
 local function add_prose(blocks, block, text_of)
@@ -97,7 +110,7 @@ local function evidence_text(evidence)
   return ("%s [%s%s]"):format(evidence.text, source, place and ", " .. place or "")
 end
 
-local function add_finding(blocks, finding, number, total)
+local function add_finding(blocks, finding, number, total, name_of)
   if total > 1 then
     blocks[#blocks + 1] = { type = "verdict", line = finding.line, style = verdict_style.of(finding.verdict) }
   end
@@ -106,19 +119,19 @@ local function add_finding(blocks, finding, number, total)
   for i, fact in ipairs(list(finding.facts)) do facts[i] = { fact.name, tostring(fact.value) } end
   if #facts > 0 then blocks[#blocks + 1] = { type = "facts", rows = facts } end
   if #list(finding.evidence) > 0 then
-    add_prose(blocks, { type = "table", columns = EVIDENCE, rows = finding.evidence,
+    add_prose(blocks, { type = "table", columns = evidence_columns(name_of), rows = finding.evidence,
       label = ("Evidence of finding %d"):format(number) }, evidence_text)
   end
 end
 
-local function add_evidence(blocks, data)
+local function add_evidence(blocks, data, name_of)
   heading(blocks, "Evidence")
   local accused, shown = {}, 0
   for i, finding in ipairs(data.findings) do
     if i == 1 or reasoning.accuses(finding.verdict) then accused[#accused + 1] = finding end
   end
   for i, finding in ipairs(accused) do
-    add_finding(blocks, finding, i, #accused)
+    add_finding(blocks, finding, i, #accused, name_of)
     shown = shown + 1
   end
   if shown == 0 then paragraph(blocks, "Nothing was found.") end
@@ -167,7 +180,7 @@ local SITES <const> = {
   { key = "confidence", name = "Confidence" },
 }
 
-local function driver_facts(driver)
+local function driver_facts(driver, name_of)
   local rows = {}
   local function add(name, value)
     if known(value) then rows[#rows + 1] = { name, value } end
@@ -177,13 +190,13 @@ local function driver_facts(driver)
   add("Signed by", driver.signer)
   add("Linked", known(driver.timestamp) and format.time(driver.timestamp) .. " UTC")
   add("SHA-256", driver.sha256)
-  add("File", driver.path)
+  add("File", name_of(driver.path))
   return rows
 end
 
-local function add_driver(blocks, driver)
+local function add_driver(blocks, driver, name_of)
   heading(blocks, driver.driver, 3)
-  local facts = driver_facts(driver)
+  local facts = driver_facts(driver, name_of)
   if #facts > 0 then blocks[#blocks + 1] = { type = "facts", rows = facts } end
   blocks[#blocks + 1] = { type = "list", items = driver.reasons }
   if #driver.sites > 0 then
@@ -211,13 +224,13 @@ local function add_changes(blocks, data)
     label = "Drivers that changed meanwhile" }
 end
 
-local function add_drivers(blocks, data)
+local function add_drivers(blocks, data, name_of)
   local drivers = list(data.drivers)
   if #drivers == 0 then return end
   heading(blocks, "Drivers")
   blocks[#blocks + 1] = { type = "table", columns = DRIVERS, rows = drivers, label = "Drivers" }
   for i, driver in ipairs(drivers) do
-    if i <= MOST_IN_FULL then add_driver(blocks, driver) end
+    if i <= MOST_IN_FULL then add_driver(blocks, driver, name_of) end
   end
 end
 
@@ -259,12 +272,15 @@ local function add_next(blocks, data)
   blocks[#blocks + 1] = { type = "steps", items = items }
 end
 
-local INPUTS <const> = {
-  { key = "path", name = "Source", heads_row = true, flex = true, at_least = 20 },
-    { key = "kind", name = "Kind" },
-  { name = "Whole", key = "complete", get = function(row) return row.complete and "yes" or "no" end },
-  { key = "sha256", name = "SHA-256", kind = "hash", flex = true, at_least = 16 },
-}
+local function input_columns(name_of)
+  return {
+    { key = "path", name = "Source", heads_row = true, flex = true, at_least = 20,
+      get = function(row) return name_of(row.path) end },
+      { key = "kind", name = "Kind" },
+    { name = "Whole", key = "complete", get = function(row) return row.complete and "yes" or "no" end },
+    { key = "sha256", name = "SHA-256", kind = "hash", flex = true, at_least = 16 },
+  }
+end
 
 -- Drivers that nobody accuses are counted; a folder may hold thousands.
 local function shown_inputs(data, inputs)
@@ -287,10 +303,10 @@ local function input_text(input)
            items = known(input.sha256) and { "SHA-256 " .. input.sha256 } or nil }
 end
 
-local function add_inputs(blocks, data, inputs)
+local function add_inputs(blocks, data, inputs, name_of)
   heading(blocks, "Raw evidence")
   local shown, left = shown_inputs(data, inputs)
-  add_prose(blocks, { type = "table", columns = INPUTS, rows = shown, label = "Raw evidence",
+  add_prose(blocks, { type = "table", columns = input_columns(name_of), rows = shown, label = "Raw evidence",
     style = function(row) return not row.complete and "warn" or nil end,
     empty = "None but what was given inline." }, input_text)
   if left > 0 then
@@ -302,6 +318,7 @@ end
 return function(data, document)
   local blocks = { { type = "table", only = "csv", columns = require "poolsleuth.view.verdict_columns",
                      rows = data.findings } }
+  local name_of = namer(document)
   add_when(blocks, data)
   blocks[#blocks + 1] = { type = "verdict", line = known(data.line) or "NOT-ENOUGH-DATA",
     sentence = data.headline,
@@ -309,13 +326,13 @@ return function(data, document)
   add_tiles(blocks, data)
   blocks[#blocks + 1] = { type = "contents", only = "html" }
   add_charts(blocks, data)
-  add_evidence(blocks, data)
+  add_evidence(blocks, data, name_of)
   add_lockstep(blocks, data)
-  add_drivers(blocks, data)
+  add_drivers(blocks, data, name_of)
   add_changes(blocks, data)
   add_reasoning(blocks, data)
   add_next(blocks, data)
-  add_inputs(blocks, data, document.inputs)
+  add_inputs(blocks, data, document.inputs, name_of)
   heading(blocks, "Make this report again")
   blocks[#blocks + 1] = { type = "code", text = data.reproduce }
   return blocks

@@ -9,9 +9,10 @@ local function name_of(item) return item.process or item.name end
 local function pid_of(item) return item.pid or item.id end
 local function count_of(item) return item.count or item.handles end
 
+-- Some tools leave ".exe" away.
 local function key_of(item)
   local name = name_of(item)
-  return name and ("%s\0%s"):format(name:lower(), pid_of(item) or "")
+  return name and ("%s\0%s"):format(name:lower():gsub("%.exe$", ""), pid_of(item) or "")
 end
 
 -- Handles of the type by process, their sum over all processes, and handles of all types by process.
@@ -52,8 +53,22 @@ local function still_there(list, newest)
   return kept
 end
 
+-- What two tools say of one process at one time counts once.
+local function without_repeats(items)
+  local kept, seen = {}, {}
+  for _, item in ipairs(items) do
+    local key = item.time and key_of(item)
+    local twin = key and seen[key .. "\0" .. item.time]
+    if not twin or twin.source == item.source then
+      kept[#kept + 1] = item
+      if key then seen[key .. "\0" .. item.time] = twin or item end
+    end
+  end
+  return kept
+end
+
 local function follow(look, items)
-  local list = moments.of(items)
+  local list = moments.of(without_repeats(items))
   local newest = list[#list]
   local whole = newest ~= nil and is_whole(look, newest)
   local found = moments.follow(list, key_of, count_of)

@@ -252,8 +252,18 @@ function Investigation:other_makers()
   return list
 end
 
-local function runs(item)
-  return not item.unloaded and not (item.state and item.state:lower():find "stop")
+-- The drivers that the sources list as running, by file name, in the order of their lists.
+local function running_drivers(self)
+  local list = {}
+  for _, name in ipairs { "modules", "services", "files" } do
+    for _, item in ipairs(self:list(name)) do
+      local stopped = item.unloaded or (item.state and item.state:lower():find "stop")
+      local file = sources.basename(item.path or item.name or ""):lower()
+      if not file:find(".", 1, true) then file = file .. ".sys" end
+      if not stopped then list[#list + 1] = { file = file, item = item } end
+    end
+  end
+  return list
 end
 
 --- The drivers that the sources list as running and that a section of knowledge has a row of.
@@ -261,17 +271,26 @@ end
 -- @treturn {table,...} each `known` (the row) and `item` (of modules, services or files), each driver once
 function Investigation:running(section)
   local list, seen = {}, {}
-  for _, name in ipairs { "modules", "services", "files" } do
-    for _, item in ipairs(self:list(name)) do
-      local file = sources.basename(item.path or item.name or ""):lower()
-      local known = self.knowledge:entry(section, file)[1] or self.knowledge:entry(section, file .. ".sys")[1]
-      if known and runs(item) and not seen[known.name] then
-        seen[known.name] = true
-        list[#list + 1] = { known = known, item = item }
-      end
+  for _, driver in ipairs(running_drivers(self)) do
+    local known = self.knowledge:entry(section, driver.file)[1]
+    if known and not seen[known.name] then
+      seen[known.name] = true
+      list[#list + 1] = { known = known, item = driver.item }
     end
   end
   return list
+end
+
+--- Does a driver run?
+-- @tparam string file "http.sys"
+-- @treturn ?boolean nil where no list of drivers is among the sources
+function Investigation:is_running(file)
+  local drivers = running_drivers(self)
+  for _, driver in ipairs(drivers) do
+    if driver.file == file:lower() then return true end
+  end
+  if #drivers == 0 then return nil end
+  return false
 end
 
 --- How long the snapshots run.

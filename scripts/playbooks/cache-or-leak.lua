@@ -38,7 +38,7 @@ local function judge(watch, tests, full)
   if watch:stands_out() or watch.word == "GROWING-CACHE" then
     return "GROWING-CACHE", "untested", "it grows, and memory never got short: whether it gives way is open"
   end
-  return "CACHE", "untested", "it has stopped growing: a cache that has filled"
+  return "CACHE", "untested", "it does not grow on: a cache that has filled"
 end
 
 return playbook {

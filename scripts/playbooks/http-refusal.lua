@@ -44,7 +44,8 @@ snapshots of the pool: the refusal is secondary to whatever took the pool.]],
     -- How much nonpaged pool was left, and which tag stands out in it?
     local fill, used, limit = look:fill "nonpaged"
     local left  = fill and limit - used
-    local short = left and left < look:rule "http_least_free_bytes"
+    local serves = mark or look:is_running "http.sys" ~= false
+    local short  = serves and left and left < look:rule "http_least_free_bytes"
     local tag   = look:heaviest "nonpaged"
     if tag and not tag:stands_out() and not short then tag = nil end
     if not mark and not short then

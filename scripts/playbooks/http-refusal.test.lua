@@ -56,6 +56,11 @@ return {
     status = 1,
   },
   {
+    name = "hardly any pool is left, but there is no http.sys to refuse anything",
+    evidence = { texts = texts(quiet, 12), modules = { { name = "ntoskrnl.exe" }, { name = "tcpip.sys" } } },
+    expect = { "^NO%-LEAK" },
+  },
+  {
     name = "contradictory: refused, yet much of the pool is left",
     evidence = { texts = texts(quiet, 90), marks = log("Connections_Refused", 40) },
     expect = { "^HTTP%-REFUSAL .*left=90MiB.*confidence=low" },

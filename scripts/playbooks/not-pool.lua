@@ -35,7 +35,10 @@ tasklist, memsnap), and what is loaded (driverquery).]],
     -- What processes have in memory; shared pages count in each, so the remainder is at least this large.
     local sets = moments.sum(objects.living(look), function(item) return item.working_set_bytes end)
     local takers = look:running "holders"
-    if sets == 0 and pool < used / 2 then
+    if pool >= used / 2 then
+      return look:in_order(("the pools have %s of the %s in use: they are what to look into"):format(
+        format.bytes(pool), format.bytes(used)))
+    elseif sets == 0 then
       local answer = look:answer("NOT-ENOUGH-DATA", "low")
       answer:say("%s of %s are in use, the pools are %s of it; what processes have is not among the sources",
         format.bytes(used), format.bytes(total), format.bytes(pool))
@@ -45,7 +48,8 @@ tasklist, memsnap), and what is loaded (driverquery).]],
       return answer:advise { "process-list", "memory-map", "kd-memory" }:file()
     end
     local rest = used - pool - sets - (memory.kernel_resident_bytes or 0)
-    local much = math.max(look:rule "unexplained_bytes", look:rule "unexplained_share" * total)
+    local share = look:rule(takers[1] and "unexplained_share" or "unexplained_by_nobody_share")
+    local much  = math.max(look:rule "unexplained_bytes", share * total, pool)
     if rest < much then
       return look:in_order(("%s in use: pools %s, processes %s; no more than %s is left to explain"):format(
         format.bytes(used), format.bytes(pool), format.bytes(sets), format.bytes(math.max(rest, 0))))

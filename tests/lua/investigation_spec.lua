@@ -201,6 +201,17 @@ describe("object arithmetic", function()
     assert.equal(130, sum.handles)
   end)
 
+  it("knows a process by its name with and without .exe", function()
+    local both = made_up.processes(9, { { id = 40, name = "svc", handles = 9000 } })
+    for _, process in ipairs(both) do process.source = { path = "Get-Process.txt" } end
+    for i, process in ipairs(made_up.processes(9, { { id = 40, name = "svc.exe", handles = 9000 } })) do
+      process.source, both[41 + i] = { path = "process_0_0.txt" }, process
+    end
+    local sum = balance(nil, both)
+    assert.equal(41, #sum.held.list)
+    assert.equal(15820, sum.handles)
+  end)
+
   it("takes handles of all types as an upper bound, and counts none of them twice", function()
     local processes = made_up.processes(9)
     local told = {}
@@ -267,6 +278,25 @@ describe("importers", function()
     assert.same({ "keeps.sys", "windows.sys", "both.sys" }, names)
     assert.same({}, importers.find(look.case, {}))
     assert.same({}, importers.pairs_of(look.knowledge, "Sema"))
+  end)
+end)
+
+describe("the words of playbooks", function()
+  it("end in the status of what they say", function()
+    local statuses <const> = {
+      [2] = { "USER-HANDLE-LEAK", "KERNEL-REFERENCE-LEAK", "ZOMBIES", "TOKEN-LEAK", "SESSION-LEAK",
+              "ETW-SESSION-LEAK", "HTTP-REFUSAL", "EXHAUSTED" },
+      [1] = { "REGISTRY-BLOAT", "CACHE-UNTRIMMED", "NOT-POOL" },
+      [0] = { "CACHE", "BY-DESIGN", "FIXED-DMA" },
+    }
+    for status, words in pairs(statuses) do
+      for _, word in ipairs(words) do
+        assert.equal(status, verdict.exit_status { { verdict = word } }, word)
+        assert.equal(status > 0, verdict.accuses(word), word)
+      end
+    end
+    assert.is_false(verdict.accuses "NOT-ENOUGH-DATA")
+    assert.is_false(verdict.accuses "nonsense")
   end)
 end)
 

@@ -5,7 +5,7 @@
 local importers = {}
 
 local TAKES_AND_KEEPS <const>, TAKES <const> = 0.35, 0.12
-local NOT_LOADED <const>, MICROSOFT <const> = 0.1, 0.4
+local NOT_LOADED <const>, MICROSOFT <const>, KNOWN_CASE <const> = 0.1, 0.4, 0.4
 local DYNAMIC <const> = "MmGetSystemRoutineAddress"
 
 local function first_of(names, apis)
@@ -70,7 +70,15 @@ function importers.find(case, apis)
   return list
 end
 
-local function suspect_of(user)
+-- A public report of this driver and this tag, where it names cause and end.
+local function report_of(record, culprits)
+  for _, culprit in ipairs(culprits) do
+    local named = culprit.cited and (culprit.driver or ""):lower() == record.name:lower()
+    if named and culprit.kind == "leak" then return culprit end
+  end
+end
+
+local function suspect_of(user, culprits)
   local record = user.record
   local suspect = { record = record, driver = record.name, path = record.path, company = record.company,
     file_version = record.file_version, loaded = record.loaded, sites = {}, reasons = {},
@@ -85,6 +93,11 @@ local function suspect_of(user)
     suspect.score = suspect.score * MICROSOFT
     reason "but it comes with Windows, where many would have seen it"
   end
+  local report = report_of(record, culprits)
+  if report then
+    suspect.score = 1 - (1 - suspect.score) * (1 - KNOWN_CASE)
+    reason("known case: %s (%s)", report.cause, report.source)
+  end
   if user.loaded then reason "it is loaded" end
   if user.loaded == false then
     suspect.score = suspect.score * NOT_LOADED
@@ -96,10 +109,11 @@ end
 
 --- The importers as suspects of a finding.
 -- @tparam {table,...} users of importers.find
+-- @tparam[opt] {table,...} culprits of Knowledge:culprits, which a driver may be among
 -- @treturn {table,...} suspects, likeliest first
-function importers.suspects(users)
+function importers.suspects(users, culprits)
   local list = {}
-  for i, user in ipairs(users) do list[i] = suspect_of(user) end
+  for i, user in ipairs(users) do list[i] = suspect_of(user, culprits or {}) end
   table.sort(list, function(a, b)
     if a.score ~= b.score then return a.score > b.score end
     return a.driver < b.driver

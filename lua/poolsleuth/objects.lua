@@ -142,7 +142,7 @@ end
 local function of_kernel(answer, _, watch)
   local look = answer.look
   local users = importers.find(look.case, importers.pairs_of(look.knowledge, watch.tag, "object references"))
-  local list = importers.suspects(users)
+  local list = importers.suspects(users, look.knowledge:culprits(watch.tag))
   answer:accuse(list):at_most("medium"):advise({ "kd-find", "reference-trace", "verifier" },
     { driver = list[1] and list[1].driver })
 end

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { LANES = 16, GROUP = 64 };
+enum { ROW = 16, GROUP = 128 };
 
 /* Memory is full of zeros, less so of ones and of blanks. */
 static int rareness(uint8_t byte)
@@ -39,56 +39,54 @@ static bool is_on_step(const ps_pattern *pattern, uint64_t address)
 
 /* --- words ----------------------------------------------------------------------------------- */
 
-static bool any_word4(const uint8_t *bytes, uint32_t value)
+/* Does any word of a group equal the value? */
+static bool any_word(const uint8_t *bytes, uint32_t value)
 {
-    uint32_t words[LANES];
-    uint32_t found = 0;
+    uint32_t found[ROW / 4] = {0};
+    uint64_t halves[2];
 
-    memcpy(words, bytes, sizeof words);
-    for (int i = 0; i < LANES; i++)
-        found |= (uint32_t)(words[i] == value);
-    return found != 0;
-}
-
-static bool any_word8(const uint8_t *bytes, uint64_t value)
-{
-    uint64_t words[LANES];
-    uint64_t found = 0;
-
-    memcpy(words, bytes, sizeof words);
-    for (int i = 0; i < LANES; i++)
-        found |= (uint64_t)(words[i] == value);
-    return found != 0;
-}
-
-/* Whether a group of LANES words may hold the pattern, which is one word. */
-static bool may_hold(const ps_pattern *pattern, const uint8_t *bytes)
-{
-    uint32_t four;
-    uint64_t eight;
-
-    if (pattern->size == 4) {
-        memcpy(&four, pattern->bytes, 4);
-        return any_word4(bytes, four);
+    for (int row = 0; row < GROUP; row += ROW) {
+        uint32_t words[ROW / 4];
+        memcpy(words, bytes + row, sizeof words);
+        for (int i = 0; i < ROW / 4; i++)
+            found[i] |= (uint32_t)(words[i] == value);
     }
-    memcpy(&eight, pattern->bytes, 8);
-    return any_word8(bytes, eight);
+    memcpy(halves, found, sizeof halves);
+    return (halves[0] | halves[1]) != 0;
+}
+
+static uint32_t word_of(const uint8_t *bytes)
+{
+    uint32_t word;
+
+    memcpy(&word, bytes, sizeof word);
+    return word;
+}
+
+/* The half of a word of eight bytes that memory seldom holds. */
+static uint32_t rare_half(const ps_pattern *pattern)
+{
+    const uint32_t low = word_of(pattern->bytes);
+
+    return low != 0 && low != UINT32_MAX ? low : word_of(pattern->bytes + sizeof low);
 }
 
 /* One word at multiples of its size. */
 static bool find_words(const ps_pattern *pattern, const ps_stretch *in, ps_pattern_hit hit,
                        void *context)
 {
+    const uint32_t rare = pattern->size == 4 ? word_of(pattern->bytes) : rare_half(pattern);
     const size_t size = pattern->size;
     const size_t all = in->size + in->beyond;
     size_t at = (size - (size_t)((in->address - pattern->start) % size)) % size;
 
     while (at < in->size && at + size <= all) {
-        if (size * LANES <= in->size - at && !may_hold(pattern, in->bytes + at)) {
-            at += size * LANES;
+        const size_t end = at + GROUP < in->size ? at + GROUP : in->size;
+        if (GROUP <= in->size - at && !any_word(in->bytes + at, rare)) {
+            at += GROUP;
             continue;
         }
-        for (size_t i = 0; i < LANES && at < in->size && at + size <= all; i++, at += size) {
+        for (; at < end && at + size <= all; at += size) {
             if (memcmp(in->bytes + at, pattern->bytes, size) == 0 &&
                 !hit(context, in->address + at))
                 return false;
@@ -119,15 +117,14 @@ static bool find_byte(const ps_pattern *pattern, const ps_stretch *in, ps_patter
 /* Do the two bytes of a pair stand at the same place of both groups? */
 static bool any_pair(const uint8_t *first, const uint8_t *second, uint8_t a, uint8_t b)
 {
-    uint8_t ones[GROUP];
-    uint8_t others[GROUP];
-    uint8_t found = 0;
+    uint8_t found[ROW] = {0};
+    uint64_t halves[2];
 
-    memcpy(ones, first, sizeof ones);
-    memcpy(others, second, sizeof others);
-    for (int i = 0; i < GROUP; i++)
-        found |= (uint8_t)((ones[i] == a) & (others[i] == b));
-    return found != 0;
+    for (int row = 0; row < GROUP; row += ROW)
+        for (int i = 0; i < ROW; i++)
+            found[i] |= (uint8_t)((first[row + i] == a) & (second[row + i] == b));
+    memcpy(halves, found, sizeof halves);
+    return (halves[0] | halves[1]) != 0;
 }
 
 /* Where a group begins that may hold the pattern, or what is too short for one. */

@@ -1,5 +1,5 @@
 -- dump_speed.lua: what it costs to open a dump and to add its tag tables up, for 64 MiB and for 64 GiB of
--- memory (a file of holes), and how fast memory is searched beside cat of the same file.
+-- memory (a file of holes), how fast memory is searched beside cat of the same file, and the pool walked.
 package.path = "./?.lua;./lua/?.lua;" .. package.path
 local dump <const> = require "poolsleuth.dump"
 local system <const> = require "poolsleuth.system"
@@ -45,14 +45,30 @@ local function search(path)
   end)
   local all <const> = seconds(function() d:search("\x13\x37leak", { physical = true }) end)
   local words <const> = seconds(function() d:search("\x13\x37le", { physical = true, step = 4 }) end)
-  print(("search of %d MiB, %d hit: cat %.0f MB/s, bytes %.0f MB/s (one thread %.0f), dwords %.0f"):format(
-    size >> 20, #found, size / cat / 1e6, size / all / 1e6, size / one / 1e6, size / words / 1e6))
+  local short <const> = seconds(function() d:search("\x13\x37le", { physical = true }) end)
+  local byte <const> = seconds(function() d:search("\x13", { physical = true, step = 1 << 20 }) end)
+  print(("search of %d MiB, %d hit: cat %.0f MB/s, bytes %.0f (one thread %.0f), four bytes %.0f, one byte "
+    .. "%.0f, dwords %.0f"):format(size >> 20, #found, size / cat / 1e6, size / all / 1e6, size / one / 1e6,
+    size / short / 1e6, size / byte / 1e6, size / words / 1e6))
+end
+
+-- All small blocks of a machine whose memory is pool and little else.
+local function walk(path)
+  local d <const> = assert(dump.open(path))
+  local found
+  local took <const> = seconds(function() found = assert(d:pool_blocks { tag = "none" }) end)
+  local one <const> = seconds(function() d:pool_blocks { tag = "none", threads = 1 } end)
+  print(("walk of %d pages of pool: %.0f MB/s, one thread %.0f"):format(found.pages,
+    found.looked * 4096 / took / 1e6, found.looked * 4096 / one / 1e6))
 end
 
 if arg[1] == "measure" then return measure(arg[2], arg[3]) end
 if arg[1] == "search" then return search(arg[2]) end
+if arg[1] == "walk" then return walk(arg[2]) end
 
 local dumps <const> = require "tests.lua.support.dumps"
+local fixtures <const> = require "tests.make.kernel.fixtures"
+local machines <const> = require "tests.make.kernel.machines"
 if not dumps.available() then
   print("skipped: the kernels are not built")
   return
@@ -96,4 +112,16 @@ file:seek("set", 100 << 20)
 file:write("\x13\x37leak")
 file:close()
 run("search", path)
+os.remove(path)
+
+-- The same page of blocks, over and over.
+local big <const>, pages <const> = {}, megabytes << 7
+for key, value in pairs(machines.win10_16299_x64) do big[key] = value end
+big.runs = { { 1, 0x9d }, { 0x100, pages + 0x4000 } }
+local crowded <const> = fixtures.machine(big, dumps.kernels)
+local blocks <const> = crowded.pool_pages[1].bytes
+local first <const> = (crowded.places.nonpaged + 0xfff) & ~0xfff
+crowded.space:map(first, pages)
+for page = 0, pages - 1 do crowded.memory.pages[crowded.space.frame_of[(first >> 12) + page]] = blocks end
+run("walk", dumps.write(crowded, "full", folder))
 os.execute("rm -r " .. folder)

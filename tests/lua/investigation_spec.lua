@@ -276,7 +276,7 @@ describe("importers", function()
     local names = {}
     for i, suspect in ipairs(list) do names[i] = suspect.driver end
     assert.same({ "keeps.sys", "windows.sys", "both.sys" }, names)
-    local known = { { driver = "both.sys", kind = "leak", cited = true, cause = "keeps them", source = "x#1" } }
+    local known = { { driver = "both.sys", kind = "leak", cited = true, cause = "keeps", source = "x#1" } }
     assert.equal("both.sys", importers.suspects(importers.find(look.case, apis), known)[1].driver)
     known[1].cited = false
     assert.equal("keeps.sys", importers.suspects(importers.find(look.case, apis), known)[1].driver)

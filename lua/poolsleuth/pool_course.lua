@@ -29,40 +29,41 @@ local function runs_of(moved)
   return runs
 end
 
--- Hours since the first snapshot; where the clock was set back the usual interval is taken instead.
-local function hours_of(moved, entries)
+-- Seconds since the first snapshot; where the clock was set back the usual interval is taken instead.
+local function seconds_of(moved, entries)
   if not moved.first.time then return nil end
   local usual = #entries > 1 and (moved.span_s or 0) / (#entries - 1) or 0
-  local hours, offset = {}, 0
+  local seconds, offset = {}, 0
   for i, entry in ipairs(entries) do
     local before = entries[i - 1] and entries[i - 1].time or entry.time
     if entry.time < before then offset = offset + before - entry.time + usual end
-    hours[i] = (entry.time - moved.first.time + offset) / HOUR
+    seconds[i] = entry.time - moved.first.time + offset
   end
-  return hours
+  return seconds
 end
 
 -- What is known of the values, as arrays without holes.
 local function known_part(moved, chosen)
-  local all_hours, all_runs = hours_of(moved, chosen.entries), runs_of(moved)
-  local kept, hours, runs = {}, all_hours and {} or nil, {}
+  local all_seconds, all_runs = seconds_of(moved, chosen.entries), runs_of(moved)
+  local kept, seconds, runs = {}, all_seconds and {} or nil, {}
   for i, value in ipairs(chosen.values) do
     if value then
       kept[#kept + 1], runs[#kept + 1] = value, all_runs[chosen.places[i]]
-      if hours then hours[#kept] = all_hours[i] end
+      if seconds then seconds[#kept] = all_seconds[i] end
     end
   end
-  return kept, hours, runs
+  return kept, seconds, runs
 end
 
-local function with_rate(found, moved, chosen)
-  local kept, hours, runs = known_part(moved, chosen)
+local function with_rate(found, moved, chosen, thresholds)
+  local kept, seconds, runs = known_part(moved, chosen)
   found.first_bytes, found.last_bytes, found.points = kept[1], kept[#kept], #kept
-  if #kept < 3 or not hours or hours[#hours] == 0 then return end
-  local slope = statistics.theil_sen(kept, hours, { runs = runs })
-  local trend = statistics.mann_kendall(kept, { runs = runs, correction = "hamed-rao" })
-  found.slope_bytes_per_hour, found.low, found.high = slope.slope, slope.low, slope.high
-  found.z, found.p = trend.z, trend.p
+  if #kept < 3 or not seconds or seconds[#seconds] == seconds[1] then return end
+  local judged = statistics.judge(kept, seconds, { runs = runs, thresholds = thresholds })
+  if not judged then return end
+  found.verdict, found.slope_bytes_per_hour = judged.word, judged.slope * HOUR
+  found.low, found.high = judged.low and judged.low * HOUR, judged.high and judged.high * HOUR
+  found.z, found.p = judged.trend.z, judged.trend.p
 end
 
 local function add_forecast(found, limit, certain)
@@ -79,17 +80,18 @@ local SIGNIFICANT <const> = 2.326
 -- @tparam Growth moved
 -- @tparam string pool
 -- @tparam Limits known
--- @treturn ?table `pool`, `first_bytes`, `last_bytes`, `points`, `slope_bytes_per_hour`, `low`, `high`, `z`,
---   `p`, `certain` (it grows for sure), `limit_bytes`, `basis`, `fill`, `forecast`, `course`; nil where
--- nothing is known of the pool
-function pool_course.of(moved, pool, known)
+-- @tparam[opt] table thresholds of the site
+-- @treturn ?table `pool`, `first_bytes`, `last_bytes`, `points`, `verdict`, `slope_bytes_per_hour`, `low`,
+--   `high`, `z`, `p`, `certain` (it grows for sure), `limit_bytes`, `basis`, `fill`, `forecast`, `course`;
+-- nil where nothing is known of the pool
+function pool_course.of(moved, pool, known, thresholds)
   local chosen = {}
   local loaded = moved.at_hand == moved.entries
   chosen.entries, chosen.places = points.thin(moved.entries, not loaded and FROM_HISTORY or nil)
   chosen.values = totals_of(chosen.entries, pool)
   if not chosen.values then return nil end
   local found = { pool = pool, course = chosen.values }
-  with_rate(found, moved, chosen)
+  with_rate(found, moved, chosen, thresholds)
   found.certain = found.z ~= nil and found.z > SIGNIFICANT
   local limit = known:of(pool, moved.last.memory, found.last_bytes)[1]
   if limit then
@@ -102,10 +104,13 @@ end
 --- Both pools, as far as something is known of them.
 -- @tparam Growth moved
 -- @tparam Limits known
+-- @tparam[opt] table thresholds of the site
 -- @treturn {table,...}
-function pool_course.all(moved, known)
+function pool_course.all(moved, known, thresholds)
   local list = {}
-  for _, pool in ipairs { "nonpaged", "paged" } do list[#list + 1] = pool_course.of(moved, pool, known) end
+  for _, pool in ipairs { "nonpaged", "paged" } do
+    list[#list + 1] = pool_course.of(moved, pool, known, thresholds)
+  end
   return list
 end
 

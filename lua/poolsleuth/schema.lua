@@ -194,8 +194,8 @@ of_word.answers = list(object("module base command data", { base = ADDRESS, data
 local forecast = object "limit_bytes hours low high basis source"
 
 local pool_course = object([[
-  pool points first_bytes last_bytes limit_bytes room_bytes basis slope_bytes_per_hour low high z p certain
-  forecast course]], { forecast = forecast, course = list() })
+  pool verdict points first_bytes last_bytes limit_bytes room_bytes basis slope_bytes_per_hour low high z p
+  certain forecast course]], { forecast = forecast, course = list() })
 
 local trend_row = object([[
   tag tag_hex pool session verdict slope_bytes_per_hour low high z p freed_ratio monotone share forecast
@@ -256,7 +256,7 @@ local kinds = {
     files = list(object("path kind encoding lines rows refused ambiguous flagged notes problems",
       { problems = list(object "severity line offset text quote") })),
   }),
-  forecast  = object("host snapshots from to span_s time_source restarts verdict pools rows", {
+  forecast  = object("host snapshots from to span_s time_source restarts verdict pools tags rows", {
     restarts = list(object "snapshot time"), pools = list(pool_course),
     rows = list(object([[
       what tag tag_hex pool slope_bytes_per_hour low high used_bytes limit_bytes room_bytes basis source
@@ -280,7 +280,7 @@ local kinds = {
     processes = list(object "name id what ratio residual correlation steps lead_s growth"),
     drivers = list(object "name path time before after apart_s"),
   }),
-  trend     = object("host snapshots from to span_s time_source restarts verdict pools rows all", {
+  trend     = object("host snapshots from to span_s time_source restarts verdict pools tags rows all", {
     restarts = list(object "snapshot time"), pools = list(pool_course), rows = list(trend_row),
   }),
   collect   = object("name form folder interval_s count steps script", {

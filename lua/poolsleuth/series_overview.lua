@@ -40,17 +40,18 @@ function overview.of(case, moved, known)
   local series = case.series
   return {
     host = series.host, snapshots = moved.count, from = moment(moved.first), to = moment(moved.last),
-    span_s = series.span_s, time_source = series.time_source, restarts = restarts_of(moved),
-    pools = pool_course.all(moved, known),
+    span_s = series.span_s, tags = #moved.rows, time_source = series.time_source,
+    restarts = restarts_of(moved), pools = pool_course.all(moved, known, case.config.thresholds),
   }
 end
 
---- The exit status of an answer: by the worst word of its rows, or its own.
--- @tparam table data `rows` with `verdict`, or `verdict`
+--- The exit status of an answer: by the worst word of its rows, or its own; where no tag is known, by the
+-- pools as a whole.
+-- @tparam table data `rows` with `verdict`, or `verdict`; `tags`, `pools`
 -- @treturn int
 function overview.status(data)
   if data.verdict then return verdict.exit_status { data } end
-  return verdict.exit_status(data.rows)
+  return verdict.exit_status(data.tags == 0 and data.pools or data.rows)
 end
 
 return overview

@@ -3,6 +3,7 @@
 local format    = require "poolsleuth.format"
 local json      = require "poolsleuth.json"
 local series    = require "poolsleuth.view.series_facts"
+local verdict   = require "poolsleuth.verdict"
 local sparkline = require "poolsleuth.sparkline"
 
 local known <const> = json.known
@@ -97,6 +98,19 @@ local function ends(rows)
     text = ("Left is how long %s lasts, if it goes on like this."):format(table.concat(texts, " or ")) }
 end
 
+-- Counters know the pools, and no tags.
+local function pools_alone(blocks, pools)
+  for _, pool in ipairs(pools) do
+    local line = verdict.line { verdict = known(pool.verdict) or "NOT-ENOUGH-DATA", pool = pool.pool,
+      rate_bytes_per_hour = known(pool.slope_bytes_per_hour), rate_low = known(pool.low),
+      rate_high = known(pool.high), forecast = known(pool.forecast) }
+    blocks[#blocks + 1] = { type = "verdict", line = line, style = STYLES[pool.verdict] }
+  end
+  blocks[#blocks + 1] = { type = "paragraph", style = "dim",
+    text = "The snapshots hold no tags, only what the pools have as a whole." }
+  return blocks
+end
+
 return function(data)
   local blocks = { { type = "table", only = "csv", columns = RAW, rows = data.rows } }
   for _, block in ipairs(series(data)) do blocks[#blocks + 1] = block end
@@ -105,6 +119,7 @@ return function(data)
       style = "warn" }
     return blocks
   end
+  if data.tags == 0 then return pools_alone(blocks, data.pools) end
   local shown, quiet = {}, 0
   for _, row in ipairs(data.rows) do
     if data.all == true or row.verdict ~= "NO-LEAK" then shown[#shown + 1] = row else quiet = quiet + 1 end

@@ -151,8 +151,8 @@ typedef enum ps_kind {
     PS_KIND_OFFICE, /* .docx, .xlsx, .odt: a zip archive of a document; .rtf */
     PS_KIND_PDF,
     PS_KIND_PICTURE,
-    PS_KIND_EVT,  /* event log of Windows before Vista */
-    PS_KIND_DISK, /* image of a disk or of a virtual machine's disk, other than VHD */
+    PS_KIND_EVT,     /* event log of Windows before Vista */
+    PS_KIND_DISK,    /* image of a disk or of a virtual machine's disk, other than VHD */
     PS_KIND_HISTORY, /* SQLite file of ours */
     PS_KIND_COUNT,
 } ps_kind;
@@ -623,7 +623,7 @@ PS_API PS_NODISCARD bool ps_trend_feed(ps_trend *trend, const ps_snapshot *snaps
 /* Thresholds of the judgements, instead of the default; before the trend is finished. */
 PS_API void ps_trend_set_thresholds(ps_trend *trend, const ps_thresholds *thresholds);
 /* No more snapshots come, be they fewer than announced: measure.  The getters have nothing to give
- * before.  Rows are ordered by growth, most first; equal ones by tag, pool and session.  Over 256
+ * before.  Rows are ordered by growth, most first; equal ones by tag, pool and session.  Over 192
  * snapshots are thinned evenly for slopes and tests, never for growth and counts. */
 PS_API PS_NODISCARD bool ps_trend_finish(ps_trend *trend, ps_error *err);
 /* All three at once. */
@@ -842,6 +842,7 @@ typedef struct ps_logger {
     uint64_t buffers;      /* allocated now */
     uint64_t buffer_bytes; /* each */
     uint64_t minimum, maximum, free_buffers, buffers_written, buffers_lost, events_lost;
+    uint64_t nonpaged_bytes, paged_bytes; /* that the buffers take of the pools */
     const char *mode, *file;
 } ps_logger;
 
@@ -1919,6 +1920,28 @@ PS_API size_t ps_history_query_columns(const ps_history_query *query);
 PS_API const char *ps_history_query_name(const ps_history_query *query, size_t column);
 PS_API ps_history_value ps_history_query_value(const ps_history_query *query, size_t column);
 PS_API void ps_history_query_close(ps_history_query *query);
+
+/* Snapshots as text.  CSV has a line a row: host, time, tag, tag_hex, pool, session, allocs, frees, diff,
+ * bytes, origin and scope, the last two where a snapshot begins.  JSON Lines have a line a snapshot, with
+ * everything that is known of it. */
+typedef enum ps_history_format { PS_HISTORY_CSV, PS_HISTORY_JSON_LINES } ps_history_format;
+
+/* Takes some bytes of what is exported; false with err filled in ends it. */
+typedef bool (*ps_history_writer)(void *context, const void *data, size_t size, ps_error *err);
+
+/* host may be NULL: all. */
+PS_API PS_NODISCARD bool ps_history_export(ps_history *history, const char *host,
+                                           ps_history_format format, ps_history_writer writer,
+                                           void *context, ps_error *err);
+
+typedef struct ps_history_imported {
+    uint64_t lines, snapshots, added; /* added: that were not known */
+} ps_history_imported;
+
+/* Record what either export wrote, or CSV with a header that names its columns likewise.  Nothing is
+ * kept where a line is not understood: the error says which. */
+PS_API PS_NODISCARD bool ps_history_import(ps_history *history, ps_source *source,
+                                           ps_history_imported *imported, ps_error *err);
 
 /* Another name for a host, which goes on under the new one: what either has is put together. */
 PS_API PS_NODISCARD bool ps_history_rename_host(ps_history *history, const char *before,

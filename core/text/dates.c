@@ -50,6 +50,19 @@ static ps_span turn(ps_span span, char *room)
     return span;
 }
 
+/* A date alone is its first moment. */
+static ps_span at_midnight(ps_span span, char *room)
+{
+    static const char clock[] = " 00:00:00";
+    const size_t size = (size_t)(span.end - span.at);
+
+    if (size + sizeof clock > LONGEST)
+        return span;
+    memmove(room, span.at, size);
+    memcpy(room + size, clock, sizeof clock - 1);
+    return (ps_span){room, room + size + sizeof clock - 1};
+}
+
 /* "20261101000500.000000+060": a moment of WMI, minutes east of UTC at its end. */
 static bool take_wmi(ps_span span, int64_t *time)
 {
@@ -128,6 +141,8 @@ bool ps_dates_read(ps_dates *dates, ps_span span, int64_t *time, bool *zoned)
         return false;
     *zoned = is_zoned(span);
     span = turn(span, room);
+    if (span.at < span.end && memchr(span.at, ':', (size_t)(span.end - span.at)) == NULL)
+        span = at_midnight(span, room);
     if (!ps_read_when(span, &when))
         return false;
     if (separator_of(span) == '.' && when.day_first_fits)

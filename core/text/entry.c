@@ -87,6 +87,7 @@ void ps_entry_open(ps_entry *entry, ps_reading *reading, const ps_line *line)
     entry->bad = false;
     entry->names = 0;
     entry->date[0] = '\0';
+    entry->dated = false;
 }
 
 static ps_item *item_of(const ps_entry *entry, ps_reading *reading)
@@ -105,10 +106,12 @@ static void set_time(ps_entry *entry, ps_reading *reading, ps_span value, bool w
         memcpy(entry->date, value.at, (size_t)(value.end - value.at));
         entry->date[value.end - value.at] = '\0';
     }
-    if (item->time != PS_NO_TIME || value.at == value.end)
+    if (item->time != PS_NO_TIME || value.at == value.end ||
+        (!whole && entry->kind == PS_ITEM_EVENTS))
         return;
+    entry->dated = true;
     if (!ps_dates_read(&entry->dates, value, &time, &zoned)) {
-        entry->timeless += whole;
+        entry->timeless++;
         return;
     }
     item->time = time;
@@ -350,13 +353,16 @@ bool ps_entry_end(ps_entry *entry, ps_reading *reading)
     entry->open = false;
     if (ps_failed(reading->text))
         return true;
+    if (entry->kind == PS_ITEM_EVENTS && entry->date[0] != '\0' && !entry->dated)
+        set_time(entry, reading, (ps_span){entry->date, entry->date + strlen(entry->date)}, true);
     hive = (const void *)item_of(entry, reading);
     if (!entry->bad && is_item(entry, hive)) {
         if (entry->kind == PS_ITEM_HIVES &&
             !ps_is_hive((ps_span){hive->path, hive->path + strlen(hive->path)}))
             ps_drop_item(reading->text, entry->kind);
-        else
-            reading->text->row_line_count++;
+        else if (entry->last_line != reading->line.number || entry->last_line == 0)
+            reading->text->row_line_count++; /* a line may hold many */
+        entry->last_line = reading->line.number;
         return true;
     }
     ps_drop_item(reading->text, entry->kind);

@@ -46,14 +46,16 @@ ps_item_kind ps_entry_sense(const ps_span *spans, size_t count);
 typedef struct ps_entry {
     ps_item_kind kind;
     const char *origin;
-    size_t first;      /* of the items of this list */
-    bool open;         /* the last item of the kind is it */
-    bool bad;          /* a number of it is none */
-    unsigned names;    /* how many of its fields were seen */
-    uint32_t timeless; /* items of the list whose time was not understood */
-    char date[32];     /* of PS_ENTRY_CLOCK */
-    ps_dates dates;    /* of the items, and */
-    ps_dates more;     /* of the other dates of files */
+    size_t first;       /* of the items of this list */
+    bool open;          /* the last item of the kind is it */
+    bool bad;           /* a number of it is none */
+    bool dated;         /* its time was read, or is none */
+    unsigned names;     /* how many of its fields were seen */
+    uint32_t last_line; /* that was counted as one with an item */
+    uint32_t timeless;  /* items of the list whose time was not understood */
+    char date[32];      /* of PS_ENTRY_CLOCK */
+    ps_dates dates;     /* of the items, and */
+    ps_dates more;      /* of the other dates of files */
 } ps_entry;
 
 /* The list begins: the rest of the entry is all zero. */

@@ -187,12 +187,13 @@ static bool read_cells(entry_csv *table, ps_reading *reading, const ps_cells *ce
 /* The row is complete, if it is one. */
 static bool end_row(entry_csv *table, ps_reading *reading)
 {
-    const ps_span whole = {table->row, table->row + table->size};
+    ps_span whole;
     ps_cells cells;
     bool parted;
 
-    if (whole.at == NULL)
+    if (table->row == NULL)
         return true;
+    whole = (ps_span){table->row, table->row + table->size};
     parted = ps_part_cells(whole, table->separator, &cells);
     if (table->guessed && !(parted && is_proved(&cells))) {
         forget_row(table);

@@ -205,6 +205,7 @@ static const ps_entry_name names[] = {
     FILES("Prod version", TEXT, 1, product_version),
     FILES("Product Version", TEXT, 1, product_version),
     FILES("File version", TEXT, 1, version),
+    FILES("Version", TEXT, 0, product_version),
     FILES("MachineType", TEXT, 1, machine),
     FILES("Machine Type", TEXT, 1, machine),
     FILES("Binary Version", NOTHING, 0, path),

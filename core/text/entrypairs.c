@@ -334,6 +334,9 @@ static bool event_row(entry_pairs *pairs, ps_reading *reading)
             return true;
     }
     pairs->long_name = NULL;
+    /* strings of evtxexport may go over lines of any kind */
+    if (name == NULL && pairs->entry.open && strcmp(pairs->entry.origin, "evtxexport") == 0)
+        return !pairs->blank;
     if (name == NULL || !pairs->entry.open)
         return name == NULL && !pairs->blank && pairs->entry.open && pairs->entry.names >= 3 &&
                take_pair(reading->body, &key, &value);

@@ -34,13 +34,22 @@ static const ps_item_field event_fields[] = {
 };
 
 static const ps_item_field logger_fields[] = {
-    FIELD(ps_logger, TEXT, name),           FIELD(ps_logger, TEXT, type),
-    FIELD(ps_logger, TEXT, state),          FIELD(ps_logger, NUMBER, id),
-    FIELD(ps_logger, NUMBER, buffers),      FIELD(ps_logger, NUMBER, buffer_bytes),
-    FIELD(ps_logger, NUMBER, minimum),      FIELD(ps_logger, NUMBER, maximum),
-    FIELD(ps_logger, NUMBER, free_buffers), FIELD(ps_logger, NUMBER, buffers_written),
-    FIELD(ps_logger, NUMBER, buffers_lost), FIELD(ps_logger, NUMBER, events_lost),
-    FIELD(ps_logger, TEXT, mode),           FIELD(ps_logger, TEXT, file),
+    FIELD(ps_logger, TEXT, name),
+    FIELD(ps_logger, TEXT, type),
+    FIELD(ps_logger, TEXT, state),
+    FIELD(ps_logger, NUMBER, id),
+    FIELD(ps_logger, NUMBER, buffers),
+    FIELD(ps_logger, NUMBER, buffer_bytes),
+    FIELD(ps_logger, NUMBER, minimum),
+    FIELD(ps_logger, NUMBER, maximum),
+    FIELD(ps_logger, NUMBER, free_buffers),
+    FIELD(ps_logger, NUMBER, buffers_written),
+    FIELD(ps_logger, NUMBER, buffers_lost),
+    FIELD(ps_logger, NUMBER, events_lost),
+    FIELD(ps_logger, NUMBER, nonpaged_bytes),
+    FIELD(ps_logger, NUMBER, paged_bytes),
+    FIELD(ps_logger, TEXT, mode),
+    FIELD(ps_logger, TEXT, file),
 };
 
 static const ps_item_field hive_fields[] = {

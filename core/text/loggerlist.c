@@ -6,6 +6,10 @@
  *
  *    Logger Id 0x02 @ 0xFFFFFA8003C42040 Named 'EventLog-System'          (!wmitrace.strdump)
  *
+ *     Logger Context  Number Available   Size    NPP Usage   PP Usage    (!wmitrace.bufdump)
+ *    ================ ====== ========= ======== =========== ==========
+ *    ffffe6055eaa8040      2         2    65536                 131072  EventLog-Application
+ *
  * logman's headings are in the system's language; the rule and the columns are the same.
  */
 #include "text/address.h"
@@ -14,11 +18,11 @@
 
 #include <string.h>
 
-enum { RULE = 79, TYPE_COLUMN = 40, STATE_COLUMN = 70 };
+enum { RULE = 79, TYPE_COLUMN = 40, STATE_COLUMN = 70, NONPAGED_END = 55 };
 
 typedef struct logger_list {
-    bool dump; /* of the debugger */
-    bool rows;
+    bool dump;    /* of the debugger, and */
+    bool buffers; /* with the buffers of each */
 } logger_list;
 
 PS_DIALECT_FITS(logger_list);
@@ -111,14 +115,71 @@ static bool list_row(ps_reading *reading)
     return true;
 }
 
+/* --- !wmitrace.bufdump ------------------------------------------------------------------------ */
+
+static bool is_buffer_header(ps_span body)
+{
+    return ps_take_text(&body, "Logger Context") && ps_contains(body, "Available") &&
+           ps_contains(body, "NPP Usage");
+}
+
+/* The memory of a logger stands under the pool that it is of. */
+static void take_usage(ps_logger *logger, const ps_reading *reading, ps_span number, uint64_t bytes)
+{
+    if (column_of(reading, number.end) <= NONPAGED_END)
+        logger->nonpaged_bytes = bytes;
+    else
+        logger->paged_bytes = bytes;
+}
+
+static bool buffer_row(ps_reading *reading)
+{
+    ps_span at = reading->body;
+    uint64_t address, numbers[3], bytes;
+    ps_span next, rest;
+    ps_logger *logger;
+
+    if (!ps_take_address(&at, &address))
+        return false;
+    for (size_t i = 0; i < 3; i++) {
+        if (!ps_item_number(ps_next_word(&at), &numbers[i])) {
+            ps_remark(reading->text, PS_REFUSED, &reading->line, "this is no trace session");
+            return true;
+        }
+    }
+    logger = ps_add_item(reading, PS_ITEM_LOGGERS, "!wmitrace.bufdump", &reading->line);
+    if (logger == NULL)
+        return true;
+    logger->state = "running";
+    logger->buffers = numbers[0];
+    logger->free_buffers = numbers[1];
+    logger->buffer_bytes = numbers[2];
+    rest = at;
+    next = ps_next_word(&rest);
+    while (next.at < next.end && column_of(reading, next.at) < NONPAGED_END + 11 &&
+           ps_item_number(next, &bytes)) {
+        take_usage(logger, reading, next, bytes);
+        at = rest;
+        next = ps_next_word(&rest);
+    }
+    at = ps_trim(at);
+    if (at.at < at.end)
+        logger->name = ps_keep(reading->text, at);
+    reading->text->row_line_count++;
+    return true;
+}
+
+/* --- the dialect ------------------------------------------------------------------------------ */
+
 static bool start(void *state, ps_reading *reading)
 {
     logger_list *list = state;
 
     if (reading->line.size > PS_ROW_LIMIT)
         return false;
+    list->buffers = is_buffer_header(reading->body);
     list->dump = *reading->body.at != '-' && dump_row(reading);
-    return list->dump || is_rule(reading->body);
+    return list->buffers || list->dump || is_rule(reading->body);
 }
 
 static bool row(void *state, ps_reading *reading)
@@ -129,10 +190,9 @@ static bool row(void *state, ps_reading *reading)
         return false;
     if (list->dump)
         return dump_row(reading);
-    if (reading->body.at == reading->body.end || !list_row(reading))
+    if (reading->body.at == reading->body.end)
         return false;
-    list->rows = true;
-    return true;
+    return list->buffers ? *reading->body.at == '=' || buffer_row(reading) : list_row(reading);
 }
 
 static void finish(void *state, ps_reading *reading)

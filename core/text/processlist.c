@@ -22,13 +22,14 @@
 
 #include <string.h>
 
-enum { PAGE = 4096, KIB = 1024 };
+enum { PAGE = 4096, SHOWN = 60 };
 
 typedef struct process_list {
     size_t current; /* the process that lines belong to, counted from 1; 0 for none */
     bool has_table, has_pid, summary, rows;
     bool in_handles; /* the line before told a handle */
-    ps_line begun;   /* with the line of the process */
+    ps_line begun;   /* with the line of the process, of which this is kept */
+    char shown[SHOWN];
     ps_handle_counts counts;
 } process_list;
 
@@ -47,6 +48,7 @@ static void end_process(process_list *list, ps_reading *reading)
 
     ps_handles_finish(&list->counts, reading, "!handle");
     if (process != NULL && !list->has_pid) {
+        list->begun.text = list->shown;
         if (!ps_failed(reading->text))
             reading->text->lists.process_count--;
         ps_remark(reading->text, PS_REFUSED, &list->begun, "this process has no Cid");
@@ -175,6 +177,8 @@ static bool process_line(process_list *list, ps_reading *reading)
     process->host = reading->host;
     list->current = reading->text->lists.process_count;
     list->begun = reading->line;
+    list->begun.size = (size_t)(ps_first(reading->body, SHOWN).end - reading->body.at);
+    memcpy(list->shown, reading->body.at, list->begun.size);
     reading->text->row_line_count++;
     (void)take_words(list, reading, at);
     return true;

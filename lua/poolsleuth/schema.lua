@@ -122,7 +122,7 @@ local items = {
     { parameters = list(object "name value") }),
   loggers  = object([[
     name type state id buffers buffer_bytes minimum maximum free_buffers buffers_written buffers_lost
-    events_lost mode file host time origin source line]]),
+    events_lost nonpaged_bytes paged_bytes mode file host time origin source line]]),
   hives    = object "path bytes volatile_bytes host time origin source line",
   marks    = object "time until reason pool count text host origin source line",
   files    = object([[

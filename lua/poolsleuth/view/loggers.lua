@@ -6,6 +6,8 @@ local known <const> = json.known
 
 local function held(row)
   local buffers, bytes = known(row.buffers), known(row.buffer_bytes)
+  local nonpaged, paged = known(row.nonpaged_bytes), known(row.paged_bytes)
+  if nonpaged or paged then return (nonpaged or 0) + (paged or 0) end
   return buffers and bytes and buffers * bytes or nil
 end
 

@@ -132,7 +132,8 @@ schema.kinds = {
   events = { events = item {
     string = "provider log level text", integer = "id", boolean = "zoned", any = "parameters" } },
   loggers = { loggers = item { string = "name type state mode file",
-    integer = "id buffers buffer_bytes minimum maximum free_buffers buffers_written buffers_lost events_lost" } },
+    integer = "id buffers buffer_bytes minimum maximum free_buffers buffers_written buffers_lost events_lost "
+      .. "nonpaged_bytes paged_bytes" } },
   hives = { hives = item { string = "path", integer = "bytes volatile_bytes" } },
   files = { files = item { string = [[
     path verified signed_at linked_at publisher company description product version product_version machine md5

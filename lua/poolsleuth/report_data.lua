@@ -48,7 +48,7 @@ local function sites_of(suspect)
   for i, site in ipairs(suspect.sites or {}) do
     if i <= MOST_SITES then
       sites[i] = { api = site.api, rva = site.rva, pool = site.pool, size = site.size,
-        confidence = site.confidence,
+                   confidence = site.confidence,
                    ["function"] = site.function_rva ~= 0 and site.function_rva or nil }
       if site.tag then sites[i].tag, sites[i].tag_hex = tag_fields(site.tag) end
     end
@@ -75,8 +75,8 @@ local function driver_of(suspect, finding)
   local version = record and record.version or {}
   local one = {
     driver = suspect.driver, path = suspect.path, file_version = suspect.file_version,
-      company = suspect.company,
-    product = version.product, description = version.description, signature = suspect.signature,
+    company = suspect.company, product = version.product, description = version.description,
+    signature = suspect.signature,
     signer = signer_of(driver), sha256 = record and record.sha256, machine = record and record.machine,
     timestamp = driver and link_time(driver), loaded = suspect.loaded,
     score = suspect.score, verdict = finding.verdict, pool = finding.pool,

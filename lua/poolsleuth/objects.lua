@@ -60,7 +60,9 @@ local function cause_by_all(look, sum)
   local leader, half = sum.leader, look:rule "handles_do_not_explain"
   if sum.whole and sum.covered < half then return "kernel-references", "sure" end
   local many = math.max(half * sum.kept, look:rule "many_handles")
-  local much = leader and leader.count >= many and sum.kept >= look:rule "many_handles"
+  local most = look:rule "handles_contradict" * sum.kept
+  local much = leader and leader.count >= many and leader.count <= most
+    and sum.kept >= look:rule "many_handles"
   return much and "user-handles" or "open", "likely"
 end
 

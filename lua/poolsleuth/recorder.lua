@@ -1,5 +1,6 @@
 --- Recorder: one run of `record`, from its arguments to its answer.
 -- @module poolsleuth.recorder
+local convert   = require("poolsleuth.arguments").convert
 local recording = require "poolsleuth.recording"
 local severity  = require "poolsleuth.severity"
 
@@ -25,19 +26,31 @@ end
 
 local function first_of(list) return list and #list == 1 and list[1] or nil end
 
+-- The times that were given; "now" is the clock's.
+local function given_times(words)
+  local times = {}
+  for i, word in ipairs(words) do
+    local at, message = os.time(), nil
+    if word:lower() ~= "now" then at, message = convert("time", word) end
+    if not at then error({ message = "--time: " .. message, status = 64 }, 0) end
+    times[i] = at
+  end
+  return times
+end
+
 -- Times that the user gives make a series of all snapshots together.
-local function record_dated(case, self, args)
+local function record_dated(case, self, args, given)
   case:load(args.sources)
   local count = #case.snapshots
   case:need("snapshots", count > 0 or #case.driver_paths > 0 or #case.processes > 0)
   if count == 0 then return end
   if args.interval then
-    local first = case:must(first_of(args.time), "--interval needs --time of the first snapshot")
+    local first = case:must(first_of(given), "--interval needs --time of the first snapshot")
     local times = {}
     for i = 1, count do times[i] = math.floor(first + (i - 1) * args.interval) end
     case.options.times = times
   else
-    case.options.times = args.time
+    case.options.times = given
   end
   local dated = case.series
   for _, text in ipairs(dated.problems) do case:problem { text = text } end
@@ -95,14 +108,15 @@ end
 -- @treturn table data of a document of kind "record"
 -- @treturn int exit status
 function recorder.run(case, history, args)
+  local times = given_times(args.time)
   local self = recording.new(case, history, { host = args.host, roots = args.sources })
-  if #args.time > 0 or args.interval then
-    record_dated(case, self, args)
+  if #times > 0 or args.interval then
+    record_dated(case, self, args, times)
   else
     record_streaming(case, self, args)
   end
   self.only_host = only_host(self)
-  local time, kept = first_of(args.time), false
+  local time, kept = first_of(times), false
   if #case.driver_paths > 0 then
     must(case, self, self:take_drivers(case.drivers:all(), time))
     kept = true

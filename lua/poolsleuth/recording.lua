@@ -114,8 +114,8 @@ function recording:take(entries)
   for _, entry in ipairs(entries) do
     local time, time_source = series.time_of(entry, #entries == 1)
     if not time then
-      refuse(self, entry, "the file holds several snapshots without times: say --time, one each, "
-        .. "or --interval")
+      refuse(self, entry, #entries == 1 and "no time is known of it: say --time, maybe --time now"
+        or "the file holds several snapshots without times: say --time, one each, or --interval")
     elseif time_source == "modification time" then
       self.waiting[#self.waiting + 1] = { path = entry.source.path, time = time }
     else

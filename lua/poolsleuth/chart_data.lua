@@ -39,13 +39,12 @@ end
 -- @tparam table series of series.build
 -- @tparam[opt] table trend with `reboot_before`
 -- @treturn table `count`, `of` (how many snapshots there are), `times` ({int,…} or nil), `reboots` (the
---   times,
---   or numbers, of the first snapshots after a restart), `tag(value, pool, session)` and `total(pool)`:
---   functions to the bytes at each point
+--   times, or numbers, of the first snapshots after a restart), `tag(value, pool, session)` and
+--   `total(pool)`: functions to the bytes at each point
 function chart_data.curves(series, trend)
   local picked, entries = chosen(#series.entries), series.entries
-  local curves = { count = #picked, of = #entries, times = series.times and json.array {} or nil,
-    reboots = {} }
+  local curves = { count = #picked, of = #entries, reboots = {},
+                   times = series.times and json.array {} or nil }
   for n, i in ipairs(picked) do
     if curves.times then curves.times[n] = series.times[i] end
   end
@@ -155,13 +154,12 @@ local function tags_chart(curves, moved, findings)
     if row then
       lines[#lines + 1] = { name = ("%s %s"):format(format.tag(row.tag), SHORT_POOL[row.pool] or row.pool),
         values = curves.tag(row.value, row.pool), style = wanted.style,
-          dashed = wanted.style == "dim" or nil }
+        dashed = wanted.style == "dim" or nil }
     end
   end
   if #lines == 0 then return nil end
   return { type = "chart", title = "The tags that matter", unit = "bytes", times = curves.times,
-    lines = lines,
-           marks = marks_of(curves), note = sampled_note(curves) }
+           lines = lines, marks = marks_of(curves), note = sampled_note(curves) }
 end
 
 -- How far ahead to draw, in seconds: to the end of what is left, or as far again as was measured.

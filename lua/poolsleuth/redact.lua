@@ -23,9 +23,8 @@ end
 -- Words that a document's own vocabulary needs, by the field they stand in.
 local FIXED <const> = {
   verdict = true, pool = true, tag = true, tag_hex = true, kind = true, severity = true, confidence = true,
-    unit = true,
-  style = true, sha256 = true, api = true, type = true, role = true, word = true, machine = true,
-    schema = true,
+  unit = true, style = true, sha256 = true, api = true, type = true, role = true, word = true,
+  machine = true, schema = true,
 }
 
 -- What follows \\HOST\ in the name of a counter, and so is no share.

@@ -46,8 +46,8 @@ local function redactor_for(case, args)
   if not args.redact and #args.hide == 0 then return nil end
   local redactor = redact.new()
   redactor:case(case, args.sources)
-  for _, list in ipairs { args.sources, args.drivers, args.symbols, args.roots, args.catalogs,
-    { args.loaded } } do
+  local lists = { args.sources, args.drivers, args.symbols, args.roots, args.catalogs, { args.loaded } }
+  for _, list in ipairs(lists) do
     for _, path in ipairs(list) do redactor:argument(path) end
   end
   for _, word in ipairs(args.hide) do redactor:word(word) end

@@ -34,9 +34,8 @@ end
 -- What the script draws from.
 local function data_of(block, axes)
   local data = { x = json.array(axes.x), time = block.times ~= nil, unit = block.unit or "bytes",
-    low = axes.low,
-                 high = axes.high, ticks = json.array(axes.y_ticks), lines = json.array {},
-                   marks = json.array {} }
+                 low = axes.low, high = axes.high, ticks = json.array(axes.y_ticks),
+                 lines = json.array {}, marks = json.array {} }
   for i, line in ipairs(block.lines) do
     data.lines[i] = { name = line.name, values = dense(line.values, axes.count), dashed = line.dashed == true,
                       filled = line.filled == true }

@@ -10,11 +10,9 @@ local known <const> = json.known
 
 -- Two drawings, so that text keeps its size on a phone.
 local BROAD <const> = { class = "broad", width = 960, height = 330, left = 76, right = 14, top = 14,
-  bottom = 28,
-                        x = 9, y = 5 }
+                        bottom = 28, x = 9, y = 5 }
 local NARROW <const> = { class = "narrow", width = 360, height = 250, left = 62, right = 8, top = 14,
-  bottom = 28,
-                         x = 4, y = 4 }
+                         bottom = 28, x = 4, y = 4 }
 local FEW_POINTS <const> = 60
 local CHARACTER <const> = 7 -- about the width of one, for labels that must not leave the drawing
 
@@ -129,8 +127,7 @@ end
 
 local function open(out, size, height, title, words)
   put(out, '<svg class="drawn %s" viewBox="0 0 %d %d" role="img" preserveAspectRatio="xMidYMid meet">',
-    size.class,
-    size.width, height)
+    size.class, size.width, height)
   put(out, "<title>%s</title><desc>%s</desc>", escape(title), escape(words))
 end
 

@@ -240,7 +240,8 @@ local kinds = {
     ruled_out = list(object "tag tag_hex pool verdict bytes growth_bytes text"),
   }),
   list      = object("scripts folders", {
-    scripts = list(object("name kind summary origin path broken skipped shadows", { shadows = list() })),
+    scripts = list(object("name kind summary categories origin path broken skipped shadows",
+      { categories = list(), shadows = list() })),
     folders = list(object "path origin skipped"),
   }),
   help      = object("name kind summary about path usage arguments globals", {

@@ -1,6 +1,7 @@
 -- Every script: what it does, where it comes from, what hides it, what is wrong with it.
-local command = require "poolsleuth.command"
-local shelf   = require "poolsleuth.shelf"
+local command   = require "poolsleuth.command"
+local selection = require "poolsleuth.selection"
+local shelf     = require "poolsleuth.shelf"
 
 -- Scripts, then plugins.
 local function every_entry(host)
@@ -33,18 +34,26 @@ the same name, the first one wins and hides the other: see "shadows".]],
     { name = "dialects", type = "boolean", flag = "--dialects", about = "dialects of plugins only" },
     { name = "exporters", type = "boolean", flag = "--exporters", about = "exporters of plugins only" },
     { name = "plugins", type = "boolean", flag = "--plugins", about = "dialects and exporters" },
+    { name = "category", type = "string", flag = "--category", metavar = "EXPRESSION",
+      about = "only those of a category or name: leak, 'leak and not dump', 'token-* or session'" },
     { name = "folders", type = "boolean", flag = "--folders", about = "show the folders that are searched" },
   },
 
   run = function(case, args)
     local scripts = {}
-    local wanted = wanted_kinds(args)
+    local wanted, fits = wanted_kinds(args), function() return true end
+    if args.category then
+      local test, wrong = selection.compile(args.category)
+      if not test then error({ message = "--category: " .. wrong, status = 64 }, 0) end
+      fits = function(def) return def.name ~= nil and test(def) end
+    end
     for _, entry in ipairs(every_entry(case.options.host)) do
       local def = entry.def or {}
-      if not def.kind or wanted[def.kind] then
+      if (not def.kind or wanted[def.kind]) and fits(def) then
         scripts[#scripts + 1] = {
           name = entry.name, kind = def.kind, summary = def.summary, origin = entry.origin, path = entry.path,
           broken = entry.broken, skipped = entry.skipped, shadows = entry.shadows,
+          categories = def.categories,
         }
       end
     end

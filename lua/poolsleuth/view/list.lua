@@ -20,10 +20,12 @@ local CSV <const> = {
   { key = "name", name = "Name" }, { key = "kind", name = "Kind" }, { key = "origin", name = "From" },
   { key = "summary", name = "Does" }, { key = "path", name = "Path" }, { key = "broken", name = "Broken" },
   { key = "shadows", name = "Shadows", kind = "list" },
+  { key = "categories", name = "Categories", kind = "list" },
 }
 
 local KINDS <const> = { { "playbook", "Playbooks" }, { "command", "Commands" },
-  { "dialect", "Dialects of text, by plugins" }, { "exporter", "Formats of answers, by plugins" }, { "", "Broken" } }
+  { "dialect", "Dialects of text, by plugins" }, { "exporter", "Formats of answers, by plugins" },
+  { "", "Broken" } }
 
 local function row_style(row)
   return (known(row.broken) or known(row.skipped)) and "warn" or nil

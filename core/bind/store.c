@@ -233,6 +233,8 @@ int luaopen_poolsleuth_store(lua_State *L)
                                        {"growth", ps_history_lua_growth},
                                        {"trend", ps_history_lua_trend},
                                        {"sql", ps_history_lua_sql},
+                                       {"export", ps_history_lua_export},
+                                       {"import", ps_history_lua_import},
                                        {"record_drivers", ps_history_lua_record_drivers},
                                        {"record_processes", ps_history_lua_record_processes},
                                        {"driver_changes", ps_history_lua_driver_changes},

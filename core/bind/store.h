@@ -28,6 +28,8 @@ int ps_history_lua_load(lua_State *L);
 int ps_history_lua_growth(lua_State *L);
 int ps_history_lua_trend(lua_State *L);
 int ps_history_lua_sql(lua_State *L);
+int ps_history_lua_export(lua_State *L);
+int ps_history_lua_import(lua_State *L);
 void ps_register_query(lua_State *L);
 int ps_history_lua_record_drivers(lua_State *L);
 int ps_history_lua_record_processes(lua_State *L);

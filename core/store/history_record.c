@@ -5,6 +5,8 @@
 
 /* --- hashes ---------------------------------------------------------------------------------- */
 
+static const uint64_t HASH_START = UINT64_C(0xD6E8FEB86659FD93);
+
 static uint64_t mix(uint64_t hash, uint64_t value)
 {
     hash = (hash ^ value) * UINT64_C(0x9E3779B97F4A7C15);
@@ -14,7 +16,7 @@ static uint64_t mix(uint64_t hash, uint64_t value)
 uint64_t history_checksum(const void *data, size_t size)
 {
     const uint8_t *bytes = data;
-    uint64_t hash = mix(size, 1), word;
+    uint64_t hash = mix(HASH_START, size), word;
     size_t i = 0;
 
     for (; size - i >= sizeof word; i += sizeof word) {
@@ -50,7 +52,8 @@ static uint64_t mix_row(uint64_t hash, const ps_row *row)
 /* Where its lines stand in a file is no part of a snapshot: a copy of it elsewhere is the same. */
 uint64_t history_content(const ps_snapshot *snapshot)
 {
-    uint64_t hash = mix_text(mix(0, ps_snapshot_scope(snapshot)), ps_snapshot_origin(snapshot));
+    uint64_t hash =
+        mix_text(mix(HASH_START, ps_snapshot_scope(snapshot)), ps_snapshot_origin(snapshot));
     uint64_t value;
 
     for (unsigned i = 0; i < PS_MEM_FIELDS; i++)

@@ -301,6 +301,72 @@ describe("the history", function()
     assert.is_true(h:check())
   end)
 
+  it("goes out as JSON Lines and comes back the same", function()
+    local h <close> = assert(store.open(new_path()))
+    fill(h, "A", 30)
+    assert(h:record("B, the \"second\"", snapshot(1, { host = "b\n\226\130\172", rows = {
+      { tag = "\1\2\255x", pool = "paged", session = 3, allocs = 1 << 40, note = "a \"note\"\t\\" },
+      { tag = "Odd", pool = "nonpaged", session = "all", bytes = -5 } } }),
+      { time = T0, time_source = "given", source = "c:\\x", sha256 = ("a"):rep(64), line = 3 }))
+    local path = new_path()
+    do
+      local file <close> = assert(io.open(path, "wb"))
+      assert(h:export(file, "jsonl"))
+    end
+    local other <close> = assert(store.open(new_path()))
+    assert.same({ lines = 31, snapshots = 31, added = 31 }, other:import(path))
+    assert.same({ lines = 31, snapshots = 31, added = 0 }, other:import(path))
+    assert.same({ lines = 31, snapshots = 31, added = 0 }, h:import(path))
+    for _, host in ipairs(assert(h:hosts())) do
+      local list, copies = assert(h:snapshots(host.name)), assert(other:snapshots(host.name))
+      for i, told in ipairs(list) do
+        local a, b = assert(h:load(told.id)), assert(other:load(copies[i].id))
+        assert.same({ a:rows(), a:memory(), a:host(), a:origin(), a:scope(), told.time_source, told.source,
+          told.line }, { b:rows(), b:memory(), b:host(), b:origin(), b:scope(), copies[i].time_source,
+          copies[i].source, copies[i].line })
+      end
+    end
+  end)
+
+  it("goes out as CSV and comes back with its numbers", function()
+    local h <close> = assert(store.open(new_path()))
+    fill(h, 'A "quoted", host', 30)
+    h:record("B", snapshot(1, { rows = { { tag = 'a,"b', pool = "paged", session = "all", bytes = 7 } } }),
+      { time = T0 })
+    local path = new_path()
+    do
+      local file <close> = assert(io.open(path, "wb"))
+      assert(h:export(file, "csv"))
+    end
+    local other <close> = assert(store.open(new_path()))
+    assert.same({ lines = 62, snapshots = 31, added = 31 }, other:import(path))
+    local query <const> = [[SELECT host, time, tag_hex, pool, session, allocs, frees, diff, bytes
+      FROM pool_sample ORDER BY 1, 2, 3]]
+    assert.same(h:sql(query), other:sql(query))
+    assert.equal("whole", assert(other:load(other:snapshots("B")[1].id)):scope())
+  end)
+
+  it("imports all of a file or nothing, and says which line is wrong", function()
+    local h <close> = assert(store.open(new_path()))
+    local head <const> = "host,time,tag,pool,bytes\nA,1,Leak,paged,5\n"
+    for _, case in ipairs {
+      { head .. "A,2,Leak,paged,x\n", "line 3: a number" }, { head .. "A,2,Leak,other,1\n", "line 3: its tag" },
+      { head .. "A,two,Leak,paged,1\n", "line 3: its time" }, { "a,b\n", "line 1: its columns" },
+      { head .. 'A,2,"Lea', "line 3: a quote" }, { "{\"host\":", "line 1: it is no JSON" },
+      { '{"host":"A","time":1,"rows":[{"pool":"paged"}]}', "line 1: a row" },
+      { '{"host":"A","rows":[]}', "line 1: it has no time" }, { '{"x":' .. ("["):rep(100), "line 1" },
+    } do
+      local path = new_path()
+      local file <close> = assert(io.open(path, "wb"))
+      file:write(case[1])
+      file:close()
+      local none, message = h:import(path)
+      assert.is_nil(none)
+      assert.matches(case[2], message, 1, true)
+      assert.same({}, h:hosts())
+    end
+  end)
+
   it("says what it cannot do", function()
     local h <close> = assert(store.open(new_path()))
     local none, message, info = h:record("A", snapshot(1))

@@ -12,6 +12,7 @@
 #include <math.h>
 
 static const double z_95 = 1.959963984540054;
+static const double slowing = 0.75;    /* of the whole slope: the second half's is clearly less */
 static const double clear_bend = 0.25; /* a bend that leaves less of a line's misfit is plain */
 
 ps_thresholds ps_thresholds_default(void)
@@ -25,7 +26,7 @@ ps_thresholds ps_thresholds_default(void)
         .fading = 0.4,
         .flat = 0.05,
         .floor_share = 0.5,
-        .step_fit = 0.7,
+        .step_fit = 0.8,
         .false_discovery = 0.01,
     };
 }
@@ -139,17 +140,21 @@ static void measure_halves(const judging *j, const ps_series *adjusted, ps_sen *
     j->out->late_growth = late->slope * add_runs(&second, &moved);
 }
 
+static bool never_freed(const judging *j)
+{
+    return j->context->freed_ratio < j->limits->never_freed;
+}
+
 /* Three to seven points, or more without need of tests. */
 static bool judge_few(const judging *j, const ps_sen *late)
 {
     const ps_context *seen = j->context;
     const ps_judgement *out = j->out;
-    const bool never_freed = seen->freed_ratio < j->limits->never_freed;
     const bool always = seen->intervals > 0 && seen->rises == seen->intervals;
 
     if (seen->rises == 1 && seen->falls == 0 && seen->intervals >= 4)
         return say(j, PS_WORD_BURST, PS_MEDIUM, "all of the growth is in one interval");
-    if (out->points >= 4 && out->slope.slope > 0 && !never_freed &&
+    if (out->points >= 4 && out->slope.slope > 0 && !never_freed(j) &&
         late->slope < j->limits->fading * out->slope.slope) {
         if (out->late_growth < j->limits->flat * j->moved)
             return say(j, PS_WORD_PLATEAU, PS_MEDIUM, "it grew, and has stopped");
@@ -157,7 +162,7 @@ static bool judge_few(const judging *j, const ps_sen *late)
     }
     if (always)
         return say(j, PS_WORD_LEAK, PS_MEDIUM, "it grew in every interval");
-    if (never_freed && seen->falls == 0)
+    if (never_freed(j) && seen->falls == 0)
         return say(j, PS_WORD_LEAK, PS_MEDIUM, "it grew and is never freed");
     if (seen->rises > seen->falls)
         return say(j, PS_WORD_SUSPECT, PS_LOW, "it grew in most intervals");
@@ -170,6 +175,15 @@ static bool fades(const judging *j, const ps_sen *late)
     const double slope = j->out->slope.slope;
 
     return late->slope < j->limits->fading * slope && late->high < slope;
+}
+
+/* Slower by a plain bend, not yet so much that it fades; what is never freed is no cache. */
+static bool slows(const judging *j, const ps_sen *late)
+{
+    const double slope = j->out->slope.slope;
+
+    return j->out->bend_fit < clear_bend && late->slope < slowing * slope && late->high < slope &&
+           !never_freed(j);
 }
 
 /* It grew and has stopped where the second half may as well be flat. */
@@ -202,7 +216,7 @@ static bool judge_many(const judging *j, const ps_sen *late)
         return say(j, PS_WORD_LOAD, PS_MEDIUM, "the rise is not significant");
     if (fades(j, late) && has_stopped(j, late))
         return say(j, PS_WORD_PLATEAU, PS_MEDIUM, "it grew, and has stopped");
-    if (fades(j, late) && out->bend_fit < clear_bend)
+    if ((fades(j, late) && out->bend_fit < clear_bend) || (!drifts && slows(j, late)))
         return say(j, PS_WORD_GROWING_CACHE, PS_MEDIUM, "it grows ever slower");
     if (!drifts)
         return say(j, PS_WORD_LOAD, PS_MEDIUM, "a level that wanders would rise as much");
@@ -211,6 +225,9 @@ static bool judge_many(const judging *j, const ps_sen *late)
     if (out->floor_share < j->limits->floor_share)
         return say(j, PS_WORD_SUSPECT, PS_MEDIUM,
                    "it rises, but what it falls back to does not rise with it");
+    if (slows(j, late))
+        return say(j, PS_WORD_SUSPECT, PS_MEDIUM,
+                   "it rises and its floor with it, but it slows down as a large cache does");
     return say(j, PS_WORD_LEAK, PS_HIGH, "it rises steadily, and its floor with it");
 }
 

@@ -52,7 +52,7 @@ local function totals_path(growth)
 end
 
 local function describe_share(found, growth, row)
-  if not row.share or row.share == 0 then return end
+  if not row.share or row.share <= 0 then return end
   local what = growth.count > 1 and "is %s of the growth of %s pool" or "is %s of %s pool"
   add(found, what:format(format.percent(row.share), row.pool))
   local fill, used, limit = growth:fill(row.pool)
@@ -175,7 +175,8 @@ function finding.of_tag(case, growth, row, word, confidence, extra)
   local found = { verdict = word, tag = row.tag, pool = row.pool, session = row.session,
     rate_bytes_per_hour = row.slope, rate_low = row.low, rate_high = row.high, freed_ratio = row.freed_ratio,
     weight = growth.count > 1 and row.growth or row.last_bytes,
-    share = row.share, confidence = confidence, statistics = judgement.numbers(row), evidence = {},
+    share = row.share and row.share >= 0 and row.share or nil, -- what shrank has no share in growth
+    confidence = confidence, statistics = judgement.numbers(row), evidence = {},
     suspects = {}, victims = {}, next = {} }
   describe_growth(found, growth, row)
   describe_frees(found, row)

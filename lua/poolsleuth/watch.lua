@@ -127,7 +127,7 @@ function Watch:followers(others)
   local list = {}
   for _, other in ipairs(others) do
     local ratio, fraction
-    if other ~= self then ratio, fraction = self.look.growth:lockstep(self.row, other.row) end
+    if other.row ~= self.row then ratio, fraction = self.look.growth:lockstep(self.row, other.row) end
     if ratio then list[#list + 1] = { watch = other, ratio = ratio, fraction = fraction } end
   end
   return list

@@ -47,7 +47,7 @@ describe("an investigation", function()
     local ratio, fraction = follower:ratio_to(leak)
     assert.near(2, ratio, 0.001)
     assert.equal("2:1", fraction)
-    local followers = leak:followers { leak, follower, look:watch "Even" }
+    local followers = leak:followers { look:watch "Lk47", follower, look:watch "Even" }
     assert.equal(1, #followers)
     assert.equal("Flwr", followers[1].watch.tag)
   end)

@@ -41,7 +41,9 @@ end
 local function plain(kind, item)
   local data = {}
   for _, name in ipairs(FIELDS[kind]) do data[name] = item[name] end
-  if item.tag then data.tag, data.tag_hex = format.tag_text(item.tag), format.tag_hex(item.tag) end
+  if type(item.tag) == "string" then
+    data.tag, data.tag_hex = format.tag_text(item.tag), format.tag_hex(item.tag)
+  end
   for _, name in ipairs(MOMENTS) do
     if item[name] then data[name] = format.time(item[name], "T") end
   end

@@ -82,9 +82,43 @@ describe("a list", function()
     assert.equal(5, #keeps("processes", { "show", FIXTURES .. "process_list.txt" }).processes)
   end)
 
+  it("of events is shown with their moments and parameters", function()
+    local data = keeps("events", { "show", FIXTURES .. "events_xml.xml" })
+    assert.equal(4, #data.events)
+    assert.equal(2004, data.events[3].id)
+    assert.equal("2026-11-01T02:05:00Z", (data.events[3].time:gsub("Z?$", "Z")))
+    assert.is_true(data.events[3].zoned)
+    local parameter = data.events[3].parameters[2]
+    assert.same({ "Name", "acmesvc.exe" }, { parameter.name, parameter.value })
+    assert.equal(json.null, data.events[4].time)
+    local evtx <close> = folders.new()
+    evtx:write("x.evtx", "ElfFile\0" .. ("\0"):rep(70000))
+    local refused = shell.poolsleuth { "show", evtx:path "x.evtx" }
+    assert.equal(65, refused.status)
+    assert.is_truthy(refused.err:find("evtxexport x.evtx", 1, true))
+    assert.is_truthy(refused.err:find("wevtutil qe x.evtx", 1, true))
+  end)
+
+  it("of services, loggers, hives or files is shown", function()
+    assert.equal("npacme", keeps("services", { "show", "--list", "services", FIXTURES .. "sc_qc.txt" })
+      .services[1].name)
+    assert.equal(268435456, keeps("loggers", { "show", FIXTURES .. "wmitrace_bufdump.txt" })
+      .loggers[3].nonpaged_bytes)
+    assert.equal(94371840, keeps("hives", { "show", FIXTURES .. "hives_dir.txt" }).hives[1].bytes)
+    assert.equal("Unsigned", keeps("files", { "show", FIXTURES .. "sigcheck.csv" }).files[2].verified)
+  end)
+
+  it("keeps what every field of an item is called in C in its documents", function()
+    for _, kind in ipairs(text.KINDS) do
+      local shape = schema.kinds[kind.name][kind.name].of
+      for _, name in ipairs(kind.fields) do assert.is_truthy(shape[name], kind.name .. "." .. name) end
+    end
+  end)
+
   it("is a table for people, in every format", function()
     local names = { "verifier_old.txt", "pool_page.txt", "lm_v.txt", "memsnap.txt", "typeperf.csv",
-                    "handle_all.txt" }
+                    "handle_all.txt", "events_wevtutil.txt", "wmitrace_bufdump.txt", "hives_dir.txt",
+                    "sigcheck.csv", "reg_query.txt" }
     for _, name in ipairs(names) do
       for _, format in ipairs { "text", "markdown", "html", "csv" } do
         local result = shell.poolsleuth { "show", FIXTURES .. name, "--format", format }

@@ -112,7 +112,9 @@ local suspect <const> = {
 
 -- An item of a list: the fields of all, and its own, any of which may be unknown.
 local function item(fields)
-  local shape = { host = "string?", time = "string?", origin = "string", source = "string?", line = "integer" }
+  local shape = {
+    host = "string?", time = "string?", origin = "string", source = "string?", line = "integer",
+  }
   for kind, names in pairs(fields) do
     for name in names:gmatch "%S+" do shape[name] = kind .. "?" end
   end
@@ -132,12 +134,14 @@ schema.kinds = {
   events = { events = item {
     string = "provider log level text", integer = "id", boolean = "zoned", any = "parameters" } },
   loggers = { loggers = item { string = "name type state mode file",
-    integer = "id buffers buffer_bytes minimum maximum free_buffers buffers_written buffers_lost events_lost "
-      .. "nonpaged_bytes paged_bytes" } },
+    integer = [[
+      id buffers buffer_bytes minimum maximum free_buffers buffers_written buffers_lost events_lost
+      nonpaged_bytes paged_bytes]] } },
+  marks = { marks = item { string = "until reason pool text", integer = "count" } },
   hives = { hives = item { string = "path", integer = "bytes volatile_bytes" } },
   files = { files = item { string = [[
-    path verified signed_at linked_at publisher company description product version product_version machine md5
-    sha1 sha256 imphash detections]] } },
+    path verified signed_at linked_at publisher company description product version product_version machine
+    md5 sha1 sha256 imphash detections]] } },
   blocks = { blocks = { of = block }, tags = sums },
   modules = { modules = { of = {
     name = "string", path = "string?", base = "address?", ["end"] = "address?", size = "integer?",

@@ -36,8 +36,8 @@ return {
 
   -- Handles and processes.
   { name = "handles-by-process", text = "List the processes with their handle counts, twice, an hour apart",
-    command = "powershell \"Get-Process | Select-Object Name,Id,HandleCount,Threads | Export-Csv "
-      .. "handles.csv -NoTypeInformation\"", source = powershell, confidence = "high" },
+    command = "powershell \"Get-Process | Export-Csv ('handles-{0:yyyy-MM-ddTHH-mm-ss}.csv' -f (Get-Date)) "
+      .. "-NoTypeInformation\"", source = powershell, confidence = "high" },
   { name = "handles-by-type", text = "Count the handles of each process by type",
     command = "handle.exe -accepteula -a -nobanner > handles.txt", source = sysinternals,
     confidence = "high" },
@@ -54,9 +54,9 @@ return {
     text = "Restart {process} outside working hours: the tag falls at once if it holds the handles",
     command = "taskkill /pid {pid}", undo = "start the service or program again", source = windows,
     confidence = "high" },
-  { name = "process-list", text = "List the processes that live",
-    command = "powershell \"Get-Process | Select-Object Name,Id,HandleCount | Export-Csv processes.csv "
-      .. "-NoTypeInformation\"", source = powershell, confidence = "high" },
+  { name = "process-list", text = "List the processes that live, with what they have in memory",
+    command = "powershell \"Get-Process | Export-Csv processes.csv -NoTypeInformation\"", source = powershell,
+    confidence = "high" },
   { name = "kd-processes", text = "List all process objects: the ended ones have no handles",
     command = "!process 0 0", kd = true, source = debugging, confidence = "high" },
   { name = "kd-handles", text = "See who has handles of this type", command = "!handle 0 3 0 {type}",

@@ -175,6 +175,7 @@ function objects.name_holder(answer, watch, sum)
   if not sum then answer:say "no handle counts are among the sources" end
   answer:fact("holder", sum and sum.cause or "open")
   if sum then objects.tell(answer, sum) end
+  if sum and sum.certainty == "likely" then answer:at_most "medium" end
   local object = answer.look.knowledge:object(watch.tag)
   local tell = sum and BY_CAUSE[sum.cause] or undecided
   tell(answer, sum or { type = object and object.type }, watch)

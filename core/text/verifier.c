@@ -16,6 +16,7 @@
  *    CurrentPagedPoolAllocations: 1
  *
  *    Arg1: 00000062, A driver has forgotten to free its pool allocations prior to unloading.
+ *    Arg2: 00000a18, paged bytes,                                   (where Arg1 is 60)
  *    Arg4: 00000003, total # of (paged+nonpaged) allocations that weren't freed.
  */
 #include "text/address.h"
@@ -431,8 +432,14 @@ static bool argument_line(const verifier *table, ps_reading *reading)
     if (!ps_take_text(&at, ":"))
         return false;
     ps_skip_blanks(&at);
-    if (ps_take_hex(&at, &value) && ps_contains(at, "allocations that weren't freed"))
+    if (!ps_take_hex(&at, &value))
+        return true;
+    if (ps_contains(at, "allocations that weren't freed"))
         set(table, reading, PS_VERIFIED_LEAKED_ALLOCS, value);
+    else if (ps_contains(at, "nonpaged bytes"))
+        set(table, reading, PS_VERIFIED_NONPAGED_BYTES, value);
+    else if (ps_contains(at, "paged bytes"))
+        set(table, reading, PS_VERIFIED_PAGED_BYTES, value);
     return true;
 }
 

@@ -180,6 +180,28 @@ local function write_out(bytes, output)
   if not ok and not left_reader then stop(IO, "standard output: %s", message) end
 end
 
+-- An answer that is written as it is made: to the file once it is whole, or to standard output.  A program
+-- that has us inside gets it in one piece.
+local function write_stream(stream, output, host)
+  local inside, to_file = not host.owns_process, output and output ~= "-"
+  local part = to_file and output .. ".part"
+  local file, message = io.stdout, nil
+  if inside then file = assert(io.tmpfile()) elseif to_file then file, message = io.open(part, "wb") end
+  if not file then stop(IO, "%s", message) end
+  local done
+  done, message = stream(file)
+  if done and inside then
+    file:seek "set"
+    return host.write(file:read "a", output)
+  end
+  if done then done, message = file:flush() end
+  if to_file and not inside then
+    file:close()
+    if done then done, message = os.rename(part, output) else os.remove(part) end
+  end
+  if not done then stop(IO, "%s: %s", output or "standard output", message) end
+end
+
 -- Where the answer goes: a terminal or not, how wide, whether it shows colours.
 local function screen_at_hand()
   local terminal, no_color = system.is_terminal(1), os.getenv "NO_COLOR"
@@ -239,6 +261,10 @@ local function run_script(def, values, chosen, host)
   if not ok then error(result, 0) end
   local document = report.document(def, case, result)
   if system.interrupted() then mark_partial(document, def) end
+  if document.stream then
+    write_stream(document.stream, chosen.output, host)
+    return document.status
+  end
   local bytes, status, cause = report.render(document, {
     format = format, exporter = exporter, thresholds = case.config.thresholds, width = host.screen.width,
     color = host.screen.color and not chosen.output, version = require("poolsleuth").VERSION })

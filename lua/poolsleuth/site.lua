@@ -63,6 +63,15 @@ local function host_in(known, wanted, path)
   return known[1]
 end
 
+--- A host of a history by one of its names; the only one without a name.
+-- @tparam Case case
+-- @tparam History opened
+-- @tparam ?string wanted
+-- @treturn table as of History:hosts; ends the run where there is none
+function site.host(case, opened, wanted)
+  return host_in(case:must(opened:hosts()), wanted, opened:path())
+end
+
 --- A host's part of a history as a series.
 -- @tparam Case case
 -- @tparam History opened
@@ -71,7 +80,7 @@ end
 function site.series_of(case, opened, wanted)
   wanted = wanted or {}
   local path = opened:path()
-  local host = host_in(case:must(opened:hosts()), wanted.host, path)
+  local host = site.host(case, opened, wanted.host)
   local from, to = window.ends(wanted, host.first, host.last)
   local series = case:must(history.series(opened, host.name, { from = from, to = to }))
   if #series.entries == 0 then

@@ -57,13 +57,22 @@ function actions.rename(case, opened, args)
 end
 
 function actions.import(case, opened, args)
-  local counted = case:must(opened:import(args.import))
-  return { action = "import", added = counted.added, known = counted.known }
+  local counted, message, err = opened:import(args.import)
+  if not counted then case:must(nil, args.import .. ": " .. message, err) end
+  return { action = "import", added = counted.added, known = counted.snapshots - counted.added }
 end
 
-function actions.export(case, opened, args)
-  local text = case:must(opened:export(args.export, { host = args.host }))
-  return { action = "export", text = text }
+--- What writes a history as text: for the field `stream` of a document.
+-- @tparam Case case
+-- @tparam table args `export` ("csv" or "jsonl"), `host`
+-- @treturn function of an open file
+function upkeep.exporter(case, args)
+  local opened = case:must(history.open(case, { read_only = true }))
+  if args.host then args.host = site.host(case, opened, args.host).name end
+  return function(file)
+    local _ <close> = opened
+    return opened:export(file, args.export, args.host)
+  end
 end
 
 function actions.sql(case, opened, args)
@@ -72,8 +81,8 @@ function actions.sql(case, opened, args)
   return { action = "sql", columns = columns, rows = rows }
 end
 
-local ORDER <const> = { "rename", "import", "keep", "check", "vacuum", "export", "sql" }
-local READS <const> = { check = true, export = true, sql = true }
+local ORDER <const> = { "rename", "import", "keep", "check", "vacuum", "sql" }
+local READS <const> = { check = true, sql = true }
 
 -- The actions that the arguments ask for, in a sensible order.
 local function asked(args)

@@ -52,10 +52,6 @@ function tell.import(done, blocks)
     count(done.added, "snapshot"), format.count(done.known)) }
 end
 
-function tell.export(done, blocks)
-  blocks[#blocks + 1] = { type = "verbatim", text = done.text }
-end
-
 function tell.sql(done, blocks)
   local columns = {}
   for i, name in ipairs(done.columns) do
@@ -68,7 +64,7 @@ return function(data)
   local blocks, alone = {}, false
   for _, done in ipairs(data.actions) do
     tell[done.action](done, blocks)
-    alone = alone or done.action == "export" or done.action == "sql"
+    alone = alone or done.action == "sql"
   end
   if not alone then
     table.insert(blocks, 1, { type = "table", columns = HOSTS, rows = data.hosts,

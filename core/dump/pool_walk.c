@@ -331,6 +331,9 @@ static bool begin(walk *w, ps_error *err)
 
     if (!ps_block_rules_of(&w->dump->kernel, &w->rules, err))
         return false;
+    if (w->dump->file.facts.container == PS_CONTAINER_TRIAGE)
+        return ps_fail(err, PS_EUNSUPPORTED, PS_NOWHERE,
+                       "a triage dump holds pieces of memory, not the pool: a kernel dump does");
     if (!ps_dump_bigs(w->dump, &bigs, &count, &why) &&
         (why.code == PS_ENOMEM || why.code == PS_EIO))
         return ps_fail(err, why.code, why.offset, "%s", why.text);

@@ -406,6 +406,18 @@ describe("the debugger's words for blocks", function()
     assert.equal(m.pool_pages[1].blocks[1].tag:sub(1, 3), commands[7].place.tag:sub(1, 3))
   end)
 
+  it("say what a triage dump does not hold", function()
+    for _, name in ipairs { "win7_pae", "win10_x64" } do
+      local session <const> = session_of(name, "triage")
+      assert.matches("in no block that is known", session:run("!pool 80001000")[1].error)
+      for _, line in ipairs { "!poolfind Wlk1", "owners Wlk1" } do
+        assert.matches("a triage dump holds", table.concat(session:run(line)[1].lines, "\n"))
+      end
+      local processes <const> = session:run("!process 0 0")[1]
+      assert.is_true(processes.error ~= nil or #processes.data.processes == 1)
+    end
+  end)
+
   it("list big blocks of builds with a segment heap, and say what is not walked", function()
     local session <const> = session_of("win10_x64", "full")
     local answer <const> = session:run("!poolfind LkaL")[1]

@@ -14,8 +14,8 @@ local function processes(session, rest, out)
         address = process.address, pid = process.pid, parent = process.parent, name = process.name,
         handles = process.handles, nonpaged_bytes = process.nonpaged, paged_bytes = process.paged,
         exited = process.exited }
-      out:line("PROCESS %s  Cid: %04x    ParentCid: %04x", session:address(process.address), process.pid or 0,
-        process.parent or 0)
+      out:line("PROCESS %s  Cid: %04x    ParentCid: %04x", session:address(process.address or 0),
+        process.pid or 0, process.parent or 0)
       out:line("    DirBase: %08x  HandleCount: %s", process.table_base or 0,
         process.handles and ("%3d."):format(process.handles) or "unknown")
       out:line("    Image: %s", format.clean(process.name))

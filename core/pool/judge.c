@@ -12,6 +12,7 @@
 #include <math.h>
 
 static const double z_95 = 1.959963984540054;
+static const double plain_drift = 4;   /* z of a drift that needs no second opinion */
 static const double slowing = 0.75;    /* of the whole slope: the second half's is clearly less */
 static const double clear_bend = 0.25; /* a bend that leaves less of a line's misfit is plain */
 
@@ -199,6 +200,14 @@ static bool is_step(const ps_judgement *out, const ps_thresholds *limits)
     return out->step_fit < limits->step_fit && out->step_fit < out->bend_fit;
 }
 
+/* Kendall's test knows only ranks: where what a line leaves lingers, be it ever so little, its variance
+ * is widened so much that few points cannot pass.  A drift that is plain by its size may speak then. */
+static bool is_significant(const ps_judgement *out, double z)
+{
+    return out->trend.z > z ||
+           (out->trend.z * sqrt(out->trend.correction) > z && out->drift.z > plain_drift);
+}
+
 static bool judge_many(const judging *j, const ps_sen *late)
 {
     const ps_judgement *out = j->out;
@@ -212,7 +221,7 @@ static bool judge_many(const judging *j, const ps_sen *late)
         return say(j, PS_WORD_PLATEAU, PS_MEDIUM, "it grew, and has stopped");
     if (!matters(j, out->growth))
         return say(j, PS_WORD_NO_LEAK, PS_MEDIUM, "the trend adds too little to matter");
-    if (out->trend.z <= z)
+    if (!is_significant(out, z))
         return say(j, PS_WORD_LOAD, PS_MEDIUM, "the rise is not significant");
     if (fades(j, late) && has_stopped(j, late))
         return say(j, PS_WORD_PLATEAU, PS_MEDIUM, "it grew, and has stopped");

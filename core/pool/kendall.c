@@ -15,6 +15,7 @@
 enum { LEAST_FOR_LAGS = 8 };
 
 static const double z_95 = 1.959963984540054;
+static const double rounding = 1e-9;
 
 /* Merge two sorted neighbours into to; the number of strict inversions between them. */
 static uint64_t merge(const double *from, double *to, size_t left, size_t middle, size_t right)
@@ -110,30 +111,18 @@ ps_kendall ps_kendall_plain(const ps_series *series, ps_workroom *room)
     return kendall;
 }
 
-/* Autocorrelations of the values at lags 0 to count - 1; false of constant values. */
-static bool autocorrelate(double *values, size_t count, double *lags)
+static double range_of(const double *values, size_t count)
 {
-    double mean = 0, whole = 0;
+    double least = values[0], most = values[0];
 
-    for (size_t i = 0; i < count; i++)
-        mean += values[i];
-    mean /= (double)count;
-    for (size_t i = 0; i < count; i++) {
-        values[i] -= mean;
-        whole += values[i] * values[i];
+    for (size_t i = 1; i < count; i++) {
+        least = values[i] < least ? values[i] : least;
+        most = values[i] > most ? values[i] : most;
     }
-    if (!(whole > 0))
-        return false;
-    for (size_t k = 0; k < count; k++) {
-        double sum = 0;
-        for (size_t i = k; i < count; i++)
-            sum += values[i] * values[i - k];
-        lags[k] = sum / whole;
-    }
-    return true;
+    return most - least;
 }
 
-/* The factor for one run of n points. */
+/* The factor for one run of n points; of a line that leaves nothing but what rounding does, 1. */
 static double run_correction(const ps_series *run, double slope, ps_workroom *room)
 {
     const double n = (double)run->count, limit = z_95 / sqrt(n);
@@ -141,8 +130,10 @@ static double run_correction(const ps_series *run, double slope, ps_workroom *ro
 
     for (size_t i = 0; i < run->count; i++)
         room->values[i] = run->values[i] - slope * ps_time_at(run, i);
+    if (range_of(room->values, run->count) <= rounding * range_of(run->values, run->count))
+        return 1;
     ps_rank(room->values, run->count, room->scratch, room);
-    if (!autocorrelate(room->scratch, run->count, room->lags))
+    if (!ps_autocorrelate(room->scratch, run->count, room))
         return 1;
     for (size_t k = 1; k < run->count; k++) {
         const double left = n - (double)k;

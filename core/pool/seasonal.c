@@ -7,7 +7,9 @@
 
 #include <math.h>
 
-enum { LEAST_PERIODS = 3, MOST_PHASES = 24, LEAST_LAG = 3 };
+enum { LEAST_PERIODS = 3, MOST_PHASES = 24, LEAST_LAG = 3, MOST_LAG = 500 };
+
+static const size_t most_work = 100000000; /* points times phases */
 
 static const double z_95 = 1.959963984540054;
 static const double periodic = 0.35; /* so much of what a line leaves must the period explain */
@@ -118,8 +120,8 @@ bool ps_seasonal_of(const ps_series *series, size_t period, ps_seasonal *out, ps
 
     if (period == 0)
         return ps_fail(err, PS_EFORMAT, PS_NOWHERE, "a period has 1 point or more");
-    if (series->count > PS_PAIRS_OF * (uint64_t)period)
-        return ps_fail(err, PS_ELIMIT, PS_NOWHERE, "%zu points are too many for a period of %zu",
+    if (series->count / period > PS_PAIRS_OF || series->count > most_work / period)
+        return ps_fail(err, PS_ELIMIT, PS_NOWHERE, "%zu points in periods of %zu are too many",
                        series->count, period);
     if (!ps_workroom_open(&room, series, err))
         return false;
@@ -213,26 +215,14 @@ static size_t daily_phases(const ps_series *series, double day, ps_workroom *roo
     return is_period(series, (size_t)phases, room) ? (size_t)phases : 0;
 }
 
-static double correlation_at(const ps_series *series, const double *residual, size_t lag)
-{
-    double with_lag = 0, squares = 0;
-
-    for (size_t i = 0; i < series->count; i++) {
-        squares += residual[i] * residual[i];
-        if (i >= lag && ps_run_at(series, i) == ps_run_at(series, i - lag))
-            with_lag += residual[i] * residual[i - lag];
-    }
-    return squares > 0 ? with_lag / squares : 0;
-}
-
 /* The lag at which what a line leaves is most like itself, if it stands out. */
 static size_t striking_lag(const ps_series *series, ps_workroom *room)
 {
-    const size_t most = series->count / LEAST_PERIODS;
+    const size_t third = series->count / LEAST_PERIODS, most = third < MOST_LAG ? third : MOST_LAG;
     size_t best = 0;
 
-    for (size_t lag = 1; lag <= most; lag++)
-        room->lags[lag] = correlation_at(series, room->residual, lag);
+    if (!ps_autocorrelate(room->residual, series->count, room))
+        return 0;
     for (size_t lag = LEAST_LAG; lag < most; lag++) {
         const double here = room->lags[lag];
         if (here > periodic && here >= room->lags[lag - 1] && here >= room->lags[lag + 1] &&

@@ -11,14 +11,17 @@ enum { SELECT_ROUNDS = 64 };
 bool ps_workroom_make(ps_workroom *room, size_t count, ps_error *err)
 {
     const size_t paired = count < PS_PAIRS_OF ? count + 1 : PS_PAIRS_OF + 1;
+    const size_t waves = ps_wave_count(count);
 
     *room = (ps_workroom){.count = count + 1};
     room->pairs = ps_alloc(0, paired * paired / 2 + 1, sizeof *room->pairs);
     room->values = ps_alloc(0, room->count, 5 * sizeof *room->values);
     room->ranked = ps_alloc(0, room->count, sizeof *room->ranked);
     room->phases = ps_alloc(0, room->count, sizeof *room->phases);
+    if (waves > 0)
+        room->waves = ps_alloc(0, waves, 2 * sizeof *room->waves);
     if (room->pairs == NULL || room->values == NULL || room->ranked == NULL ||
-        room->phases == NULL) {
+        room->phases == NULL || (waves > 0 && room->waves == NULL)) {
         ps_workroom_close(room);
         return ps_fail_memory(err);
     }
@@ -46,6 +49,7 @@ void ps_workroom_close(ps_workroom *room)
 {
     free(room->pairs);
     free(room->values);
+    free(room->waves);
     free(room->ranked);
     free(room->phases);
     *room = (ps_workroom){0};

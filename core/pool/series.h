@@ -7,6 +7,9 @@
 /* More points than this are thinned before all pairs of them are looked at. */
 enum { PS_PAIRS_OF = 2000 };
 
+/* Up to so many points autocorrelations are summed directly. */
+enum { PS_DIRECT_LAGS = 2000 };
+
 typedef struct ps_ranked {
     double value;
     size_t index;
@@ -21,6 +24,7 @@ typedef struct ps_workroom {
     double *residual;
     double *lags;
     double *adjusted;
+    double *waves; /* for long series only: see ps_wave_count */
     ps_ranked *ranked;
     uint32_t *phases;
 } ps_workroom;
@@ -58,6 +62,13 @@ static inline ps_series ps_part_of(const ps_series *series, size_t begin, size_t
                        .runs = series->runs == NULL ? NULL : series->runs + begin,
                        .count = count};
 }
+
+/* How many complex numbers the autocorrelation of count values needs; 0 where it is summed. */
+size_t ps_wave_count(size_t count);
+
+/* Autocorrelations at all lags into room->lags; takes the mean off the values.  False of constant
+ * values. */
+bool ps_autocorrelate(double *values, size_t count, ps_workroom *room);
 
 /* The value that stands at rank (0-based) when sorted; shuffles the values.  None may be NAN. */
 double ps_select(double *values, size_t count, size_t rank);

@@ -34,15 +34,15 @@ enum { CROWDS = sizeof crowds / sizeof *crowds };
 
 static double bytes[TAGS][MODEL_POINTS];
 
-static void fill(const crowd *crowd, size_t run)
+static void fill(const crowd *kind, size_t run)
 {
-    draws d = {.state = UINT64_C(0xfa111e) + run * 1000003 + (uint64_t)(crowd - crowds) * 7919};
+    draws d = {.state = UINT64_C(0xfa111e) + run * 1000003 + (uint64_t)(kind - crowds) * 7919};
 
     for (size_t tag = 0; tag < TAGS; tag++) {
-        if (tag == 0 && crowd->leak != NULL)
-            crowd->leak(bytes[tag], MODEL_POINTS, crowd->leak_noise, &d);
+        if (tag == 0 && kind->leak != NULL)
+            kind->leak(bytes[tag], MODEL_POINTS, kind->leak_noise, &d);
         else
-            crowd->tags(bytes[tag], MODEL_POINTS, crowd->noise, &d);
+            kind->tags(bytes[tag], MODEL_POINTS, kind->noise, &d);
     }
 }
 
@@ -74,7 +74,7 @@ typedef struct tally {
     size_t found;           /* of the leak */
 } tally;
 
-static void count(double borne, bool has_leak, tally *tally)
+static void count(double borne, bool has_leak, tally *sums)
 {
     int64_t times[MODEL_POINTS];
     ps_thresholds thresholds = ps_thresholds_default();
@@ -91,18 +91,18 @@ static void count(double borne, bool has_leak, tally *tally)
     for (size_t i = 0; i < ps_trend_count(trend); i++) {
         const ps_trend_row *row = ps_trend_at(trend, i);
         if (has_leak && row->tag == 0x41414141) {
-            tally->found += row->judged.word == PS_WORD_LEAK;
+            sums->found += row->judged.word == PS_WORD_LEAK;
             continue;
         }
-        tally->suspects += row->judged.word == PS_WORD_SUSPECT;
-        tally->leaks += row->judged.word == PS_WORD_LEAK;
+        sums->suspects += row->judged.word == PS_WORD_SUSPECT;
+        sums->leaks += row->judged.word == PS_WORD_LEAK;
     }
     ps_trend_close(trend);
 }
 
 int main(int argc, char **argv)
 {
-    const size_t runs = argc > 1 ? (size_t)strtoul(argv[1], NULL, 10) : 20;
+    const size_t runs = argc > 1 ? (size_t)strtoul(argv[1], NULL, 10) : 8;
     const double n = (double)runs;
     bool holds = true;
 

@@ -154,6 +154,19 @@ static void a_short_look_is_suspect_at_most(void **state)
     assert_int_equal(judged.confidence, PS_HIGH);
 }
 
+/* What a smooth leak leaves of its line lingers: that is no reason to let it go. */
+static void a_smooth_leak_needs_no_noise(void **state)
+{
+    double values[24];
+
+    (void)state;
+    for (size_t count = 8; count <= 24; count += 4) {
+        for (size_t i = 0; i < count; i++)
+            values[i] = 1e8 + 1e6 * (double)i + 1e5 * sin((double)i / 4);
+        assert_int_equal(judge(values, NULL, count).word, PS_WORD_LEAK);
+    }
+}
+
 static void thresholds_are_the_callers(void **state)
 {
     double values[40];
@@ -392,6 +405,7 @@ int main(void)
         cmocka_unit_test(a_period_without_a_clock_is_found_by_likeness),
         cmocka_unit_test(few_points_are_judged_by_their_movement),
         cmocka_unit_test(a_short_look_is_suspect_at_most),
+        cmocka_unit_test(a_smooth_leak_needs_no_noise),
         cmocka_unit_test(thresholds_are_the_callers),
         cmocka_unit_test(a_leak_goes_on_after_a_restart),
         cmocka_unit_test(an_uptime_too_short_for_the_gap_is_a_restart),

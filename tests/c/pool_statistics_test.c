@@ -261,6 +261,25 @@ static void selection_gives_what_sorting_gives(void **state)
     }
 }
 
+/* Over 2,000 points lags are found by Fourier transforms: one point more must not make a difference. */
+static void long_series_linger_as_short_ones_do(void **state)
+{
+    static double values[2001];
+    ps_series series = {.values = values, .count = 2000};
+    uint64_t seed = 9;
+    double before = 0;
+    ps_kendall summed, transformed;
+
+    (void)state;
+    for (size_t i = 0; i < 2001; i++)
+        values[i] = before = 0.8 * before + (double)step(&seed) / 16777216 - 0.5;
+    assert_true(ps_kendall_of(&series, true, &summed, NULL));
+    series.count = 2001;
+    assert_true(ps_kendall_of(&series, true, &transformed, NULL));
+    assert_true(summed.correction > 4);
+    assert_true(fabs(summed.correction - transformed.correction) < 0.5);
+}
+
 static void what_is_not_a_series_is_refused(void **state)
 {
     static const double holes[] = {1, 2, (double)NAN, 4}, times[] = {0, 1, 3, 2};
@@ -379,6 +398,7 @@ int main(void)
         cmocka_unit_test(a_step_is_found_where_it_is),
         cmocka_unit_test(pairs_never_cross_a_restart),
         cmocka_unit_test(selection_gives_what_sorting_gives),
+        cmocka_unit_test(long_series_linger_as_short_ones_do),
         cmocka_unit_test(what_is_not_a_series_is_refused),
         cmocka_unit_test(nothing_comes_of_nothing),
         cmocka_unit_test(point_by_point_agrees_with_all_at_once),

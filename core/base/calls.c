@@ -168,7 +168,7 @@ static void build(program *p)
     allow_threads(p);
     allow_values(p, SYS_ioctl, 1, terminal, 2);
     allow_values(p, SYS_fcntl, 1, descriptor, 6);
-    allow_values(p, SYS_tgkill, 0, self, 1); /* abort() */
+    allow_values(p, SYS_tgkill, 0, self, 1); /* a program may end itself by a signal */
     give(p, REFUSE);
 }
 

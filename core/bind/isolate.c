@@ -108,27 +108,47 @@ static void settle(int answer)
         (void)close(fd);
 }
 
-/* Runs in the child and never returns: what the function gives is the exit status. */
-static void be_child(lua_State *L, const terms *t, int function, int answer)
+/* Tell the function in field `say` of the options, which alone knows how to complain. */
+static void say(lua_State *L, int options, const char *text)
+{
+    if (lua_getfield(L, options, "say") == LUA_TFUNCTION) {
+        lua_pushstring(L, text);
+        (void)lua_pcall(L, 1, 0, 0);
+    } else {
+        lua_pop(L, 1);
+    }
+}
+
+static bool confine(lua_State *L, const terms *t, int options)
 {
     unsigned layers;
     ps_error err = {PS_OK, PS_NOWHERE, ""};
+
+    if (!ps_confine(&t->to, &layers, &err)) {
+        say(L, options, err.text);
+        return false;
+    }
+    if ((layers & PS_CONFINED_FILES) == 0)
+        say(L, options, "this kernel has no Landlock: files are not confined");
+    if ((layers & PS_CONFINED_CALLS) == 0)
+        say(L, options, "this kernel has no seccomp: calls are not confined");
+    return true;
+}
+
+/* Runs in the child and never returns: what the function at 1 gives is the exit status; the options
+ * are at 2. */
+static void be_child(lua_State *L, const terms *t, int answer)
+{
     int status = CHILD_FAILED;
 
     settle(answer);
-    if (!ps_confine(&t->to, &layers, &err)) {
-        (void)fprintf(stderr, "poolsleuth: the script cannot be isolated: %s\n", err.text);
+    if (!confine(L, t, 2))
         _exit(CHILD_FAILED);
-    }
-    if ((layers & PS_CONFINED_FILES) == 0)
-        (void)fputs("poolsleuth: this kernel has no Landlock: files are not confined\n", stderr);
-    if ((layers & PS_CONFINED_CALLS) == 0)
-        (void)fputs("poolsleuth: this kernel has no seccomp: calls are not confined\n", stderr);
-    lua_pushvalue(L, function);
+    lua_pushvalue(L, 1);
     if (lua_pcall(L, 0, 1, 0) == LUA_OK)
         status = (int)luaL_optinteger(L, -1, 0);
     else
-        (void)fprintf(stderr, "poolsleuth: %s\n", luaL_tolstring(L, -1, NULL));
+        say(L, 2, luaL_tolstring(L, -1, NULL));
     if (fflush(stdout) != 0)
         status = CHILD_FAILED;
     _exit(status);
@@ -203,7 +223,8 @@ output, and nothing else.  Call it before there are threads.
 @function run
 @tparam function work returns the exit status
 @tparam table options `read` ({string,...}: files, and folders with all below), `memory_bytes`,
- `processor_s`, `seconds` by the clock, `output_bytes`; 0 or nil is no limit
+ `processor_s`, `seconds` by the clock, `output_bytes`: 0 or nil is no limit; `say`: function that is
+ told, in the child, what went wrong or is not confined
 @treturn[1] table `output` (string), `status` or `signal` (integers), and `exceeded` ("time" or
  "output") where the child was stopped for that
 @treturn[2] nil
@@ -229,7 +250,7 @@ static int run(lua_State *L)
     end = now() + t->seconds;
     t->child = fork();
     if (t->child == 0)
-        be_child(L, t, 1, ends[1]);
+        be_child(L, t, ends[1]);
     (void)close(ends[1]);
     if (t->child < 0) {
         (void)snprintf(err.text, sizeof err.text, "no new process: %s", strerror(errno));

@@ -352,7 +352,7 @@ local function run_isolated(words)
     folders = shelf.folders(options), plugin_folders = shelf.plugin_folders(options) })
   local status, answer = isolation.run(function()
     return cli.main(words, { screen = screen, write = function(bytes) write_out(bytes) end })
-  end, readable, isolation_limits(words))
+  end, readable, isolation_limits(words), function(text) say("--isolate: %s", text) end)
   if not status then stop(INTERNAL, "the isolated run was ended: %s", answer) end
   if answer ~= "" then write_out(answer, value_of(words, "-o", "--output")) end
   return status

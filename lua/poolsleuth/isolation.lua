@@ -61,17 +61,18 @@ end
 -- @tparam function work returns the exit status; its standard output is the answer
 -- @tparam {string,...} readable of isolation.readable
 -- @tparam[opt] table limits `memory_bytes`, `processor_s`, `seconds`, `output_bytes`
+-- @tparam[opt] function say told in the child what went wrong, or is not confined on this kernel
 -- @treturn[1] int the exit status
 -- @treturn[1] string the answer
 -- @treturn[2] nil
 -- @treturn[2] string why there is no answer
-function isolation.run(work, readable, limits)
+function isolation.run(work, readable, limits, say)
   limits = setmetatable(limits or {}, { __index = LIMITS })
   for _, name in ipairs(MODULES) do pcall(require, name) end
   os.date() -- the zone is read once
   local ended, message = isolate.run(work, {
     read = readable, memory_bytes = limits.memory_bytes, processor_s = limits.processor_s,
-    seconds = limits.seconds, output_bytes = limits.output_bytes })
+    seconds = limits.seconds, output_bytes = limits.output_bytes, say = say })
   if not ended then return nil, message end
   if ended.exceeded == "time" then return nil, ("it ran longer than %d s"):format(limits.seconds) end
   if ended.exceeded then return nil, ("its answer is over %d bytes"):format(limits.output_bytes) end

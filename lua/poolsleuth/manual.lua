@@ -19,11 +19,15 @@ local STATUSES <const> = {
   { "130", "It was stopped by Ctrl-C before there was an answer." },
 }
 
--- Text that roff takes as it is, at the start of a line too.
-local function escape(text)
-  text = format.clean(text):gsub("\\", "\\e"):gsub("%-", "\\-")
-  return (text:gsub("^[.']", "\\&%0"))
+-- Text that roff takes as it is, inside a line.
+local function inner(text)
+  return (format.clean(text):gsub("\\", "\\e"):gsub("%-", "\\-"))
 end
+
+-- The same at the start of a line too.
+local function guarded(text) return (text:gsub("^[.']", "\\&%0")) end
+
+local function escape(text) return guarded(inner(text)) end
 
 -- A word behind a macro: one that is a macro's name, or punctuation, must not act as one.
 local function argument(text)
@@ -39,7 +43,7 @@ function Page:macro(form, ...) self[#self + 1] = form:format(...) end
 function Page:text(text)
   text = text:gsub("%s+", " "):gsub("^ ", ""):gsub(" $", "")
   for sentence in (text:gsub("([%w)\"'][.?!]) +(%u)", "%1\n%2") .. "\n"):gmatch "(.-)\n" do
-    for _, line in ipairs(format.wrap(sentence, WIDTH)) do self[#self + 1] = escape(line) end
+    for _, line in ipairs(format.wrap(inner(sentence), WIDTH)) do self[#self + 1] = guarded(line) end
   end
 end
 

@@ -3,7 +3,6 @@ local folders = require "tests.lua.support.folder"
 local shell   = require "tests.lua.support.shell"
 local tree    = require "tests.lua.support.tree"
 
-local MIRROR <const> = "http://deb.debian.org/debian"
 local is_long <const> = os.getenv "POOLSLEUTH_LONG"
 local CLEAN <const> = { MAKEFLAGS = false, MFLAGS = false, MAKELEVEL = false, LD_PRELOAD = false, B = false,
                         POOLSLEUTH_BUILD = false }
@@ -75,7 +74,7 @@ describe("a packager", function()
     local complaints = run({ "sh", "-c", "lintian --allow-root *.changes 2>&1" }, { cwd = packages })
     assert.are.equal("", complaints)
     local root = folder:path "root"
-    run { "debootstrap", "--variant=minbase", "bookworm", root, MIRROR }
+    run { "debootstrap", "--variant=minbase", "bookworm", root }
     run { "sh", "-c", ("cp %s/*.deb %s/tmp/"):format(packages, root) }
     local function inside(chunk) return run { "chroot", root, "sh", "-c", chunk } end
     inside("apt-get -qq update && cd /tmp && rm -f *dbgsym* && "

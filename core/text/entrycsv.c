@@ -169,6 +169,13 @@ static const ps_entry_name *name_of(const entry_csv *table, size_t i)
                : NULL;
 }
 
+static void set_cell(entry_csv *table, ps_reading *reading, const ps_entry_name *name, ps_span cell)
+{
+    char plain[PS_ROW_LIMIT];
+
+    ps_entry_set(&table->entry, reading, name, ps_cell_text(cell, plain, sizeof plain));
+}
+
 static bool read_cells(entry_csv *table, ps_reading *reading, const ps_cells *cells)
 {
     if (cells->count < table->count || cells->count > table->count + 1)
@@ -176,10 +183,8 @@ static bool read_cells(entry_csv *table, ps_reading *reading, const ps_cells *ce
     ps_entry_open(&table->entry, reading, &table->begun);
     for (size_t i = 0; i < cells->count; i++) {
         const ps_entry_name *name = name_of(table, i);
-        char plain[PS_ROW_LIMIT];
         if (name != NULL)
-            ps_entry_set(&table->entry, reading, name,
-                         ps_cell_text(cells->at[i], plain, sizeof plain));
+            set_cell(table, reading, name, cells->at[i]);
     }
     return ps_entry_end(&table->entry, reading);
 }

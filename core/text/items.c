@@ -246,6 +246,26 @@ bool ps_is_driver_type(const char *type)
            strcmp(type, "file system recognizer") == 0;
 }
 
+void ps_add_driver(ps_reading *reading, const ps_service *service)
+{
+    ps_module *module;
+
+    if (service->type == NULL || !ps_is_driver_type(service->type))
+        return;
+    module = ps_add_module(reading->text);
+    if (module == NULL)
+        return;
+    module->name = service->name;
+    module->display = service->display_name;
+    module->path = service->path;
+    module->origin = service->item.origin;
+    module->line = service->item.line;
+    if (service->state != NULL) {
+        module->unloaded = *service->state == 's';
+        module->state = module->unloaded ? "stopped" : "running";
+    }
+}
+
 const char *ps_service_state(ps_span span)
 {
     static const word words[] = {

@@ -29,5 +29,7 @@ const char *ps_service_start(ps_span span);
 
 /* Is that type of a service, one of the above, one of drivers? */
 bool ps_is_driver_type(const char *type);
+/* A service that is a driver is a module, too; it is complete. */
+void ps_add_driver(ps_reading *reading, const ps_service *service);
 
 #endif

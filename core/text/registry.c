@@ -60,7 +60,6 @@ static const char *type_name(uint32_t type)
 static void end_key(registry *table, ps_reading *reading)
 {
     ps_service *service = service_of(table, reading);
-    ps_module *module;
 
     table->more = false;
     if (service == NULL || ps_failed(reading->text)) {
@@ -72,16 +71,7 @@ static void end_key(registry *table, ps_reading *reading)
     } else {
         service->type = type_name(table->type);
         reading->text->row_line_count++;
-        module = service->type != NULL && ps_is_driver_type(service->type)
-                     ? ps_add_module(reading->text)
-                     : NULL;
-        if (module != NULL) {
-            module->name = service->name;
-            module->display = service->display_name;
-            module->path = service->path;
-            module->origin = "registry";
-            module->line = service->item.line;
-        }
+        ps_add_driver(reading, service);
     }
     table->has_item = table->typed = false;
 }
@@ -205,7 +195,7 @@ static void take_bytes(registry *table, ps_span at)
 static void end_bytes(registry *table, ps_reading *reading)
 {
     ps_service *service = service_of(table, reading);
-    char plain[VALUE_LIMIT * 2];
+    char plain[VALUE_LIMIT * 2] = {0};
     const char *kept;
     size_t size = 0;
 

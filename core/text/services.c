@@ -29,24 +29,6 @@ static ps_service *service_of(const services *table, ps_reading *reading)
                            : NULL;
 }
 
-/* A driver is a module, too. */
-static void add_module(ps_reading *reading, const ps_service *service)
-{
-    ps_module *module = ps_add_module(reading->text);
-
-    if (module == NULL)
-        return;
-    module->name = service->name;
-    module->display = service->display_name;
-    module->path = service->path;
-    module->origin = service->item.origin;
-    module->line = service->item.line;
-    if (service->state != NULL) {
-        module->unloaded = *service->state == 's';
-        module->state = module->unloaded ? "stopped" : "running";
-    }
-}
-
 static void end_entry(services *table, ps_reading *reading)
 {
     ps_service *service = service_of(table, reading);
@@ -57,8 +39,7 @@ static void end_entry(services *table, ps_reading *reading)
         } else {
             service->item.origin = table->queried ? "sc query" : "sc qc";
             reading->text->row_line_count++;
-            if (service->type != NULL && ps_is_driver_type(service->type))
-                add_module(reading, service);
+            ps_add_driver(reading, service);
         }
     }
     *table = (services){0};

@@ -23,7 +23,8 @@ end
 
 --- Open the history that a case names with `--history`, or the usual one.
 -- @tparam table case with `options`
--- @tparam[opt] table how `read_only`: a history that is not there is then a failure; `busy_ms`
+-- @tparam[opt] table how `read_only`: a history that is not there is then a failure; `busy_ms` (without it
+--   the site's threshold `history_wait_s`, else ten seconds)
 -- @treturn[1] History of @{poolsleuth.store}
 -- @treturn[2] nil
 -- @treturn[2] string message
@@ -41,7 +42,15 @@ function history.open(case, how)
     if not file then return nil, message, { code = "missing" } end
     file:close()
   end
+  local wait = (case.config and case.config.thresholds or {}).history_wait_s
+  how.busy_ms = how.busy_ms or (wait and math.floor(wait * 1000))
   return store.open(path, how)
+end
+
+-- A history that turns out to be damaged ends the run, as any source does that cannot be read.
+local function must(value, message, err)
+  if value ~= nil then return value end
+  error({ message = message, status = err and err.code == "io" and 74 or 65 }, 0)
 end
 
 -- A snapshot is loaded when it is looked at, and kept no longer than it is used.
@@ -51,7 +60,7 @@ local function lazy_entry(h, told)
     source = { path = told.source or h:path(), sha256 = told.sha256, kind = "history" }, id = told.id }
   return setmetatable(entry, { __index = function(self, name)
     if name == "snapshot" then
-      loaded.snapshot = loaded.snapshot or assert(h:load(told.id))
+      loaded.snapshot = loaded.snapshot or must(h:load(told.id))
       return loaded.snapshot
     elseif name == "memory" then
       local memory = self.snapshot:memory()
@@ -80,12 +89,12 @@ function history.series(h, host, options)
   end
   if #told > 0 then result.span_s = told[#told].time - told[1].time end
   function result.part(from, to)
-    return assert(history.series(h, host, { from = from or options.from, to = to or options.to,
+    return must(history.series(h, host, { from = from or options.from, to = to or options.to,
       every = options.every }))
   end
   return setmetatable(result, { __index = function(self, name)
     if name ~= "trend" then return nil end
-    local trend = assert(h:trend(host, options.from, options.to, { every = options.every }))
+    local trend = must(h:trend(host, options.from, options.to, { every = options.every }))
     rawset(self, "trend", trend)
     return trend
   end })

@@ -4,6 +4,7 @@ local folders  = require "tests.lua.support.folder"
 local image    = require "tests.lua.support.image"
 local json     = require "poolsleuth.json"
 local shell    = require "tests.lua.support.shell"
+local store    = require "poolsleuth.store"
 
 local function run(folder, words, options)
   words[#words + 1] = "--history"
@@ -153,6 +154,23 @@ describe("record", function()
     assert.same({ a = 9, b = 40 }, hosts(folder))
   end)
 
+  it("says that another program holds the history, and loses nothing", function()
+    local folder <close> = folders.new()
+    nights(folder, "in/a", 1, 2, calm)
+    assert.equal(0, run(folder, { "record", folder:path "in" }).status)
+    nights(folder, "in/a", 3, 4, calm)
+    folder:write("config/poolsleuth/config.lua", "return { thresholds = { history_wait_s = 0.2 } }\n")
+    local env = { env = { XDG_CONFIG_HOME = folder:path "config" } }
+    local held, result = assert(store.open(folder:path "history.db")), nil
+    held:transaction(function() result = run(folder, { "record", folder:path "in" }, env) end)
+    held:close()
+    assert.equal(74, result.status)
+    assert.is_truthy(result.err:find("another program", 1, true))
+    assert.same({ a = 2 }, hosts(folder))
+    assert.equal(0, run(folder, { "record", folder:path "in" }).status)
+    assert.same({ a = 4 }, hosts(folder))
+  end)
+
   it("says that it cannot write where the history lies", function()
     local folder <close> = folders.new()
     nights(folder, "in/a", 1, 2, calm)
@@ -258,6 +276,25 @@ describe("a history", function()
     local bytes = folder:read "history.db"
     folder:write("history.db", bytes:sub(1, #bytes // 2) .. ("\0"):rep(#bytes - #bytes // 2))
     assert.is_true(run(folder, { "history", "--check" }).status ~= 0)
+    for _, name in ipairs { "trend", "forecast", "show" } do
+      local result = run(folder, { name, folder:path "history.db", "--host", "calm" })
+      assert.is_true(result.status == 65 or result.status == 74, name .. ": " .. result.err)
+      assert.is_nil(result.err:find("internal error", 1, true))
+    end
+  end)
+
+  it("goes out as text and comes back", function()
+    local folder <close> = filled()
+    for _, form in ipairs { "csv", "jsonl" } do
+      local out, back = folder:path("out." .. form), folder:path("back-" .. form .. ".db")
+      assert.equal(0, run(folder, { "history", "--export", form, "-o", out }).status)
+      assert.equal(folder:read("out." .. form), run(folder, { "history", "--export", form }).out)
+      assert.equal(0, shell.poolsleuth({ "history", "--import", out, "--history", back }).status)
+      assert.equal(0, shell.poolsleuth({ "history", "--import", out, "--history", back }).status)
+      local again = shell.poolsleuth { "history", "--export", form, "--history", back }
+      assert.equal(folder:read("out." .. form), again.out)
+    end
+    assert.equal(74, run(folder, { "history", "--export", "csv", "-o", folder:path "none/out.csv" }).status)
   end)
 end)
 

@@ -13,9 +13,12 @@ local COURSE <const> = 10
 local STYLES <const> = { LEAK = "bad", EXHAUSTED = "bad", SUSPECT = "warn", ["GROWING-CACHE"] = "warn",
                          ["NO-LEAK"] = "dim" }
 
+-- The interval of the rate; in the rate's own unit the unit goes without saying.
 local function range(row)
   local low, high = known(row.low), known(row.high)
-  return low and high and format.rate_range(low, high) or nil
+  if not low or not high then return nil end
+  local text, unit = format.rate_range(low, high), format.rate(row.slope_bytes_per_hour):match "%a+/h$"
+  return unit and text:sub(-#unit) == unit and text:sub(1, -#unit - 1) or text
 end
 
 local function left(row)

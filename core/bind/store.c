@@ -5,6 +5,7 @@ The history: a site's snapshots over months, in one file.
 #include "bind/store.h"
 
 #include <limits.h>
+#include <string.h>
 
 #define HISTORY "poolsleuth.History"
 
@@ -29,9 +30,11 @@ void ps_check_range(lua_State *L, int index, int64_t range[2])
 bool ps_gather(ps_gathering *gathering, const void *row)
 {
     lua_State *L = gathering->L;
+    void *pointer;
 
+    memcpy(&pointer, &row, sizeof pointer); /* Lua's light userdata has no const */
     lua_pushcfunction(L, gathering->push);
-    lua_pushlightuserdata(L, (void *)(uintptr_t)row);
+    lua_pushlightuserdata(L, pointer);
     if (lua_pcall(L, 1, 1, 0) != LUA_OK) {
         gathering->failed = true;
         return false;

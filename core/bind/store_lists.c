@@ -281,7 +281,7 @@ What each tag did on each day of UTC; days of snapshots that were pruned are sti
 int ps_history_lua_days(lua_State *L)
 {
     ps_history *history = ps_check_history(L);
-    const char *host = luaL_checkstring(L, 2);
+    ps_history_days_of of = {.host = luaL_checkstring(L, 2)};
     const bool all = lua_isnoneornil(L, 3) != 0;
     const ps_tag tag = all ? 0 : ps_check_tag(L, 3);
     ps_gathering gathering = {.L = L, .push = push_day};
@@ -290,8 +290,11 @@ int ps_history_lua_days(lua_State *L)
     bool done;
 
     ps_check_range(L, 4, range);
+    of.tag = all ? NULL : &tag;
     lua_newtable(L);
-    done = ps_history_days(history, host, all ? NULL : &tag, range, gather_day, &gathering, &err);
+    of.from = range[0];
+    of.to = range[1];
+    done = ps_history_days(history, &of, gather_day, &gathering, &err);
     return ps_gathered(&gathering, done, &err);
 }
 

@@ -95,8 +95,7 @@ int ps_history_lua_snapshots(lua_State *L)
 
     ps_check_range(L, 3, range);
     lua_newtable(L);
-    done =
-        ps_history_snapshots(history, host, range[0], range[1], gather_snapshot, &gathering, &err);
+    done = ps_history_snapshots(history, host, range, gather_snapshot, &gathering, &err);
     return ps_gathered(&gathering, done, &err);
 }
 
@@ -144,7 +143,7 @@ int ps_history_lua_growth(lua_State *L)
     ps_check_range(L, 3, range);
     first = ps_new_own_snapshot(L);
     last = ps_new_own_snapshot(L);
-    if (!ps_history_ends(history, host, range[0], range[1], first, last, &err))
+    if (!ps_history_ends(history, host, range, first, last, &err))
         return ps_push_error(L, &err);
     range[0] = ps_snapshot_time(*first);
     range[1] = ps_snapshot_time(*last);

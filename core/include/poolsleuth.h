@@ -1780,19 +1780,16 @@ typedef bool (*ps_history_walk_visit)(void *context, int64_t id, const ps_snapsh
 PS_API PS_NODISCARD bool ps_history_hosts(ps_history *history, ps_history_host_visit visit,
                                           void *context, ps_error *err);
 /* What is known of each snapshot of a host, in order of time. */
-PS_API PS_NODISCARD bool ps_history_snapshots(ps_history *history, const char *host, int64_t from,
-                                              int64_t to, ps_history_snapshot_visit visit,
+PS_API PS_NODISCARD bool ps_history_snapshots(ps_history *history, const char *host, const int64_t range[2], ps_history_snapshot_visit visit,
                                               void *context, ps_error *err);
 /* A snapshot as it was recorded, with the time it was recorded under. */
 PS_API PS_NODISCARD bool ps_history_load(ps_history *history, int64_t id, ps_snapshot **out,
                                          ps_error *err);
 /* Every snapshot of a host in order of time: much faster than one load each. */
-PS_API PS_NODISCARD bool ps_history_walk(ps_history *history, const char *host, int64_t from,
-                                         int64_t to, ps_history_walk_visit visit, void *context,
+PS_API PS_NODISCARD bool ps_history_walk(ps_history *history, const char *host, const int64_t range[2], ps_history_walk_visit visit, void *context,
                                          ps_error *err);
 /* The first and the last snapshot of a range; false with PS_EFORMAT where there are not two. */
-PS_API PS_NODISCARD bool ps_history_ends(ps_history *history, const char *host, int64_t from,
-                                         int64_t to, ps_snapshot **first, ps_snapshot **last,
+PS_API PS_NODISCARD bool ps_history_ends(ps_history *history, const char *host, const int64_t range[2], ps_snapshot **first, ps_snapshot **last,
                                          ps_error *err);
 
 /* A trend over a range, fed from the history without holding its snapshots. */
@@ -1826,11 +1823,17 @@ typedef bool (*ps_history_day_visit)(void *context, const ps_history_day *day);
 PS_API PS_NODISCARD bool ps_history_slopes(ps_history *history, const char *host,
                                            const int64_t range[2], ps_history_day_visit visit,
                                            void *context, ps_error *err);
-/* What each tag did on each day that has snapshots, or had before they were pruned; tag may be
- * NULL.  Days are kept once they are asked for. */
-PS_API PS_NODISCARD bool ps_history_days(ps_history *history, const char *host, const ps_tag *tag,
-                                         const int64_t range[2], ps_history_day_visit visit,
-                                         void *context, ps_error *err);
+/* Which days are asked for. */
+typedef struct ps_history_days_of {
+    const char *host;
+    const ps_tag *tag; /* NULL: every tag */
+    int64_t from, to;
+} ps_history_days_of;
+
+/* What each tag did on each day that has snapshots, or had before they were pruned.  Days are kept
+ * once they are asked for. */
+PS_API PS_NODISCARD bool ps_history_days(ps_history *history, const ps_history_days_of *of,
+                                         ps_history_day_visit visit, void *context, ps_error *err);
 
 /* Forget snapshots of before a time, of one host or (NULL) of all; days are kept. */
 PS_API PS_NODISCARD bool ps_history_prune(ps_history *history, const char *host, int64_t before,

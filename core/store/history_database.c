@@ -190,10 +190,11 @@ static bool check_layout(ps_history *history, ps_error *err)
     if (id != HISTORY_ID)
         return ps_fail(err, PS_EFORMAT, PS_NOWHERE, "%s: is an SQLite file, but no history",
                        history->path);
-    if (version > HISTORY_LAYOUT)
+    if (version > HISTORY_LAYOUT) {
         return ps_fail(err, PS_EUNSUPPORTED, PS_NOWHERE,
                        "%s: a newer poolsleuth wrote this history (layout %d, this one knows %d)",
                        history->path, (int)version, HISTORY_LAYOUT);
+    }
     return has_our_tables(history) ||
            history_damaged(history, err, "its tables are not those of a history");
 }

@@ -202,19 +202,17 @@ static bool enter_to_keep(ps_history *history)
     return !history->read_only && history_enter(history, NULL);
 }
 
-bool ps_history_days(ps_history *history, const char *host, const ps_tag *tag,
-                     const int64_t range[2], ps_history_day_visit visit, void *context,
-                     ps_error *err)
+bool ps_history_days(ps_history *history, const ps_history_days_of *of, ps_history_day_visit visit,
+                     void *context, ps_error *err)
 {
     static const int64_t most = INT64_C(1) << 38;
-    const int64_t ends[2] = {range[0] < -most ? -most : range[0],
-                             range[1] > most ? most : range[1]};
+    const int64_t ends[2] = {of->from < -most ? -most : of->from, of->to > most ? most : of->to};
     const bool read_only = history->read_only;
     numbers list = {0};
     int64_t number;
     bool entered, done;
 
-    if (!history_known_host(history, host, &number, err))
+    if (!history_known_host(history, of->host, &number, err))
         return false;
     entered = enter_to_keep(history);
     history->read_only = !entered;
@@ -222,7 +220,7 @@ bool ps_history_days(ps_history *history, const char *host, const ps_tag *tag,
     for (size_t i = 0; done && i < list.count; i++) {
         rollup r = {0};
         done = one_day(history, number, list.at[i], &r, err) &&
-               (visit_rows(&r, list.at[i], tag, visit, context) ||
+               (visit_rows(&r, list.at[i], of->tag, visit, context) ||
                 ps_fail(err, PS_ECANCELLED, PS_NOWHERE, "stopped"));
         rollup_free(&r);
     }

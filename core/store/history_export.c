@@ -218,22 +218,22 @@ static bool put_row(ps_buffer *b, const ps_row *row)
 {
     const struct {
         const char *name;
-        unsigned known;
         uint64_t value;
+        unsigned known;
         bool is_signed;
     } numbers[] = {
-        {"allocs", PS_KNOW_ALLOCS, row->allocs, false},
-        {"frees", PS_KNOW_FREES, row->frees, false},
-        {"diff", PS_KNOW_DIFF, (uint64_t)row->diff, true},
-        {"bytes", PS_KNOW_BYTES, (uint64_t)row->bytes, true},
-        {"per_alloc", PS_KNOW_PER_ALLOC, row->per_alloc, false},
-        {"delta_allocs", PS_KNOW_DELTA_ALLOCS, (uint64_t)row->delta_allocs, true},
-        {"delta_frees", PS_KNOW_DELTA_FREES, (uint64_t)row->delta_frees, true},
-        {"delta_bytes", PS_KNOW_DELTA_BYTES, (uint64_t)row->delta_bytes, true},
+        {"allocs", row->allocs, PS_KNOW_ALLOCS, false},
+        {"frees", row->frees, PS_KNOW_FREES, false},
+        {"diff", (uint64_t)row->diff, PS_KNOW_DIFF, true},
+        {"bytes", (uint64_t)row->bytes, PS_KNOW_BYTES, true},
+        {"per_alloc", row->per_alloc, PS_KNOW_PER_ALLOC, false},
+        {"delta_allocs", (uint64_t)row->delta_allocs, PS_KNOW_DELTA_ALLOCS, true},
+        {"delta_frees", (uint64_t)row->delta_frees, PS_KNOW_DELTA_FREES, true},
+        {"delta_bytes", (uint64_t)row->delta_bytes, PS_KNOW_DELTA_BYTES, true},
     };
     char tag[5];
 
-    if (!ps_buffer_reserve(b, 2 * LINE_FIXED))
+    if (!ps_buffer_reserve(b, (size_t)2 * LINE_FIXED))
         return false;
     ps_tag_text(row->tag & ~PS_TAG_PROTECTED, tag);
     b->data[b->size++] = '{';

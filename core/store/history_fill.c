@@ -67,11 +67,11 @@ static bool put_driver(void *context, int64_t time, const ps_history_driver *dri
 
 static bool fill_host(void *context, const ps_history_host *host)
 {
-    static const int64_t all[2] = {INT64_MIN, INT64_MAX};
+    const ps_history_days_of all = {.host = host->name, .from = INT64_MIN, .to = INT64_MAX};
     filling *f = context;
 
     f->host = host->name;
-    f->failed = !(f->days ? ps_history_days(f->history, host->name, NULL, all, put_day, f, f->err)
+    f->failed = !(f->days ? ps_history_days(f->history, &all, put_day, f, f->err)
                           : history_drivers(f->history, host->name, put_driver, f, f->err));
     return !f->failed;
 }

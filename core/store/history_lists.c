@@ -60,7 +60,8 @@ static bool pack_processes(const ps_history_process *processes, size_t count, ps
         const int64_t numbers[PROCESS_NUMBERS] = {p->pid, p->handles, p->threads, p->paged_bytes,
                                                   p->nonpaged_bytes};
 
-        if (!ps_buffer_reserve(raw, text_room(p->name) + PROCESS_NUMBERS * PS_VARINT_LONGEST))
+        if (!ps_buffer_reserve(raw,
+                               text_room(p->name) + (size_t)PROCESS_NUMBERS * PS_VARINT_LONGEST))
             return false;
         put_text(raw, p->name);
         for (int n = 0; n < PROCESS_NUMBERS; n++)

@@ -86,11 +86,12 @@ bool ps_history_query_open(ps_history_query **out, ps_history *history, const ch
         *out = query;
         return true;
     }
-    if (!done)
+    if (!done) {
         (void)ps_fail(err, PS_EFORMAT, PS_NOWHERE, "SQL: %s%s", sqlite3_errmsg(history->db),
                       sqlite3_errcode(history->db) == SQLITE_AUTH ? " (it can only read)" : "");
-    else
+    } else {
         (void)ps_fail(err, PS_EFORMAT, PS_NOWHERE, "SQL: one statement is wanted");
+    }
     ps_history_query_close(query);
     return false;
 }
@@ -107,11 +108,12 @@ bool ps_history_query_bind(ps_history_query *query, size_t index, const ps_histo
         done = sqlite3_bind_int64(s, (int)index, value->integer);
     else if (index <= INT_MAX && value->kind == PS_HISTORY_REAL)
         done = sqlite3_bind_double(s, (int)index, value->real);
-    else if (index <= INT_MAX && value->kind == PS_HISTORY_TEXT)
+    else if (index <= INT_MAX && value->kind == PS_HISTORY_TEXT) {
         done = sqlite3_bind_text64(s, (int)index, value->data, value->size, SQLITE_TRANSIENT,
                                    SQLITE_UTF8);
-    else if (index <= INT_MAX)
+    } else if (index <= INT_MAX) {
         done = sqlite3_bind_blob64(s, (int)index, value->data, value->size, SQLITE_TRANSIENT);
+    }
     if (done == SQLITE_RANGE)
         return ps_fail(err, PS_EFORMAT, PS_NOWHERE, "SQL: there is no parameter %zu", index);
     return done == SQLITE_OK || history_fail(query->history, err);

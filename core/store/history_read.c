@@ -103,7 +103,7 @@ static ps_history_snapshot told(sqlite3_stmt *row)
     };
 }
 
-bool ps_history_snapshots(ps_history *history, const char *host, int64_t from, int64_t to,
+bool ps_history_snapshots(ps_history *history, const char *host, const int64_t range[2],
                           ps_history_snapshot_visit visit, void *context, ps_error *err)
 {
     sqlite3_stmt *rows = NULL;
@@ -122,8 +122,8 @@ bool ps_history_snapshots(ps_history *history, const char *host, int64_t from, i
             " WHERE s.host = ?1 AND s.time BETWEEN ?2 AND ?3 ORDER BY s.time, s.id",
             -1, &rows, NULL) == SQLITE_OK) {
         (void)sqlite3_bind_int64(rows, 1, number);
-        (void)sqlite3_bind_int64(rows, 2, from);
-        (void)sqlite3_bind_int64(rows, 3, to);
+        (void)sqlite3_bind_int64(rows, 2, range[0]);
+        (void)sqlite3_bind_int64(rows, 3, range[1]);
         while (!stopped && (step = sqlite3_step(rows)) == SQLITE_ROW) {
             const ps_history_snapshot snapshot = told(rows);
             stopped = !visit(context, &snapshot);
@@ -287,13 +287,13 @@ static bool walk_on(void *context, const ps_reel *reel, const ps_frame *frame, p
     return go_on || ps_fail(err, PS_ECANCELLED, PS_NOWHERE, "stopped");
 }
 
-bool ps_history_walk(ps_history *history, const char *host, int64_t from, int64_t to,
+bool ps_history_walk(ps_history *history, const char *host, const int64_t range[2],
                      ps_history_walk_visit visit, void *context, ps_error *err)
 {
     walker w = {.visit = visit, .context = context, .host = host};
-    const history_range range = {.from = from, .to = to};
+    const history_range both = {.from = range[0], .to = range[1]};
 
-    return history_walk(history, host, &range, walk_on, &w, err);
+    return history_walk(history, host, &both, walk_on, &w, err);
 }
 
 /* The first snapshot at or after `from`, or the last at or before `to`. */
@@ -324,21 +324,22 @@ static bool end_of(ps_history *history, int64_t host, const history_range *range
     return own.code == PS_OK || ps_fail(err, own.code, own.offset, "%s", own.text);
 }
 
-bool ps_history_ends(ps_history *history, const char *host, int64_t from, int64_t to,
+bool ps_history_ends(ps_history *history, const char *host, const int64_t range[2],
                      ps_snapshot **first, ps_snapshot **last, ps_error *err)
 {
-    const history_range range = {.from = from, .to = to};
+    const history_range both = {.from = range[0], .to = range[1]};
     int64_t number, a, b;
 
     *first = *last = NULL;
     if (!history_known_host(history, host, &number, err) ||
-        !end_of(history, number, &range, false, &a, err) ||
-        !end_of(history, number, &range, true, &b, err))
+        !end_of(history, number, &both, false, &a, err) ||
+        !end_of(history, number, &both, true, &b, err))
         return false;
-    if (a == b)
+    if (a == b) {
         return ps_fail(err, PS_EFORMAT, PS_NOWHERE,
-                       "%s: %s has %s snapshot in this time, and a difference needs two",
-                       history->path, host, a == 0 ? "no" : "one");
+                       "%s: %s has %s snapshot in this time: two are needed", history->path, host,
+                       a == 0 ? "no" : "one");
+    }
     if (ps_history_load(history, a, first, err) && ps_history_load(history, b, last, err))
         return true;
     ps_snapshot_close(*first);

@@ -5,7 +5,7 @@
 
 /* --- hashes ---------------------------------------------------------------------------------- */
 
-static const uint64_t HASH_START = UINT64_C(0xD6E8FEB86659FD93);
+static const uint64_t hash_start = UINT64_C(0xD6E8FEB86659FD93);
 
 static uint64_t mix(uint64_t hash, uint64_t value)
 {
@@ -16,7 +16,7 @@ static uint64_t mix(uint64_t hash, uint64_t value)
 uint64_t history_checksum(const void *data, size_t size)
 {
     const uint8_t *bytes = data;
-    uint64_t hash = mix(HASH_START, size), word;
+    uint64_t hash = mix(hash_start, size), word;
     size_t i = 0;
 
     for (; size - i >= sizeof word; i += sizeof word) {
@@ -53,7 +53,7 @@ static uint64_t mix_row(uint64_t hash, const ps_row *row)
 uint64_t history_content(const ps_snapshot *snapshot)
 {
     uint64_t hash =
-        mix_text(mix(HASH_START, ps_snapshot_scope(snapshot)), ps_snapshot_origin(snapshot));
+        mix_text(mix(hash_start, ps_snapshot_scope(snapshot)), ps_snapshot_origin(snapshot));
     uint64_t value;
 
     for (unsigned i = 0; i < PS_MEM_FIELDS; i++)
@@ -173,7 +173,7 @@ static bool add_source(ps_history *history, const ps_history_origin *origin, int
 
 /* --- a snapshot ------------------------------------------------------------------------------ */
 
-static const int64_t TIME_LIMIT = INT64_C(1) << 38; /* the year 10680 */
+static const int64_t time_limit = INT64_C(1) << 38; /* the year 10680 */
 
 /* What is known of the snapshot at hand. */
 typedef struct entry {
@@ -276,7 +276,7 @@ bool ps_history_record(ps_history *history, const char *host, const ps_snapshot 
     e.place.time = e.origin->time != PS_NO_TIME ? e.origin->time : ps_snapshot_time(snapshot);
     if (e.place.time == PS_NO_TIME)
         return ps_fail(err, PS_EFORMAT, PS_NOWHERE, "the snapshot has no time: give one");
-    if (e.place.time <= -TIME_LIMIT || e.place.time >= TIME_LIMIT)
+    if (e.place.time <= -time_limit || e.place.time >= time_limit)
         return ps_fail(err, PS_EFORMAT, PS_NOWHERE, "the snapshot's time is out of range");
     if (host == NULL || *host == '\0')
         return ps_fail(err, PS_EFORMAT, PS_NOWHERE, "the snapshot has no host: give one");

@@ -90,11 +90,13 @@ static int best_index(sqlite3_vtab *table, sqlite3_index_info *info)
 
     (void)table;
     info->estimatedCost = 1e9;
-    for (int i = 0; i < info->nConstraint; i++)
-        for (int bit = 0; bit < ASKED; bit++)
+    for (int i = 0; i < info->nConstraint; i++) {
+        for (int bit = 0; bit < ASKED; bit++) {
             if ((asked_by(&info->aConstraint[i]) >> bit & 1) != 0 && chosen[bit] < 0 &&
                 (bit != 2 || chosen[1] != i))
                 chosen[bit] = i;
+        }
+    }
     for (int bit = 0; bit < ASKED; bit++) {
         if (chosen[bit] < 0)
             continue;

@@ -65,7 +65,7 @@ bool ps_history_trend_open(ps_history_trend *out, ps_history *history, const cha
     const history_range both = {.from = range[0], .to = range[1]};
 
     *out = (ps_history_trend){0};
-    if (!ps_history_snapshots(history, host, range[0], range[1], gather_time, &g, err)) {
+    if (!ps_history_snapshots(history, host, range, gather_time, &g, err)) {
         ps_history_trend_close(out);
         return g.no_memory ? ps_fail_memory(err) : false;
     }

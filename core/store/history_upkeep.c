@@ -169,12 +169,13 @@ static void check_pages(checking *c)
     int step = SQLITE_ERROR;
 
     if (sqlite3_prepare_v2(c->history->db, "PRAGMA main.integrity_check(20)", -1, &query, NULL) ==
-        SQLITE_OK)
+        SQLITE_OK) {
         while (!c->stopped && (step = sqlite3_step(query)) == SQLITE_ROW) {
             const char *text = (const char *)sqlite3_column_text(query, 0);
             if (text != NULL && sqlite3_stricmp(text, "ok") != 0)
                 say(c, text);
         }
+    }
     if (step != SQLITE_DONE && !c->stopped)
         say(c, sqlite3_errmsg(c->history->db));
     (void)sqlite3_finalize(query);
@@ -291,7 +292,7 @@ static void check_sums(checking *c, const char *sql, const char *what)
     sqlite3_stmt *query = NULL;
     int step = SQLITE_ERROR;
 
-    if (sqlite3_prepare_v2(c->history->db, sql, -1, &query, NULL) == SQLITE_OK)
+    if (sqlite3_prepare_v2(c->history->db, sql, -1, &query, NULL) == SQLITE_OK) {
         while (!c->stopped && (step = sqlite3_step(query)) == SQLITE_ROW) {
             const void *data = sqlite3_column_blob(query, 2);
             const size_t size = (size_t)sqlite3_column_bytes(query, 2);
@@ -300,6 +301,7 @@ static void check_sums(checking *c, const char *sql, const char *what)
                 history_checksum(data, size) != (uint64_t)sqlite3_column_int64(query, 1))
                 say_of(c, what, sqlite3_column_int64(query, 0), "its checksum does not fit");
         }
+    }
     if (step != SQLITE_DONE && !c->stopped)
         say(c, sqlite3_errmsg(c->history->db));
     (void)sqlite3_finalize(query);

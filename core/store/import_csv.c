@@ -80,6 +80,19 @@ bool import_word(const char *text, size_t size, const char *const *words, int *w
     return false;
 }
 
+/* A field in quotes, without them, in place; where it ends, or NULL. */
+static char *cut_quoted(char *at, const char *end, csv_field *field)
+{
+    char *to = at;
+
+    for (at++; at < end && (*at != '"' || (at + 1 < end && at[1] == '"')); at++) {
+        at += *at == '"';
+        *to++ = *at;
+    }
+    field->size = (size_t)(to - field->at);
+    return at < end ? at + 1 : NULL;
+}
+
 /* Cut a line into fields in place; -1 where a quote does not end. */
 static int cut_fields(char *line, size_t size, csv_field *fields)
 {
@@ -88,25 +101,17 @@ static int cut_fields(char *line, size_t size, csv_field *fields)
 
     while (count < MOST_FIELDS) {
         csv_field *f = &fields[count++];
-        char *to = at;
 
         *f = (csv_field){.at = at};
         if (at < end && *at == '"') {
-            for (at++; at < end && (*at != '"' || (at + 1 < end && at[1] == '"')); at++) {
-                at += *at == '"';
-                *to++ = *at;
-            }
-            if (at == end)
-                return -1;
-            f->size = (size_t)(to - f->at);
-            at++;
+            at = cut_quoted(at, end, f);
         } else {
-            to = memchr(at, ',', (size_t)(end - at));
-            at = to == NULL ? end : to;
+            char *comma = memchr(at, ',', (size_t)(end - at));
+            at = comma == NULL ? end : comma;
             f->size = (size_t)(at - f->at);
         }
-        if (at >= end || *at != ',')
-            return at >= end ? count : -1;
+        if (at == NULL || at >= end || *at != ',')
+            return at != NULL && at >= end ? count : -1;
         at++;
     }
     return count;
@@ -116,10 +121,11 @@ static bool take_header(import_state *s, const csv_field *fields, int count, ps_
 {
     for (int c = 0; c < IMPORT_COLUMNS; c++) {
         s->columns[c] = -1;
-        for (int i = 0; i < count; i++)
+        for (int i = 0; i < count; i++) {
             if (strlen(names[c]) == fields[i].size &&
                 memcmp(names[c], fields[i].at, fields[i].size) == 0)
                 s->columns[c] = i;
+        }
     }
     s->has_header = true;
     if (s->columns[HOST] < 0 || s->columns[TIME] < 0 || s->columns[POOL] < 0 ||

@@ -301,11 +301,12 @@ static void take_head_member(import_state *s, json *j, const char *name, head *h
                  {"scope", &h->scope},  {"source", &s->source}, {"time_source", &s->time_source},
                  {"sha256", &s->sha256}};
 
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         if (strcmp(name, texts[i].name) == 0) {
             *texts[i].text = take_string(j);
             return;
         }
+    }
     if (strcmp(name, "time") == 0) {
         s->time = take_signed(j);
     } else if (strcmp(name, "line") == 0) {

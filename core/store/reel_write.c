@@ -166,7 +166,7 @@ static const reel_series *same_place(const ps_reel *reel, size_t i, const ps_row
 static bool number_note(ps_reel *reel, size_t i, const ps_row *row, uint64_t *note, ps_error *err)
 {
     const reel_series *s = same_place(reel, i, row);
-    size_t number;
+    size_t number = 0;
 
     *note = 0;
     if (row->note == NULL)
@@ -505,10 +505,11 @@ bool ps_reel_append(ps_reel *reel, int64_t id, int64_t time, const ps_snapshot *
     if (make_room(reel, &d, err) && find_string(reel, ps_snapshot_origin(snapshot), &origin, err) &&
         (host == NULL || find_string(reel, host, &machine, err)) && draft_rows(reel, &d, err)) {
         done = ps_buffer_reserve(&reel->meta, longest_meta(reel, &d)) || ps_fail_memory(err);
-        if (done)
+        if (done) {
             write_frame(
                 reel, &d, &frame,
                 (const uint32_t[]){(uint32_t)origin + 1, host == NULL ? 0 : (uint32_t)machine + 1});
+        }
     }
     free_draft(&d);
     return done;

@@ -11,7 +11,7 @@ bool ps_buffer_reserve(ps_buffer *b, size_t size)
     size_t wanted = b->capacity < 4096 ? 4096 : b->capacity;
     uint8_t *moved;
 
-    if (size <= b->capacity - b->size)
+    if (b->data != NULL && size <= b->capacity - b->size)
         return true;
     while (wanted - b->size < size) {
         if (wanted > SIZE_MAX / 2)

@@ -209,7 +209,7 @@ static double growth(ps_history *history, int64_t from, int64_t to)
     ps_error err;
     const double at = now();
 
-    if (!ps_history_ends(history, "SRV01", from, to, &first, &last, &err) ||
+    if (!ps_history_ends(history, "SRV01", (const int64_t[2]){from, to}, &first, &last, &err) ||
         !ps_diff_open(&diff, first, last, &err))
         stop(&err);
     ps_diff_close(diff);
@@ -238,12 +238,13 @@ static double slopes(ps_history *history)
 
 static double days(ps_history *history)
 {
-    const int64_t all[2] = {INT64_MIN, INT64_MAX};
+    const ps_history_days_of of = {
+        .host = "SRV01", .tag = &tags[0].tag, .from = INT64_MIN, .to = INT64_MAX};
     size_t rows = 0;
     ps_error err;
     const double at = now();
 
-    if (!ps_history_days(history, "SRV01", &tags[0].tag, all, count_day, &rows, &err))
+    if (!ps_history_days(history, &of, count_day, &rows, &err))
         stop(&err);
     return now() - at;
 }

@@ -390,10 +390,11 @@ static bool count_snapshot(void *context, const ps_history_snapshot *snapshot)
 
 static size_t count_of(ps_history *history, const char *host)
 {
+    static const int64_t all[2] = {INT64_MIN, INT64_MAX};
     counting c = {0};
     ps_error err;
 
-    if (!ps_history_snapshots(history, host, INT64_MIN, INT64_MAX, count_snapshot, &c, &err))
+    if (!ps_history_snapshots(history, host, all, count_snapshot, &c, &err))
         assert_int_equal(err.code, PS_EFORMAT);
     return c.count;
 }
@@ -680,6 +681,7 @@ static bool any_change(void *context, const ps_history_driver_change *change)
 static bool use_history(ps_history *history, ps_error *err)
 {
     static const int64_t all[2] = {INT64_MIN, INT64_MAX};
+    const ps_history_days_of of = {.host = "A", .from = INT64_MIN, .to = INT64_MAX};
     const ps_history_driver one = {.name = "a.sys", .version = "1"}, two = {.name = "b.sys"};
     ps_history_trend trend;
     uint64_t removed;
@@ -688,7 +690,7 @@ static bool use_history(ps_history *history, ps_error *err)
         if (!record(history, "A", n * 3 % 4, err))
             return false;
     if (!ps_history_slopes(history, "A", all, any_day, NULL, err) ||
-        !ps_history_days(history, "A", NULL, all, any_day, NULL, err) ||
+        !ps_history_days(history, &of, any_day, NULL, err) ||
         !ps_history_record_drivers(history, "A", 1, &one, 1, err) ||
         !ps_history_record_drivers(history, "A", 2, &two, 1, err) ||
         !ps_history_driver_changes(history, "A", all, any_change, NULL, err) ||

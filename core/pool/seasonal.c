@@ -218,9 +218,10 @@ static size_t daily_phases(const ps_series *series, double day, ps_workroom *roo
 /* The lag at which what a line leaves is most like itself, if it stands out. */
 static size_t striking_lag(const ps_series *series, ps_workroom *room)
 {
-    const size_t third = series->count / LEAST_PERIODS, most = third < MOST_LAG ? third : MOST_LAG;
-    size_t best = 0;
+    size_t most = series->count / LEAST_PERIODS, best = 0;
 
+    if (most > MOST_LAG)
+        most = MOST_LAG;
     if (!ps_autocorrelate(room->residual, series->count, room))
         return 0;
     for (size_t lag = LEAST_LAG; lag < most; lag++) {

@@ -38,11 +38,11 @@ static const kind kinds[] = {
 
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
-static void fill(const kind *kind, size_t run, double *y, double *times)
+static void fill(const kind *of, size_t run, double *y, double *times)
 {
-    draws d = {.state = UINT64_C(0x5eed) + run * 1000003 + (uint64_t)(kind - kinds) * 7919};
+    draws d = {.state = UINT64_C(0x5eed) + run * 1000003 + (uint64_t)(of - kinds) * 7919};
 
-    kind->make(y, MODEL_POINTS, kind->noise, &d);
+    of->make(y, MODEL_POINTS, of->noise, &d);
     for (size_t i = 0; i < MODEL_POINTS; i++) {
         y[i] *= model_mib;
         times[i] = (double)i;
@@ -106,16 +106,16 @@ static double error_of(double share, size_t runs)
     return sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n);
 }
 
-static bool print_row(const kind *kind, const size_t words[PS_WORDS], size_t runs)
+static bool print_row(const kind *of, const size_t words[PS_WORDS], size_t runs)
 {
     const double leak = (double)words[PS_WORD_LEAK] / (double)runs, error = error_of(leak, runs);
     const double quiet = (double)(words[PS_WORD_NO_LEAK] + words[PS_WORD_LOAD]) / (double)runs;
     const double cache =
         (double)(words[PS_WORD_GROWING_CACHE] + words[PS_WORD_PLATEAU]) / (double)runs;
-    const bool holds = (kind->most >= 1 || leak + 1.96 * error <= kind->most) &&
-                       (kind->least <= 0 || leak - 1.96 * error >= kind->least);
+    const bool holds = (of->most >= 1 || leak + 1.96 * error <= of->most) &&
+                       (of->least <= 0 || leak - 1.96 * error >= of->least);
 
-    printf("%-24s %6.3f %6.3f %6.3f %6.3f  %6.4f +- %.4f  %s\n", kind->name, quiet,
+    printf("%-24s %6.3f %6.3f %6.3f %6.3f  %6.4f +- %.4f  %s\n", of->name, quiet,
            (double)words[PS_WORD_BURST] / (double)runs, cache,
            (double)words[PS_WORD_SUSPECT] / (double)runs, leak, error, holds ? "holds" : "FAILS");
     return holds;

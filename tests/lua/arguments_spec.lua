@@ -12,6 +12,7 @@ local def = command {
     { name = "top", type = "integer", flag = "--top", default = 7 },
     { name = "least", type = "bytes", flag = "--least" },
     { name = "tags", type = "glob", flag = "--tag", many = true },
+    { name = "before", type = "path", flag = "--before", many = true, greedy = true },
     { name = "deep", type = "boolean", flag = { "-d", "--deep" } },
     { name = "by", type = "string", flag = "--by", choices = { "tag", "driver" }, default = "tag" },
   },
@@ -24,6 +25,15 @@ local function fails(words, pattern)
 end
 
 describe("the command line of a script", function()
+  it("gives a greedy flag every word up to the next flag, however often it stands there", function()
+    local words = { "--before", "a", "b", "--top", "3", "--before", "c", "--", "d" }
+    local values = arguments.parse(def, GLOBALS, words)
+    assert.same({ "a", "b", "c" }, values.before)
+    assert.same({ "d" }, values.sources)
+    assert.same({}, arguments.parse(def, GLOBALS, { "d" }).before)
+    fails({ "--before" }, "before")
+  end)
+
   it("gives typed values and fills in defaults", function()
     local values, globals = arguments.parse(def, GLOBALS, { "a", "--top", "3", "-d", "b", "--json", "-" })
     assert.same({ "a", "b", "-" }, values.sources)

@@ -395,6 +395,54 @@ static void a_trend_takes_what_was_announced(void **state)
     ps_snapshot_close(snapshot);
 }
 
+enum { CROWD = 800 };
+
+/* How many tags of lingering noise are accused, if chance may have that share of what is found. */
+static size_t accused_of_noise(double borne)
+{
+    static double values[CROWD][MODEL_POINTS];
+    int64_t times[MODEL_POINTS];
+    ps_thresholds thresholds = ps_thresholds_default();
+    draws d = {.state = 77};
+    ps_trend *trend = NULL;
+    size_t accused = 0;
+
+    for (size_t tag = 0; tag < CROWD; tag++)
+        model_ar5(values[tag], MODEL_POINTS, 10, &d);
+    for (size_t i = 0; i < MODEL_POINTS; i++)
+        times[i] = (int64_t)i * 3600;
+    thresholds.false_discovery = borne;
+    assert_true(ps_trend_begin(&trend, times, MODEL_POINTS, NULL));
+    ps_trend_set_thresholds(trend, &thresholds);
+    for (size_t i = 0; i < MODEL_POINTS; i++) {
+        ps_snapshot *snapshot = NULL;
+        assert_true(ps_snapshot_new(&snapshot, "poolmon", NULL));
+        for (uint32_t tag = 0; tag < CROWD; tag++) {
+            const ps_row row = {.tag = LEAK + tag,
+                                .session = PS_NO_SESSION,
+                                .known = PS_KNOW_BYTES,
+                                .bytes = (int64_t)(values[tag][i] * model_mib)};
+            assert_true(ps_snapshot_add(snapshot, &row, NULL));
+        }
+        assert_true(ps_trend_feed(trend, snapshot, NULL));
+        ps_snapshot_close(snapshot);
+    }
+    assert_true(ps_trend_finish(trend, NULL));
+    for (size_t i = 0; i < ps_trend_count(trend); i++) {
+        const ps_word word = ps_trend_at(trend, i)->judged.word;
+        accused += word == PS_WORD_LEAK || word == PS_WORD_SUSPECT;
+    }
+    ps_trend_close(trend);
+    return accused;
+}
+
+static void many_tags_at_once_do_not_multiply_false_alarms(void **state)
+{
+    (void)state;
+    assert_in_range(accused_of_noise(1), 3, CROWD * 2 / 100);
+    assert_in_range(accused_of_noise(ps_thresholds_default().false_discovery), 0, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -415,6 +463,7 @@ int main(void)
         cmocka_unit_test(a_clock_set_forward_is_no_restart),
         cmocka_unit_test(two_snapshots_in_one_second_are_borne),
         cmocka_unit_test(a_trend_takes_what_was_announced),
+        cmocka_unit_test(many_tags_at_once_do_not_multiply_false_alarms),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
 -- The words, their order and exit statuses, and the line that scripts split.
+local pool    = require "poolsleuth.pool"
 local verdict = require "poolsleuth.verdict"
 
 local function leak(suspects)
@@ -49,5 +50,24 @@ describe("a verdict", function()
       end
       assert.are.equal(wanted, verdict.exit_status(findings), words)
     end
+  end)
+
+  it("of a row goes by the thresholds that are asked for, each time", function()
+    local snapshots, times = {}, {}
+    for i = 1, 10 do
+      times[i] = i * 3600
+      snapshots[i] = pool.snapshot { origin = "test", scope = "whole", rows = {
+        { tag = "LkaL", pool = "nonpaged", allocs = 4000 * i, frees = 5, diff = 4000 * i - 5,
+          bytes = 4096000 * i } } }
+    end
+    local trend = assert(pool.trend(snapshots, times))
+    local row = trend:rows()[1]
+    row.index = 1
+    local moved, usual = { trend = trend, span_s = 32400 }, verdict.with_thresholds()
+    local strict = verdict.with_thresholds { min_growth_bytes = 1 << 40 }
+    assert.equal("LEAK", (verdict.of_trend(row, moved, usual)))
+    assert.equal("NO-LEAK", (verdict.of_trend(row, moved, strict)))
+    assert.equal("LEAK", (verdict.of_trend(row, moved, usual)))
+    assert.equal("high", select(2, verdict.of_trend(row, moved, usual)))
   end)
 end)

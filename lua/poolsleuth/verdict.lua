@@ -104,7 +104,8 @@ end
 function verdict.judgement(row, growth, limits)
   if not row.judged or row.judged_by == limits then return row.judged end
   row.measured = row.measured or row.judged
-  row.judged = growth.trend and differ(limits) and assert(growth.trend:judge(row.index, limits)) or row.measured
+  row.judged = row.measured
+  if growth.trend and differ(limits) then row.judged = assert(growth.trend:judge(row.index, limits)) end
   row.judged_by = limits
   return row.judged
 end

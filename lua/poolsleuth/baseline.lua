@@ -10,6 +10,7 @@ baseline.__index = baseline
 local DAY <const> = 86400
 local SLACK <const> = 8 * 3600 -- a night's snapshot may be that early or late
 local NIGHTS <const> = 7
+local NEW_HIGH <const> = 0.5   -- of what is beyond the usual
 local NORMAL <const> = 1.4826  -- a median deviation of that many is one standard deviation
 
 --- How far back a baseline reaches, in seconds.
@@ -73,8 +74,11 @@ function baseline.new(entries)
   local chosen, missing = choose(entries)
   local self = setmetatable({ snapshots = chosen, missing = missing, nights = {}, restarted = false },
     baseline)
+  local same_run = true
   for i = 1, #chosen - 1 do
     local night = night_between(chosen[i + 1], chosen[i])
+    same_run = same_run and night ~= nil
+    if night then night.same_run = same_run end
     if i == 1 then
       self.tonight, self.restarted = night, night == nil
     else
@@ -116,18 +120,37 @@ local function is_new(self, row)
   return true
 end
 
+-- The most that a tag held in the earlier nights since the machine was started; nil where it is new.
+local function highest(self, key)
+  local most
+  for _, night in ipairs(self.nights) do
+    local moved = night.same_run and night.moved[key]
+    local held = moved and moved.row.bytes
+    if held then most = math.max(most or held, held) end
+  end
+  return most
+end
+
+-- Does it stand clearly above all that it had in the week?  What only swings back does not.
+local function is_new_high(self, key, held, excess)
+  local before = highest(self, key)
+  return before == nil or (held or 0) - before >= NEW_HIGH * excess
+end
+
 --- The tags that did tonight what they usually do not, most excess first.
--- @tparam int least bytes a day beyond the usual that are worth a word
+-- @tparam function least of a pool: bytes a day beyond the usual that are worth a word
 -- @treturn {table,...} each `key`, `row` (of a diff), `bytes` (tonight, a day), `usual`, `spread`, `excess`,
 --   `new`
 function baseline:changes(least)
   local found = {}
   for key, one in pairs(self.tonight and self.tonight.moved or {}) do
     local bytes = one.bytes or one.appeared or 0
-    if bytes >= least then
+    local floor = least(one.row.pool)
+    if bytes >= floor then
       local usual, spread = self:usual(key)
       local excess, new = bytes - usual, is_new(self, one.row)
-      if excess >= least and excess > spread and (one.bytes or new) then
+      local unusual = excess >= floor and excess > spread
+      if unusual and (one.bytes or new) and is_new_high(self, key, one.row.bytes, excess) then
         found[#found + 1] = { key = key, row = one.row, bytes = bytes, usual = usual, spread = spread,
           excess = excess, new = new }
       end

@@ -16,6 +16,7 @@ local FEWEST_NIGHTS <const> = 3
 --- What makes a night worth a word; a site's configuration may replace any of them.
 nightly.thresholds = {
   nightly_min_bytes = 8 << 20, -- less growth than this in a night is none
+  nightly_min_share = 0.005,   -- likewise, of what the pool holds
   nightly_late_s    = 36 * HOUR, -- no snapshot for so long is a missing night
   nightly_warn_fill = 0.6,     -- of a pool's limit
   nightly_crit_fill = 0.8,
@@ -58,7 +59,12 @@ end
 -- Tags that did tonight what they usually do not.
 local function look_at_tonight(self)
   if #self.base.nights < FEWEST_NIGHTS then return end
-  for _, change in ipairs(self.base:changes(threshold(self.limits, "nightly_min_bytes"))) do
+  local function least(pool)
+    local held = self.moved.last.memory[pool .. "_bytes"] or self.moved.pools[pool].rows
+    return math.max(threshold(self.limits, "nightly_min_bytes"),
+      threshold(self.limits, "nightly_min_share") * held)
+  end
+  for _, change in ipairs(self.base:changes(least)) do
     local rate = change.bytes / 24
     local ahead = forecast.of({ pool = change.row.pool, slope = rate }, self.moved.last.memory, self.known)
     local soon = ahead and ahead.hours * HOUR <= threshold(self.limits, "nightly_sudden_s")

@@ -12,9 +12,9 @@ return playbook {
 Reads the site's history, or the snapshots of a folder (one folder for each machine below it), and compares
 what every tag did in the last 24 hours with the median of the seven nights before.
 
-WARN: a tag grew by more than three median deviations above its usual, a new tag holds memory, a tag grows all
-week, a pool is at 60% of its limit, a driver has a new version, or there is no snapshot of tonight.
-CRIT: a leak uses up its pool within --critical, or a pool is at 80% of its limit.
+WARN: a tag grew by more than three median deviations above its usual, to more than it had all week; a new tag
+holds memory, a tag grows all week, a pool is at 60% of its limit, a driver has a new version, or there is
+no snapshot of tonight. CRIT: a leak uses up its pool within --critical, or a pool is at 80% of its limit.
 Without three earlier nights: NOT-ENOUGH-DATA.
 
 Ends in 0 for OK, 1 for WARN, 2 for CRIT, 3 where there is too little to tell, by the worst machine.]],

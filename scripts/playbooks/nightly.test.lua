@@ -116,6 +116,15 @@ return {
     status = 1,
   },
   {
+    name = "a cache that swings back to what it had is not worth a word: OK",
+    evidence = nights(function(night)
+      local held = ({ 90, 91, 90, 92, 40, 41, 40, 41, 40, 91 })[night] * 1000
+      return { { "Swng", 900000 * night + held, 900000 * night, 1024 } }
+    end),
+    expect = { "^OK host=unnamed nights=7" },
+    status = 0,
+  },
+  {
     name = "a restart in the night is no growth: OK",
     evidence = nights(nil, { restart = 10 }),
     expect = { "^OK host=unnamed" },

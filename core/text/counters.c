@@ -510,6 +510,8 @@ static bool start(void *state, ps_reading *reading)
 
     if (!is_title(reading->body))
         return false;
+    if (reading->empty_logs >= PS_BARREN_LIMIT)
+        return true; /* with no sheet: headers are passed over */
     if (reading->line.size > LINE_LIMIT || reading->line.continued || reading->line.more) {
         ps_remark(reading->text, PS_REFUSED, &reading->line, "there are too many counters");
         return false;
@@ -545,18 +547,31 @@ static bool row(void *state, ps_reading *reading)
         return true;
     }
     if (is_title(reading->body))
-        return false;
-    return sample_row(table->sheet, reading);
+        return table->sheet == NULL;
+    return table->sheet != NULL && sample_row(table->sheet, reading);
+}
+
+/* A header takes far longer to read than it has bytes. */
+static void count_empty(const sheet *s, ps_reading *reading)
+{
+    if (s->samples > 0)
+        reading->empty_logs = 0;
+    else if (++reading->empty_logs == PS_BARREN_LIMIT)
+        ps_remark(reading->text, PS_REFUSED, &reading->line,
+                  "no more logs of counters are read: the last %d had no samples", PS_BARREN_LIMIT);
 }
 
 static void finish(void *state, ps_reading *reading)
 {
     counters *table = state;
 
+    if (table->sheet == NULL)
+        return;
     if (!ps_failed(reading->text))
         give_totals(table->sheet, reading);
     if (!ps_failed(reading->text))
         give_processes(table->sheet, reading);
+    count_empty(table->sheet, reading);
     give_back(table->sheet);
     table->sheet = NULL;
 }

@@ -482,6 +482,21 @@ static bool is_rule(ps_span body)
     return true;
 }
 
+/* A tag, a type and numbers, with a word among them: a row that cannot be read. */
+static bool is_spoilt_row(const ps_poolmon *poolmon, ps_span body)
+{
+    parted_row parted;
+    ps_span word;
+    int numbers = 0;
+
+    if (!part_at_type(poolmon, ps_first(body, PS_ROW_LIMIT), &parted))
+        return false;
+    for (word = ps_next_word(&parted.behind); word.at < word.end && numbers < 3;
+         word = ps_next_word(&parted.behind))
+        numbers += ps_is_digit(*word.at);
+    return numbers == 3;
+}
+
 void ps_poolmon_strange(ps_poolmon *poolmon, ps_reading *reading)
 {
     const bool right_behind = poolmon->part == PS_POOLMON_ROWS && !reading->after_blank;
@@ -497,7 +512,8 @@ void ps_poolmon_strange(ps_poolmon *poolmon, ps_reading *reading)
         poolmon->elided = true;
         return;
     }
-    if (poolmon->why[0] != '\0' || ps_looks_like_row(reading, right_behind)) {
+    if (poolmon->why[0] != '\0' || ps_looks_like_row(reading, right_behind) ||
+        is_spoilt_row(poolmon, reading->body)) {
         refuse_row(poolmon, &reading->line, poolmon->ambiguous);
         return;
     }

@@ -8,7 +8,7 @@
 enum {
     PS_ROW_LIMIT = 4096,   /* no row of any dialect is longer */
     PS_REFUSALS = 2000,    /* of a table of which more rows are refused none is repaired */
-    PS_BARREN_LIMIT = 2000 /* no more broken headers are looked into */
+    PS_BARREN_LIMIT = 2000 /* no more headers that lead nowhere are looked into */
 };
 
 typedef struct ps_reading {
@@ -24,10 +24,11 @@ typedef struct ps_reading {
     uint32_t time_line; /* 0 if there is none */
     bool has_caption;   /* the title right above names one pool */
     ps_pool caption;
-    const char *host;   /* that the text named last; NULL if none */
-    uint32_t hosts;     /* how many it named */
-    uint64_t work_left; /* tries that may still be spent on rows whose columns run together */
-    uint32_t barren;    /* headers broken over lines that led to no row */
+    const char *host;    /* that the text named last; NULL if none */
+    uint32_t hosts;      /* how many it named */
+    uint64_t work_left;  /* tries that may still be spent on rows whose columns run together */
+    uint32_t barren;     /* headers broken over lines that led to no row */
+    uint32_t empty_logs; /* headers of counters that led to no sample */
     char note[PS_ROW_LIMIT + 1]; /* of the row that is being read */
 } ps_reading;
 

@@ -291,6 +291,22 @@ static void a_header_again_is_no_row_of_the_list(void **state)
     ps_text_close(text);
 }
 
+#define COUNTERS "\"(PDH-CSV 4.0) (UTC)(0)\",\"\\\\A\\Memory\\Pool Nonpaged Bytes\"\n"
+#define SAMPLE "\"11/01/2026 00:05:00.123\",\"1047961600\"\n"
+
+static void logs_of_counters_without_samples_have_an_end_that_is_told(void **state)
+{
+    ps_text *text = parse_repeated("", COUNTERS, 5000);
+    (void)state;
+
+    assert_non_null(strstr(reason_of(text, PS_REFUSED), "no more logs of counters"));
+    ps_text_close(text);
+    text = parse_repeated("", COUNTERS SAMPLE, 5000);
+    assert_int_equal(ps_text_snapshot_count(text), 5000);
+    assert_int_equal(problems_of(text, PS_REFUSED), 0);
+    ps_text_close(text);
+}
+
 static void a_zero_byte_ends_no_heading(void **state)
 {
     static const char bytes[] = "Name\0\0 PID\0 Handles Name\nstate\0 path\0,name\0\0\0,state\n";
@@ -341,6 +357,7 @@ int main(void)
         cmocka_unit_test(remarks_over_the_limit_are_counted),
         cmocka_unit_test(totals_alone_have_an_end_that_is_told),
         cmocka_unit_test(a_header_again_is_no_row_of_the_list),
+        cmocka_unit_test(logs_of_counters_without_samples_have_an_end_that_is_told),
         cmocka_unit_test(a_zero_byte_ends_no_heading),
         cmocka_unit_test(a_table_of_refused_rows_is_refused_row_by_row),
         cmocka_unit_test(no_memory_is_an_error_and_no_leak),

@@ -333,6 +333,23 @@ static void a_failed_poolmon_is_noted(void **state)
     ps_text_close(text);
 }
 
+static void a_word_for_a_number_is_told(void **state)
+{
+    ps_text *text =
+        parse(" Tag  Type     Allocs            Frees            Diff   Bytes       Per "
+              "Alloc\n"
+              " CM31 Paged      9784 (   0)      6312 (   0)     3472 17121280 (     0) "
+              "  4931\n"
+              " LkaL Nonp       many (   0)         8 (   0)   119992 30717952 (     0) "
+              "   256\n");
+    (void)state;
+
+    assert_int_equal(rows_of(text, 0), 1);
+    assert_int_equal(problems_of(text, PS_REFUSED), 1);
+    assert_int_equal(ps_text_problem_at(text, 0)->line, 3);
+    ps_text_close(text);
+}
+
 static void a_value_that_is_cut_is_refused(void **state)
 {
     ps_text *text = parse(" Memory:  260620K Avail:   9636");
@@ -365,6 +382,7 @@ int main(void)
         cmocka_unit_test(a_row_that_comes_again_is_marked),
         cmocka_unit_test(prose_about_the_pools_is_no_row),
         cmocka_unit_test(a_failed_poolmon_is_noted),
+        cmocka_unit_test(a_word_for_a_number_is_told),
         cmocka_unit_test(a_value_that_is_cut_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -214,7 +214,7 @@ bool ps_reel_open(ps_reel **out, const void *data, size_t size, ps_error *err)
     ps_reel *reel;
 
     *out = NULL;
-    if (size > PS_REEL_BYTES)
+    if (data == NULL || size > PS_REEL_BYTES)
         return ps_fail(err, PS_ELIMIT, PS_NOWHERE, "a reel of %zu bytes", size);
     if (!ps_reel_new(&reel, err))
         return false;

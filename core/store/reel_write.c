@@ -6,7 +6,6 @@
 #include <inttypes.h>
 
 enum {
-    NOWHERE = UINT32_MAX,
     /* What a row takes at most: a run, a key and each field as a gap and a difference. */
     ROW_LONGEST = PS_VARINT_LONGEST * (5 + 2 * FIELDS),
     HEAD_LONGEST = PS_VARINT_LONGEST * (12 + PS_MEM_FIELDS + 2 * FIELDS),

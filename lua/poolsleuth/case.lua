@@ -24,11 +24,12 @@ function lazy.series(self)
   end
   if #self.histories > 0 then return require("poolsleuth.site").series(self) end
   local wanted = self.options.window or {}
-  local chosen = window.of_host(self.snapshots, wanted.host)
+  local chosen = window.of_host(self.snapshots, wanted.host, self.roots)
   if #chosen == 0 and #self.snapshots > 0 then
     self:must(nil, ("no snapshot of the machine '%s'"):format(wanted.host))
   end
   local built = series.build(chosen, { times = times, interval_s = self.options.interval })
+  window.note_machines(built, self.roots)
   return window.narrow(built, wanted)
 end
 
@@ -176,7 +177,7 @@ function case.new(given)
   given = given or {}
   local self = setmetatable({
     inputs = {}, by_path = {}, snapshots = {}, driver_paths = {}, dumps = {},
-    histories = {}, findings = {}, problems = {},
+    histories = {}, roots = {}, findings = {}, problems = {},
     options = given.options or {}, config = given.config or {}, progress = given.progress,
     knowledge = given.knowledge, given_drivers = given.drivers or {},
   }, class)
@@ -267,6 +268,7 @@ end
 -- @treturn Case itself
 function methods:load(paths, visit)
   for _, path in ipairs(paths) do
+    self.roots[#self.roots + 1] = path
     local files, problems, err = sources.expand(path)
     if not files then
       self.failed = self.failed or { message = problems, code = err.code }

@@ -34,7 +34,7 @@ local function load_side(case, paths, args, name)
     return site.series_of(case, case.histories[#case.histories].history, { host = args.host })
   end
   local added = table.move(case.snapshots, from + 1, #case.snapshots, 1, {})
-  added = window.of_host(added, args.host)
+  added = window.of_host(added, args.host, paths)
   if #added == 0 then
     if case.failed then case:need("snapshots", false) end
     case:must(nil, ("no snapshots %s the change: none in %s"):format(name, table.concat(paths, ", ")))

@@ -1,6 +1,7 @@
 --- Windows: the part of a series that a question is about, by machine and by time.
 -- @module poolsleuth.window
 local format     = require "poolsleuth.format"
+local hosts      = require "poolsleuth.hosts"
 local series     = require "poolsleuth.series"
 local time_words = require "poolsleuth.time_words"
 
@@ -17,15 +18,35 @@ end
 --- The snapshots of one machine; those that name no machine are taken to be of it.
 -- @tparam {table,...} snapshots entries
 -- @tparam ?string host
+-- @tparam[opt] {string,...} roots sources whose folders may name machines
 -- @treturn {table,...}
-function window.of_host(snapshots, host)
+function window.of_host(snapshots, host, roots)
   if not host then return snapshots end
   local kept = {}
   for _, entry in ipairs(snapshots) do
-    local of = entry.snapshot:host()
+    local of = hosts.of(entry, roots or {})
     if not of or of:lower() == host:lower() then kept[#kept + 1] = entry end
   end
   return kept
+end
+
+--- Remark that snapshots seem to be of several machines, by the folders that they lie in.
+-- @tparam table whole of series.build
+-- @tparam {string,...} roots
+function window.note_machines(whole, roots)
+  local names, seen = {}, {}
+  for _, entry in ipairs(whole.entries) do
+    local name, from = hosts.of(entry, roots)
+    if from == "content" then return end
+    if name and not seen[name] then
+      seen[name], names[#names + 1] = true, name
+    end
+  end
+  if #names < 2 then return end
+  table.sort(names)
+  whole.problems[#whole.problems + 1] =
+    ("these may be %d machines, by their folders: %s%s; --host says which, nightly looks at each"):format(
+      #names, table.concat(names, ", ", 1, math.min(4, #names)), #names > 4 and ", ..." or "")
 end
 
 --- The two ends of a window in seconds.

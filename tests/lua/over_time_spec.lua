@@ -126,6 +126,22 @@ describe("a series", function()
     assert.equal(64, shell.poolsleuth({ "trend", logs, "--since", "whenever" }).status)
   end)
 
+  it("of several machines is told apart by their folders", function()
+    local folder <close> = folders.new()
+    for i = 1, 12 do
+      local name = ("poolmon-2026-11-01T%02d-00-00.log"):format(i)
+      folder:write("in/srv1/" .. name, evidence.poolmon(with_leak(i)))
+      folder:write("in/srv2/" .. name, evidence.poolmon(evidence.rows(i + 2, false)))
+    end
+    local document = answer { "trend", folder:path "in" }
+    assert.is_true(said(document, "these may be 2 machines"))
+    document = answer { "trend", folder:path "in", "--host", "SRV1" }
+    assert.equal(12, document.data.snapshots)
+    assert.equal("LEAK", row_of(document, "LkaL").verdict)
+    assert.equal(0, shell.poolsleuth({ "trend", folder:path "in", "--host", "srv2" }).status)
+    assert.equal(65, shell.poolsleuth({ "trend", folder:path "in", "--host", "srv3" }).status)
+  end)
+
   it("without times has no rates, and says so", function()
     local folder <close> = folders.new()
     for i = 1, 8 do folder:write(("logs/log%d.txt"):format(i), evidence.poolmon(with_leak(i)), 1700000000) end

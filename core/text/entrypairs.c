@@ -314,12 +314,25 @@ static bool goes_on(const entry_pairs *pairs, const ps_reading *reading)
            (ps_is_blank(*reading->line.text) || strcmp(pairs->entry.origin, "Event Viewer") == 0);
 }
 
+/* "Event Xml:", "Ereignis-XML:" and what is under it: the same event once more. */
+static bool is_xml(ps_span body)
+{
+    ps_span end = body;
+
+    if (*body.at == '<')
+        return true;
+    end.at = body.end - body.at > 4 ? body.end - 4 : body.at;
+    return ps_word_is(end, "Xml:");
+}
+
 static bool event_row(entry_pairs *pairs, ps_reading *reading)
 {
     const ps_entry_name *name = NULL;
     const opening *found = NULL;
     ps_span key, value;
 
+    if (is_xml(reading->body))
+        return false;
     if (take_pair(reading->body, &key, &value)) {
         name = ps_entry_find(PS_ITEM_EVENTS, key);
         found = find_opening(key);

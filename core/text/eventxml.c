@@ -14,7 +14,7 @@
 
 #include <string.h>
 
-enum { TAG_LIMIT = 512, TEXT_LIMIT = 1900, EVENT_LIMIT = 1 << 20 };
+enum { TAG_LIMIT = 512, TEXT_LIMIT = 1900, EVENT_LIMIT = 1 << 20, COPY_LINES = 60 };
 
 typedef struct event_xml {
     ps_entry entry;
@@ -119,14 +119,42 @@ static void set(event_xml *xml, ps_reading *reading, const char *name, ps_span v
                  ps_entry_find(PS_ITEM_EVENTS, (ps_span){name, name + strlen(name)}), value);
 }
 
+/* What the Event Viewer copies is the same event twice: in words, and as XML, which knows more of its
+ * time.  They become one. */
+static void join_copies(ps_reading *reading)
+{
+    ps_item_list *events = &reading->text->lists.items[PS_ITEM_EVENTS];
+    ps_event *copy, *event;
+
+    if (events->count < 2 || ps_failed(reading->text))
+        return;
+    event = ps_items_from(reading->text, PS_ITEM_EVENTS, events->count - 2);
+    copy = ps_items_from(reading->text, PS_ITEM_EVENTS, events->count - 1);
+    if (event->id != copy->id || strcmp(event->item.origin, "Event Viewer") != 0 ||
+        copy->item.line - event->item.line > COPY_LINES)
+        return;
+    if (copy->item.time != PS_NO_TIME) {
+        event->item.time = copy->item.time;
+        event->zoned = copy->zoned;
+    }
+    if (copy->parameters != NULL)
+        event->parameters = copy->parameters;
+    events->count--;
+}
+
 static void end_event(event_xml *xml, ps_reading *reading, bool whole)
 {
+    const size_t before = ps_text_item_count(reading->text, PS_ITEM_EVENTS);
+
     if (!xml->in_event)
         return;
     xml->in_event = false;
-    if (!ps_entry_end(&xml->entry, reading) || !whole)
+    if (!ps_entry_end(&xml->entry, reading) || !whole) {
         ps_remark(reading->text, PS_REFUSED, &xml->begun,
                   whole ? "this event has no number that is one" : "this event does not end");
+    } else if (before == xml->entry.first + 1) {
+        join_copies(reading);
+    }
 }
 
 /* An element that has nothing but text is closed. */

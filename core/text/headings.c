@@ -35,6 +35,7 @@ static const ps_heading headings[] = {
     VALUE("Handle Count", HANDLES, 1, NULL),
     VALUE("HandleCount", HANDLES, 1, NULL),
     VALUE("Handles", HANDLES, 1, NULL),
+    PROCESS("HasExited", EXITED, 1, "Get-Process"),
     PROCESS("Id", ID, 1, NULL),
     PROCESS("IDProcess", ID, 1, NULL),
     PROCESS("Image Name", NAME, 1, "tasklist"),

@@ -119,6 +119,10 @@ static void set_word(ps_listing *entry, ps_text *text, uint8_t field, ps_span ce
     case PS_FIELD_TYPE:
         entry->type = ps_service_type(cell);
         break;
+    case PS_FIELD_EXITED:
+        entry->process.has_exited = ps_word_is(cell, "True") || ps_word_is(cell, "False");
+        entry->process.exited = ps_word_is(cell, "True");
+        break;
     case PS_FIELD_START:
         entry->start = ps_service_start(cell);
         break;

@@ -20,6 +20,7 @@ typedef enum ps_list_field {
     PS_FIELD_SESSION,
     PS_FIELD_VALUE, /* a number of a process */
     PS_FIELD_START,
+    PS_FIELD_EXITED,
 } ps_list_field;
 
 /* What a heading says of the cells under it. */

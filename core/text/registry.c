@@ -93,7 +93,8 @@ static bool key_line(registry *table, ps_reading *reading)
     for (; at.at < at.end; at.at++) {
         if (!ps_take_text(&at, "\\Services\\"))
             continue;
-        if (at.at == at.end || memchr(at.at, '\\', (size_t)(at.end - at.at)) != NULL)
+        if (at.at == at.end || memchr(at.at, '\\', (size_t)(at.end - at.at)) != NULL ||
+            !ps_contains((ps_span){body.at, at.at}, "ControlSet"))
             return true;
         service = ps_add_item(reading, PS_ITEM_SERVICES, "registry", &reading->line);
         table->has_item = service != NULL;

@@ -171,6 +171,14 @@ function lists.present(case)
   return present
 end
 
+--- Whether a case holds a list at all, if only one that another list tells, too.
+-- @tparam Case case
+-- @tparam string kind one of lists.KINDS
+-- @treturn boolean
+function lists.has(case, kind)
+  return #case[FIELD[kind] or kind] > 0
+end
+
 --- The data of a document of this kind.
 -- @tparam Case case
 -- @tparam string kind one of lists.KINDS

@@ -16,9 +16,7 @@ end
 local function choose_list(case, args)
   local present = lists.present(case)
   if args.list then
-    for _, kind in ipairs(present) do
-      if kind == args.list then return kind end
-    end
+    if lists.has(case, args.list) then return args.list end
     case:must(nil, ("no %s in any of the sources"):format(args.list), { code = "format" })
   end
   local chosen = present[1]

@@ -98,31 +98,33 @@ static void paths_of_counters_are_parted_and_known(void **state)
     static const struct {
         const char *path;
         ps_counter_kind kind;
-        uint8_t field;
+        uint8_t field, shift;
     } paths[] = {
-        {"\\\\SRV\\Memory\\Pool Nonpaged Bytes", PS_COUNTER_MEMORY, PS_MEM_NONPAGED},
-        {"\\\\srv\\memory\\pool paged bytes", PS_COUNTER_MEMORY, PS_MEM_PAGED},
+        {"\\\\SRV\\Memory\\Pool Nonpaged Bytes", PS_COUNTER_MEMORY, PS_MEM_NONPAGED, 0},
+        {"\\\\srv\\memory\\pool paged bytes", PS_COUNTER_MEMORY, PS_MEM_PAGED, 0},
         {"\\M\xE9moire\\Octets de r\xE9serve non pagin\xE9"
          "e",
-         PS_COUNTER_MEMORY, PS_MEM_NONPAGED},
-        {"\\M?moire\\Octets de r?serve pagin?e", PS_COUNTER_MEMORY, PS_MEM_PAGED},
-        {"\\4\\64", PS_COUNTER_MEMORY, PS_MEM_NONPAGED_ALLOCS},
-        {"\\\\S\\Process(a(b)#2)\\Handle Count", PS_COUNTER_PROCESS, PS_PROCESS_HANDLES},
-        {"\\\\S\\Process(x)\\ID Process", PS_COUNTER_PROCESS_ID, 0},
-        {"\\\\S\\Process\\Handle Count", PS_COUNTER_NONE, 0},
-        {"\\\\S\\Memory\\Pages/sec", PS_COUNTER_NONE, 0},
-        {"Memory\\Pool Paged Bytes", PS_COUNTER_NONE, 0},
+         PS_COUNTER_MEMORY, PS_MEM_NONPAGED, 0},
+        {"\\M?moire\\Octets de r?serve pagin?e", PS_COUNTER_MEMORY, PS_MEM_PAGED, 0},
+        {"\\Memory\\Available KBytes", PS_COUNTER_MEMORY, PS_MEM_AVAILABLE, 10},
+        {"\\Memory\\Available MBytes", PS_COUNTER_MEMORY, PS_MEM_AVAILABLE, 20},
+        {"\\4\\64", PS_COUNTER_MEMORY, PS_MEM_NONPAGED_ALLOCS, 0},
+        {"\\\\S\\Process(a(b)#2)\\Handle Count", PS_COUNTER_PROCESS, PS_PROCESS_HANDLES, 0},
+        {"\\\\S\\Process(x)\\ID Process", PS_COUNTER_PROCESS_ID, 0, 0},
+        {"\\\\S\\Process\\Handle Count", PS_COUNTER_NONE, 0, 0},
+        {"\\\\S\\Memory\\Pages/sec", PS_COUNTER_NONE, 0, 0},
+        {"Memory\\Pool Paged Bytes", PS_COUNTER_NONE, 0, 0},
     };
     (void)state;
 
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
         ps_counter_path path;
-        uint8_t field = 0;
-        ps_counter_kind kind = PS_COUNTER_NONE;
+        ps_counter counter = {PS_COUNTER_NONE, 0, 0};
         if (ps_part_counter(span_of(paths[i].path), &path))
-            kind = ps_find_counter(&path, &field);
-        assert_int_equal(kind, paths[i].kind);
-        assert_int_equal(field, paths[i].field);
+            counter = ps_find_counter(&path);
+        assert_int_equal(counter.kind, paths[i].kind);
+        assert_int_equal(counter.field, paths[i].field);
+        assert_int_equal(counter.shift, paths[i].shift);
     }
 }
 

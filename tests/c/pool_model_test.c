@@ -302,6 +302,30 @@ static void lockstep_finds_one_for_one(void **state)
     close_series(series);
 }
 
+static void the_course_of_a_tag_is_kept(void **state)
+{
+    ps_snapshot *series[SERIES];
+    int64_t times[SERIES], bytes = 0, before = -1;
+    ps_trend *trend = NULL;
+    size_t snapshot;
+
+    (void)state;
+    build_series(series, times, SERIES);
+    assert_true(ps_trend_open(&trend, (const ps_snapshot *const *)series, times, SERIES, NULL));
+    assert_int_equal(ps_trend_points(trend), SERIES);
+    for (size_t i = 0; i < SERIES; i++) {
+        assert_true(ps_trend_point(trend, 0, i, &snapshot, &bytes));
+        assert_int_equal(snapshot, i);
+        assert_true(bytes > before);
+        before = bytes;
+    }
+    assert_int_equal(bytes, ps_trend_at(trend, 0)->last_bytes);
+    assert_false(ps_trend_point(trend, 0, SERIES, &snapshot, &bytes));
+    assert_false(ps_trend_point(trend, 99, 0, &snapshot, &bytes));
+    ps_trend_close(trend);
+    close_series(series);
+}
+
 static void an_empty_series_has_no_rows(void **state)
 {
     ps_trend *trend = NULL;
@@ -329,6 +353,7 @@ int main(void)
         cmocka_unit_test(trend_without_times_has_no_rate),
         cmocka_unit_test(trend_never_compares_over_a_restart),
         cmocka_unit_test(lockstep_finds_one_for_one),
+        cmocka_unit_test(the_course_of_a_tag_is_kept),
         cmocka_unit_test(an_empty_series_has_no_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

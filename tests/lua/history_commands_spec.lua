@@ -331,6 +331,32 @@ describe("fix-verification", function()
 end)
 
 describe("correlate", function()
+  it("tells by how much a process is ahead of the tag", function()
+    local folder <close> = folders.new()
+    local handles, at = {}, 1000
+    for hour = -2, 23 do
+      at = at + (hour * hour * 7919 + hour * 31) % 613
+      handles[hour] = at
+    end
+    for hour = 0, 23 do
+      local rows = evidence.rows(hour, false)
+      rows[#rows + 1] = { tag = "Even", pool = "Nonp", each = 128, frees = 5000 * hour,
+        allocs = 5000 * hour + 3 * handles[hour - 2] }
+      local stamp = ("2026-11-01T%02d-05-00"):format(hour)
+      log(folder, ("in/poolmon-%s.log"):format(stamp), rows)
+      folder:write(("in/processes-%s.csv"):format(stamp),
+        '"Name","SI","Handles","VM","WS","PM","NPM","Path","Id","Threads"\r\n'
+        .. ('"early","0","%d","1","1","1","1","C:\\e.exe","77","x"\r\n'):format(handles[hour]))
+    end
+    local document = answer(folder, { "correlate", "Even", folder:path "in" })
+    local process = document.data.processes[1]
+    assert.equal("early", process.name)
+    assert.equal(7200, process.lead_s)
+    assert.equal("0.333", ("%.3f"):format(process.ratio))
+    local text = run(folder, { "correlate", "Even", folder:path "in" }).out
+    assert.is_truthy(text:find("120min before", 1, true) or text:find("2h before", 1, true))
+  end)
+
   it("finds the process whose handles go along, the tag and the driver", function()
     local folder <close> = folders.new()
     local held = 10000

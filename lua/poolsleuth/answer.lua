@@ -1,12 +1,13 @@
 --- Answers: a finding while it is being made.  Each piece of evidence goes in with its source and place, each
 -- name=value of the verdict line with its name, each next step with its undo.
 -- @module poolsleuth.answer
-local consult  = require "poolsleuth.consult"
-local finding  = require "poolsleuth.finding"
-local steps    = require "poolsleuth.steps"
-local suspects = require "poolsleuth.suspects"
-local triage   = require "poolsleuth.triage"
-local verdict  = require "poolsleuth.verdict"
+local consult   = require "poolsleuth.consult"
+local finding   = require "poolsleuth.finding"
+local importers = require "poolsleuth.importers"
+local steps     = require "poolsleuth.steps"
+local suspects  = require "poolsleuth.suspects"
+local triage    = require "poolsleuth.triage"
+local verdict   = require "poolsleuth.verdict"
 
 local answer = {}
 
@@ -105,6 +106,29 @@ end
 -- @treturn Answer itself
 function Answer:accuse(list)
   table.move(list, 1, #list, #self.found.suspects + 1, self.found.suspects)
+  return self
+end
+
+--- Weigh the drivers of a kind into the suspects; say so where no driver at hand is of it.
+-- @tparam string set name of an api_sets row: "minifilters", "callouts" ...
+-- @treturn Answer itself
+function Answer:weigh(set)
+  local look  = self.look
+  local users = look:drivers_that(set)
+  local row = look.knowledge:entry("api_sets", set)[1]
+  importers.join(self.found.suspects, users, row.text)
+  local count = #look.case.drivers:all()
+  if #users == 0 and count > 0 then
+    self:say("none of the %d drivers at hand %s: the one to look for is not among them", count, row.text)
+  end
+  return self
+end
+
+--- The word of the answer, where more than the tag's course decides it.
+-- @tparam string word that accuses, as the one does that the answer began with
+-- @treturn Answer itself
+function Answer:call(word)
+  self.found.verdict = word
   return self
 end
 

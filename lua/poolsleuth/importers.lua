@@ -107,6 +107,11 @@ local function suspect_of(user, culprits)
   return suspect
 end
 
+local function by_score(a, b)
+  if a.score ~= b.score then return a.score > b.score end
+  return a.driver < b.driver
+end
+
 --- The importers as suspects of a finding.
 -- @tparam {table,...} users of importers.find
 -- @tparam[opt] {table,...} culprits of Knowledge:culprits, which a driver may be among
@@ -114,10 +119,33 @@ end
 function importers.suspects(users, culprits)
   local list = {}
   for i, user in ipairs(users) do list[i] = suspect_of(user, culprits or {}) end
-  table.sort(list, function(a, b)
-    if a.score ~= b.score then return a.score > b.score end
-    return a.driver < b.driver
-  end)
+  table.sort(list, by_score)
+  return list
+end
+
+local function suspect_in(list, record)
+  for _, suspect in ipairs(list) do
+    if suspect.record == record or suspect.driver:lower() == record.name:lower() then return suspect end
+  end
+end
+
+--- Let what drivers import speak for those that are suspects already, and add the others.
+-- @tparam {table,...} list of suspects, changed in place
+-- @tparam {table,...} users of importers.find
+-- @tparam string what they do: "is a minifilter"
+-- @treturn {table,...} the list, likeliest first
+function importers.join(list, users, what)
+  for _, user in ipairs(users) do
+    local suspect = suspect_in(list, user.record)
+    if suspect then
+      suspect.score = 1 - (1 - suspect.score) * (1 - TAKES)
+    else
+      suspect = suspect_of(user, {})
+      list[#list + 1] = suspect
+    end
+    table.insert(suspect.reasons, 1, ("it %s"):format(what))
+  end
+  table.sort(list, by_score)
   return list
 end
 

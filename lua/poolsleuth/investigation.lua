@@ -104,6 +104,11 @@ local function wanted_by(self, filter)
   end
 end
 
+--- What tells the tags of a family from others.
+-- @tparam string|table|function filter as for @{watches}
+-- @treturn function from a tag to a boolean
+function Investigation:filter(filter) return wanted_by(self, filter) end
+
 --- Watch the tags of a family.
 -- @tparam string|table|function filter a family of knowledge, a list of patterns, or a function of the tag
 -- @tparam[opt] table options of watch.of, and `sessions`: only what is of one session
@@ -250,6 +255,20 @@ function Investigation:other_makers()
     if not importers.is_microsoft(record) then list[#list + 1] = record end
   end
   return list
+end
+
+--- The drivers of a kind, by what they import.
+-- @tparam string set name of an api_sets row: "minifilters", "callouts" ...
+-- @treturn {table,...} as importers.find gives them
+function Investigation:drivers_that(set)
+  return importers.find(self.case, importers.pairs_of(self.knowledge, nil, set))
+end
+
+--- The drivers that import what takes the memory under a tag.
+-- @tparam string tag one that has a proxy rule
+-- @treturn {table,...} as importers.find gives them; none where the tag has no rule
+function Investigation:drivers_that_take(tag)
+  return importers.find(self.case, importers.pairs_of(self.knowledge, tag))
 end
 
 -- The drivers that the sources list as running, by file name, in the order of their lists.

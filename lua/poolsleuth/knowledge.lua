@@ -26,6 +26,9 @@ local sections <const> = {
   events     = { meaning = "text", named = true },
   refusals   = { meaning = "text", named = true },
   commands   = { meaning = "text", named = true },
+  filters    = { meaning = "text", named = true },
+  starts     = { meaning = "text", named = true },
+  violations = { meaning = "text", named = true },
 }
 local confidences <const> = { high = true, medium = true, low = true }
 local LARGEST <const> = 64 * 1024 * 1024
@@ -297,7 +300,7 @@ end
 
 --- All rows of a section whose rows have names, the user's first.
 -- @tparam string section "rules", "families", "api_sets", "loggers", "hives", "holders", "events",
---   "refusals" or "commands"
+--   "refusals", "commands", "filters", "starts" or "violations"
 -- @treturn {table,...} rows with `name`, `text`, `source`, `confidence` and what the section adds
 function Knowledge:entries(section)
   check_section(section)

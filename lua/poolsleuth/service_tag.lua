@@ -1,6 +1,7 @@
 --- The tag of a driver of the kernel-mode framework that has none of its own: the framework makes one of
 -- the name of the driver's service, which no file of the driver holds.
 -- @module poolsleuth.service_tag
+local sources = require "poolsleuth.sources"
 
 local service_tag = {}
 
@@ -63,6 +64,56 @@ function service_tag.candidates(record)
   local list = { guess(without_extension(record.name)) }
   local original = record.original and guess(without_extension(record.original))
   if original and original.tag:lower() ~= list[1].tag:lower() then list[2] = original end
+  return list
+end
+
+local function unpadded(tag) return (tag:gsub("[ \0]+$", "")) end
+
+-- A debugger's list names the file, which its service may not bear.
+local function name_in(item)
+  local stem, ending = item.name:match "^(.+)(%.%w+)$"
+  local guessed = item.origin == "lm" or (ending or ""):lower() == ".sys"
+  return guessed and stem or item.name, guessed
+end
+
+local function is_program(item) return item.type ~= nil and not item.type:lower():find "driver" end
+
+local function file_of(item, name)
+  local file = sources.basename(item.path or "")
+  return file:lower():find "%.sys$" and file or name .. ".sys"
+end
+
+-- Certain names first, then what runs, then by name.
+local function likeliest_first(a, b)
+  for _, field in ipairs { "made", "exact", "named", "running" } do
+    if a[field] ~= b[field] then return a[field] end
+  end
+  return a.service < b.service
+end
+
+--- The services whose names make a tag, by whatever the sources list.
+-- @tparam Investigation look
+-- @tparam string tag
+-- @treturn {table,...} each `service`, `file`, `item` (of services or modules), `exact` (case counts),
+--   `named` (the list tells services, not files), `running`, `record` (of the driver, where it is at hand),
+--   `made` (the driver leaves its tag to the framework), `ruled_out` (it does not); likeliest first
+function service_tag.makers(look, tag)
+  local list, seen, wanted = {}, {}, unpadded(tag)
+  for _, kind in ipairs { "services", "modules" } do
+    for _, item in ipairs(look:list(kind)) do
+      local name, guessed = name_in(item)
+      local made = unpadded(service_tag.of(name))
+      if made:lower() == wanted:lower() and not seen[name:lower()] and not is_program(item) then
+        seen[name:lower()] = true
+        local record = look.case.drivers:named(file_of(item, name))[1]
+        list[#list + 1] = { service = name, file = file_of(item, name), item = item, exact = made == wanted,
+          named = not guessed, record = record, made = record ~= nil and record.makes_tag == true,
+          running = not item.unloaded and not (item.state or ""):lower():find "stop",
+          ruled_out = record ~= nil and not record.makes_tag }
+      end
+    end
+  end
+  table.sort(list, likeliest_first)
   return list
 end
 

@@ -90,12 +90,13 @@ end
 -- The entry as it has the tag, if it has.
 local function value_in(self, entry)
   local found = entry.snapshot:find(self.row.value, self.pool, math.tointeger(self.session))
-  return found and { time = entry.time, bytes = found.bytes, objects = found.diff, entry = entry,
-                     memory = entry.memory }
+  return found and { time = entry.time, bytes = found.bytes, objects = found.diff,
+                     allocs = found.allocs, entry = entry, memory = entry.memory }
 end
 
 --- What the snapshots say of the tag, one entry for each that has it; of a long history some hundreds.
--- @treturn {table,...} `time`, `bytes`, `objects`, `entry` (of the series), `memory`
+-- @treturn {table,...} `time`, `bytes`, `objects`, `allocs` (since the machine started), `entry` (of the
+--   series), `memory`
 function Watch:values()
   local list, entries = {}, self.look.growth.entries
   local step = math.max(1, #entries // MOST_VALUES)
@@ -130,6 +131,30 @@ function Watch:followers(others)
     if other.row ~= self.row then ratio, fraction = self.look.growth:lockstep(self.row, other.row) end
     if ratio then list[#list + 1] = { watch = other, ratio = ratio, fraction = fraction } end
   end
+  return list
+end
+
+local LOOK_AT <const> = 100 -- of the tags that grew most
+
+-- Those that are never freed in front: they are what the others follow.
+local function unfreed_first(a, b)
+  local x, y = a.watch.freed_ratio or 1, b.watch.freed_ratio or 1
+  if x ~= y then return x < y end
+  return a.watch.tag < b.watch.tag
+end
+
+--- Whatever tags of the case move in lock-step with this one.
+-- @tparam[opt] table options of watch.of
+-- @treturn {table,...} as of @{Watch:followers}, the least freed first
+function Watch:companions(options)
+  local others = {}
+  for i, row in ipairs(self.look.growth.rows) do
+    if i > LOOK_AT then break end
+    local grew = row ~= self.row and row.growth > 0 and not row.session
+    if grew then others[#others + 1] = watch.of(self.look, row, options) end
+  end
+  local list = self:followers(others)
+  table.sort(list, unfreed_first)
   return list
 end
 

@@ -417,7 +417,7 @@ end)
 
 describe("rows that are found by name", function()
   local sections <const> = { "rules", "families", "api_sets", "loggers", "hives", "holders", "events",
-    "refusals", "commands" }
+    "refusals", "commands", "filters", "starts", "violations" }
 
   for _, section in ipairs(sections) do
     it("of " .. section .. " each have a name, a text, a source and a confidence", function()

@@ -27,6 +27,11 @@ return {
   { name = "memory-counters", text = "Log the totals of memory for a day",
     command = "typeperf \"\\Memory\\*\" -si 300 -sc 288 -f CSV -o memory.csv", source = windows,
     confidence = "high" },
+  { name = "counter-log", text = "Log both pools and the handles of each process for a day or two",
+    command = "logman create counter poolsleuth -c \"\\Memory\\Pool Nonpaged Bytes\" \"\\Memory\\Pool Paged "
+      .. "Bytes\" \"\\Process(*)\\Handle Count\" -si 300 -f csv -o C:\\poolsleuth\\memory & logman start "
+      .. "poolsleuth", undo = "logman stop poolsleuth & logman delete poolsleuth", source = windows,
+    confidence = "high" },
   { name = "pool-limits", text = "See how full the pools are, and their limits", command = "!vm 1", kd = true,
     source = debugging, confidence = "high" },
   { name = "full-dump",
@@ -159,4 +164,28 @@ return {
       .. "EnableAggressiveMemoryUsage /t REG_DWORD /d 1",
     undo = "reg delete HKLM\\SYSTEM\\CurrentControlSet\\Services\\HTTP\\Parameters /v "
       .. "EnableAggressiveMemoryUsage", source = "Microsoft KB934878", confidence = "high" },
+
+  -- Services, requests, drivers of several machines.
+  { name = "services", text = "List the services of all drivers, those that are stopped too",
+    command = "sc query type= driver state= all bufsize= 262144 > services.txt", source = windows,
+    confidence = "high" },
+  { name = "kd-wdf", text = "See what a framework driver holds, by its own count",
+    command = "!wdfkd.wdfpoolusage {service}", kd = true, source = debugging, confidence = "high" },
+  { name = "kd-irps", text = "List the requests that are under way, and the drivers that they wait in",
+    command = "!irpfind", kd = true, source = debugging, confidence = "high" },
+  { name = "sockets", text = "List the sockets with their processes, twice, an hour apart",
+    command = "netstat -anob > sockets.txt", source = windows, confidence = "high" },
+  { name = "pipes", text = "List the named pipes with the number of their open instances",
+    command = "pipelist.exe -accepteula > pipes.txt", source = sysinternals, confidence = "high" },
+  { name = "driver-versions", text = "On every machine: list its drivers with their versions",
+    command = "sigcheck.exe -accepteula -nobanner -c -e %SystemRoot%\\System32\\drivers > "
+      .. "%COMPUTERNAME%-drivers.csv", source = sysinternals, confidence = "high" },
+  { name = "roll-back",
+    text = "On one machine that is affected, go back to the version of {driver} before: does the growth end?",
+    command = "pnputil /enum-drivers", undo = "install the newer version again", source = windows,
+    confidence = "medium" },
+  { name = "count-starts",
+    text = "Take a snapshot, start it ten times in a row, and take another: give both with --starts 10",
+    command = "poolmon /n before.log", source = "Microsoft driver documentation, PoolMon",
+    confidence = "high" },
 }

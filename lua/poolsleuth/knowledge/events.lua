@@ -1,6 +1,6 @@
 -- events.lua - events that speak of the pools, by their id.
 --   provider  a part of the provider's name, in lower case; another provider's event of that id is another
---   pool      the pool that was short;  means: "exhausted", "short", "limit"
+--   pool      the pool that was short;  means: "exhausted", "short", "limit", or "start" of a what
 
 return {
   { name = "2019", provider = "srv", pool = "nonpaged", means = "exhausted",
@@ -21,4 +21,6 @@ return {
   { name = "333", provider = "popup", pool = "paged", means = "short",
     text = "a registry operation failed for lack of memory or disk",
     source = "Microsoft documentation, event ID 333", confidence = "medium" },
+  { name = "4688", provider = "security-auditing", means = "start", what = "process",
+    text = "a process was started", source = "Microsoft documentation, event ID 4688", confidence = "high" },
 }

@@ -40,4 +40,10 @@ return {
     source = "Microsoft driver documentation, IoAllocateMdl and MmAllocatePagesForMdl", confidence = "high" },
   { name = "contiguous memory", tags = { "MmCm", "Cont" }, text = "physically contiguous memory of drivers",
     source = "Microsoft driver documentation, MmAllocateContiguousMemory", confidence = "high" },
+  { name = "callout memory", tags = { "Wfpn", "Acrl", "Fecf" },
+    text = "what the filtering platform keeps for callout drivers alone",
+    source = "qbittorrent/qBittorrent#11247 and #17218; microsoft/Windows-driver-samples#1191",
+    confidence = "high" },
+  { name = "work items", tags = { "IoWI" }, text = "work items that drivers have queued and not freed",
+    source = "Microsoft driver documentation, IoAllocateWorkItem", confidence = "high" },
 }

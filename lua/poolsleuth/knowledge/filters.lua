@@ -1,0 +1,42 @@
+-- filters.lua - minifilters that come with Windows, by the name that fltmc shows.  What is not among them
+-- is of another maker.
+
+local altitudes <const> = "Microsoft driver documentation, Allocated filter altitudes"
+
+return {
+  { name = "bindflt", text = "maps files of containers and sandboxes into view", source = altitudes,
+    confidence = "high" },
+  { name = "wcnfs", text = "names of container layers", source = altitudes, confidence = "high" },
+  { name = "wcifs", text = "isolates the files of containers and sandboxes", source = altitudes,
+    confidence = "high" },
+  { name = "CldFlt", text = "files that lie in the cloud", source = altitudes, confidence = "high" },
+  { name = "FsDepends", text = "keeps virtual disks in order", source = altitudes, confidence = "high" },
+  { name = "WdFilter", text = "Microsoft Defender", source = altitudes, confidence = "high" },
+  { name = "UCPD", text = "protects the user's choice of programs", source = altitudes,
+    confidence = "medium" },
+  { name = "storqosflt", text = "quality of service of storage", source = altitudes, confidence = "high" },
+  { name = "bfs", text = "brokered files of applications", source = altitudes, confidence = "medium" },
+  { name = "FileCrypt", text = "encrypts files of applications", source = altitudes, confidence = "high" },
+  { name = "luafv", text = "redirects writes of old programs", source = altitudes, confidence = "high" },
+  { name = "UnionFS", text = "layers of files of applications", source = altitudes, confidence = "medium" },
+  { name = "npsvctrig", text = "starts services when a pipe is opened", source = altitudes,
+    confidence = "high" },
+  { name = "Wof", text = "files that are compressed or in an image", source = altitudes,
+    confidence = "high" },
+  { name = "FileInfo", text = "feeds the prefetcher", source = altitudes, confidence = "high" },
+  { name = "Dedup", text = "data deduplication", source = altitudes, confidence = "high" },
+  { name = "DfsDriver", text = "the distributed file system", source = altitudes, confidence = "medium" },
+  { name = "DfsrRo", text = "read-only folders of file replication", source = altitudes,
+    confidence = "high" },
+  { name = "Quota", text = "quotas of folders", source = altitudes, confidence = "high" },
+  { name = "Datascrn", text = "screens files by their kind", source = altitudes, confidence = "high" },
+  { name = "CsvFlt", text = "cluster shared volumes", source = altitudes, confidence = "high" },
+  { name = "CsvNSFlt", text = "names of cluster shared volumes", source = altitudes, confidence = "high" },
+  { name = "ResumeKeyFilter", text = "lets open files move between cluster nodes", source = altitudes,
+    confidence = "high" },
+  { name = "applockerfltr", text = "rules for which programs may run", source = altitudes,
+    confidence = "high" },
+  { name = "PROCMON*", text = "Sysinternals Process Monitor, while it runs", source = altitudes,
+    confidence = "high" },
+  { name = "SysmonDrv", text = "Sysinternals Sysmon", source = altitudes, confidence = "high" },
+}

@@ -25,7 +25,8 @@ local BY_KIND <const> = {
   evt         = "an event log of old Windows:  evtexport FILE > FILE.txt  or the Event Viewer saves it as "
     .. "text; events 2019 and 2020 of Srv tell when the nonpaged and the paged pool ran out",
   hive        = "a registry hive: of a SYSTEM hive,  hivexregedit --export --prefix "
-    .. [['HKEY_LOCAL_MACHINE\SYSTEM' FILE 'ControlSet001\Services' > services.reg  lists the services to give]],
+    .. [['HKEY_LOCAL_MACHINE\SYSTEM' FILE 'ControlSet001\Services' > services.reg]]
+    .. "  lists the services to give",
   sqlite      = "an SQLite file that is no history of this program",
   history     = "a history: give it with --history FILE, and say --host NAME where it has several",
   zip         = "a zip archive: unpack it with  unzip FILE -d FOLDER  and give the folder",

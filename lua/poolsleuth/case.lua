@@ -306,11 +306,15 @@ function methods:need(what, present)
     or ("no %s in any of the %d sources"):format(what, #self.inputs), { code = "format" })
 end
 
---- Remember something that limits the answer.
+--- Remember something that limits the answer; what several playbooks remark is said once.
 -- @tparam table problem `text`, and maybe `source`, `line`, `severity` ("note", "flagged", "refused",
 --   "ambiguous")
 function methods:problem(problem)
   problem.severity = problem.severity or "note"
+  for _, known in ipairs(self.problems) do
+    local same = known.text == problem.text and known.source == problem.source and known.line == problem.line
+    if same and known.severity == problem.severity then return end
+  end
   self.problems[#self.problems + 1] = problem
 end
 

@@ -1,7 +1,8 @@
---- Consult: a playbook that asks another one about the same case, and what it answers.
+--- Consult: a playbook that asks others about the same case, and what they answer.
 -- @module poolsleuth.consult
 local arguments = require "poolsleuth.arguments"
 local shelf     = require "poolsleuth.shelf"
+local system    = require "poolsleuth.system"
 
 local consult = {}
 
@@ -51,6 +52,69 @@ function consult.ask(case, name, args)
     return nil, ("'%s' is no playbook that works: %s"):format(name, broken or "it is a command"), 64
   end
   return consult.run(case, def, args)
+end
+
+-- How much there is of what a playbook may need.
+local amounts = {}
+
+function amounts.snapshots(case) return #case.snapshots + #case.histories end
+function amounts.dump(case) return #case.dumps end
+function amounts.drivers(case) return #case.driver_paths + #case.given_drivers end
+
+--- Whether a case has something that a playbook can work on: one of its `needs` is enough.
+-- @tparam Case case
+-- @tparam table def
+-- @treturn boolean
+function consult.allows(case, def)
+  local needs = def.needs or {}
+  for _, name in ipairs(needs) do
+    local amount = amounts[name]
+    if (amount and amount(case) or #(rawget(case, name) or {})) > 0 then return true end
+  end
+  return #needs == 0
+end
+
+-- Arguments whose files are in the case already.
+local READ <const> = { sources = true, drivers = true, loaded = true, roots = true, catalogs = true }
+
+-- One playbook's part; what is wrong with it ends nobody else's.
+local function part_of(case, def, args)
+  local part = { name = def.name, def = def, findings = {} }
+  if not consult.allows(case, def) then
+    part.state, part.reason = "not asked", "needs " .. table.concat(def.needs, " or ")
+    return part
+  end
+  local ok, found, message = pcall(consult.run, case, def, args)
+  if not ok then
+    part.state, part.reason = "failed", tostring(found)
+  elseif not found then
+    part.state, part.reason = "not asked", message
+  else
+    part.state, part.findings = "asked", found
+  end
+  return part
+end
+
+--- Ask every playbook that a case allows, over what has been read already.
+-- @tparam Case case
+-- @tparam table args values by name; the sources among them are not read again
+-- @tparam function wants from a declaration to whether it is to be asked
+-- @treturn {table,...} by name, each `name`, `def` (nil where it cannot be used), `state` ("asked",
+--   "not asked", "failed"), `findings`, `reason`
+function consult.all(case, args, wants)
+  local host, parts = case.options.host or {}, {}
+  local given = {}
+  for name, value in pairs(args) do given[name] = not READ[name] and value or nil end
+  for _, entry in ipairs(shelf.list(host.folders or {})) do
+    local def = entry.def
+    if entry.broken and not entry.skipped then
+      parts[#parts + 1] = { name = entry.name, state = "failed", findings = {}, reason = entry.broken }
+    elseif def and not entry.skipped and def.kind == "playbook" and wants(def) then
+      if system.interrupted() then break end
+      parts[#parts + 1] = part_of(case, def, given)
+    end
+  end
+  return parts
 end
 
 return consult

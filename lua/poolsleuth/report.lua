@@ -41,7 +41,7 @@ end
 
 local FINDING_FIELDS <const> = {
   "verdict", "tag", "pool", "rate_bytes_per_hour", "rate_low", "rate_high", "freed_ratio", "share", "bytes",
-  "forecast", "confidence", "title", "host", "statistics",
+  "forecast", "confidence", "title", "host", "statistics", "playbook", "also",
 }
 
 local function finding_data(finding)
@@ -67,7 +67,7 @@ end
 local function verdict_document(def, case)
   local verdict = require "poolsleuth.verdict"
   local findings = verdict.sort(table.move(case.findings, 1, #case.findings, 1, {}))
-  local data = { playbook = def.name, findings = {} }
+  local data = { playbook = def.name, findings = {}, investigation = case.investigated }
   for i, finding in ipairs(findings) do data.findings[i] = finding_data(finding) end
   return { kind = "verdict", view = case.options and case.options.view, data = data,
            status = verdict.exit_status(findings) }

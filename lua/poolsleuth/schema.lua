@@ -76,13 +76,21 @@ local statistics = object [[
 
 local finding = object([[
   verdict tag tag_hex pool rate_bytes_per_hour rate_low rate_high freed_ratio share bytes suspects victims
-  forecast facts evidence next confidence title host line statistics]], {
+  forecast facts evidence next confidence title host line statistics playbook also]], {
+  also = list(object "playbook verdict"),
   suspects = list(suspect),
   statistics = statistics,
   facts = list(object "name value"),
   victims = list(),
   evidence = list(object "text source place"),
   next = list(object "text command undo"),
+})
+
+-- What several playbooks say together; null where a single one was asked.
+local investigation = object("playbooks ruled_out contradictions open next", {
+  playbooks = list(object "name summary state reason verdict"),
+  ruled_out = list(object "playbook verdict tag tag_hex text"),
+  contradictions = list(), open = list(object "playbook text"), next = list(object "text command undo"),
 })
 
 local chart = object("type title unit times lines bars marks limit band note", {
@@ -228,7 +236,9 @@ local kinds = {
     sources = list(object "kind text where"),
     suspects = list(object("driver path file_version company score reasons", { reasons = list() })),
   })) }),
-  verdict   = object("playbook complete findings", { findings = list(finding) }),
+  verdict   = object("playbook complete findings investigation", {
+    findings = list(finding), investigation = investigation,
+  }),
   report    = object([[
     playbook generated headline verdict line period findings charts lockstep drivers driver_changes reasoning
     ruled_out reproduce]], {

@@ -60,11 +60,14 @@ function verdict.exit_status(findings)
   return worst and WORDS[worst][2] or 0
 end
 
---- Put findings in order: worst word first, then by weight (bytes grown or held), then by tag.
+--- Put findings in order: the `order` that an investigation gave them, else worst word first, then by weight
+-- (bytes grown or held), then by tag.
 -- @tparam {table,...} findings sorted in place
 -- @treturn {table,...} the same
 function verdict.sort(findings)
   table.sort(findings, function(a, b)
+    local first, second = a.order or 0, b.order or 0
+    if first ~= second then return first < second end
     local x, y = rank[a.verdict] or 99, rank[b.verdict] or 99
     if x ~= y then return x < y end
     local s, t = a.weight or -1, b.weight or -1

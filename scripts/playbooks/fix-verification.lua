@@ -21,7 +21,7 @@ FIXED: nothing is left but noise.  REDUCED: it is slower, by that factor, but st
 rates do not differ.  Each side needs three snapshots or more over half an hour; restarts do no harm.
 Ends in 0 for FIXED, 1 for REDUCED and UNCHANGED, 2 for a leak that is new, 3 where it cannot be told.]],
   needs      = { "snapshots" },
-  categories = { "leak" },
+  categories = { "leak", "comparison" },
   args       = shared.with({
     { name = "sources", type = "source", many = true, required = false, metavar = "BEFORE AFTER",
       about = "two sources; with --fixed-at any number" },

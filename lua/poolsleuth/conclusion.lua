@@ -1,0 +1,205 @@
+--- Conclusions: from the stories of several playbooks to one answer: findings in their order, what was ruled
+-- out and by whom, what is open, and what to do next, nothing twice.
+-- @module poolsleuth.conclusion
+local format  = require "poolsleuth.format"
+local json    = require "poolsleuth.json"
+local steps   = require "poolsleuth.steps"
+local stories = require "poolsleuth.stories"
+local verdict = require "poolsleuth.verdict"
+
+local conclusion = {}
+
+local MOST_STEPS <const> = 9
+
+-- Programs that are run once, whatever for.
+local ONCE <const> = { xperf = true, wpr = true, driverquery = true, robocopy = true, typeperf = true,
+                       verifier = true }
+
+local function identity_of(step)
+  local command = step.command
+  if not command then return step.text end
+  local program = command:match "^[%w_.-]+"
+  return program and ONCE[program] and program or command
+end
+
+-- Steps without those that say again what another one says; one that has a name goes before one with a
+-- <placeholder>.
+local function add_steps(list, more, most)
+  list.seen = list.seen or {}
+  for _, step in ipairs(more) do
+    local id, copy = identity_of(step), { text = step.text, command = step.command, undo = step.undo }
+    local at = list.seen[id]
+    if not at and #list < most then
+      list[#list + 1], list.seen[id] = copy, #list + 1
+    elseif at and list[at].command and list[at].command:find "<" and not step.command:find "<" then
+      list[at] = copy
+    end
+  end
+end
+
+-- What a finding says first: what its own playbook added, then what was measured.
+local function said(finding)
+  local list, evidence = {}, finding.evidence or {}
+  local measured = finding.measured or 0
+  for i = measured + 1, finding.told or 0 do list[#list + 1] = evidence[i] end
+  for i, item in ipairs(evidence) do
+    if i <= measured or i > (finding.told or 0) then list[#list + 1] = item end
+  end
+  return list
+end
+
+local function first_words(finding)
+  local item = said(finding)[1]
+  return type(item) == "table" and item.text or item or ""
+end
+
+-- What others say of the same story, which its first finding does not say.
+local function add_others(found, story)
+  local known = {}
+  for _, item in ipairs(found.evidence) do known[item.text] = true end
+  for _, other in ipairs(story.findings) do
+    if other ~= story.first and verdict.accuses(other.verdict) then
+      found.also[#found.also + 1] = { playbook = other.playbook, verdict = other.verdict }
+      if #found.suspects == 0 then found.suspects = other.suspects or {} end
+      for i = (other.measured or 0) + 1, other.told or 0 do
+        local item = other.evidence[i]
+        if not known[item.text] then
+          found.told = found.told + 1
+          table.insert(found.evidence, found.told, item)
+        end
+        known[item.text] = true
+      end
+    end
+  end
+end
+
+-- The finding that stands for a story, with what the others add.
+local function finding_of(story, order)
+  local found = {}
+  for name, value in pairs(story.first) do found[name] = value end
+  found.evidence, found.also, found.order = said(found), json.array {}, order
+  found.facts, found.suspects = found.facts or {}, found.suspects or {}
+  found.told, found.measured = math.max(0, (found.told or 0) - (found.measured or 0)), nil
+  add_others(found, story)
+  return found
+end
+
+-- The commands that decide what is open of a story; whether they record allocations, too.
+local function deciding(case, story, accused)
+  local found, names = story.first, stories.names_somebody(story.first)
+  local list, traces = {}, found.tag ~= nil and not names
+  if found.tag and (found.confidence ~= "high" or not names) then list[1] = "watch-tag" end
+  if traces then table.move({ "xperf", "wpr", "pool-hit", "safe-mode" }, 1, 4, #list + 1, list) end
+  if found.confidence ~= "high" then list[#list + 1] = "counter-log" end
+  return steps.named(case.knowledge, list, { tag = found.tag, tags = accused }), traces
+end
+
+local function tags_of(list)
+  local tags = {}
+  for _, story in ipairs(list) do
+    if story.tag and verdict.accuses(story.first.verdict) then tags[#tags + 1] = story.tag end
+  end
+  return #tags > 0 and tags or nil
+end
+
+-- The steps that the playbooks of a story advise, those nearest to the cause first.  A trace of the accused
+-- tags together stands for each playbook's own.
+local function advised(story, traces)
+  local list = {}
+  for _, found in ipairs(story.findings) do
+    for _, step in ipairs(verdict.accuses(found.verdict) and found.next or {}) do
+      if not (traces and identity_of(step) == "xperf") then list[#list + 1] = step end
+    end
+  end
+  return list
+end
+
+-- What to do: first for the first story; where none accuses, what would decide.
+local function plan(case, list, open)
+  local chosen, accused = {}, tags_of(list)
+  for i, story in ipairs(list) do
+    if verdict.accuses(story.first.verdict) then
+      local decide, traces = deciding(case, story, accused)
+      add_steps(chosen, advised(story, traces), i == 1 and MOST_STEPS - math.min(#decide, 4) or MOST_STEPS)
+      add_steps(chosen, decide, MOST_STEPS)
+    end
+  end
+  for _, item in ipairs(accused and {} or open) do add_steps(chosen, item.next or {}, MOST_STEPS) end
+  chosen.seen = nil
+  return json.array(chosen)
+end
+
+local function ruled_out_of(list, notes)
+  local out = json.array {}
+  for _, story in ipairs(list) do
+    local found = story.first
+    local calm = verdict.exit_status { found } == 0
+    if calm then
+      out[#out + 1] = { playbook = found.playbook, verdict = found.verdict,
+        tag = found.tag and format.tag_text(found.tag), tag_hex = found.tag and format.tag_hex(found.tag),
+        text = first_words(found) }
+    end
+    table.move(story.notes, 1, #story.notes, #notes + 1, notes)
+  end
+  return out
+end
+
+local function open_of(parts)
+  local open = json.array {}
+  for _, part in ipairs(parts) do
+    for _, found in ipairs(part.findings) do
+      if found.verdict == "NOT-ENOUGH-DATA" then
+        open[#open + 1] = { playbook = part.name, text = first_words(found), next = found.next }
+      end
+    end
+  end
+  return open
+end
+
+local function parts_data(parts)
+  local list = json.array {}
+  for i, part in ipairs(parts) do
+    local worst = verdict.sort(table.move(part.findings, 1, #part.findings, 1, {}))[1]
+    list[i] = { name = part.name, summary = part.def and part.def.summary, state = part.state,
+                reason = part.reason, verdict = worst and worst.verdict }
+  end
+  return list
+end
+
+-- Where nobody accuses anything: the answer is that nothing leaks, or that it is not known.
+local function calm_finding(parts, open)
+  local evidence, calm, main = {}, false, nil
+  for _, part in ipairs(parts) do
+    for _, found in ipairs(part.findings) do
+      calm = calm or verdict.exit_status { found } == 0
+      if part.name == "find-leaking-driver" then main = found end
+    end
+  end
+  local enough = calm and not (main and main.verdict == "NOT-ENOUGH-DATA")
+  for _, item in ipairs(main and main.evidence or {}) do evidence[#evidence + 1] = item end
+  if #evidence == 0 and open[1] then evidence[1] = { text = open[1].text } end
+  return { verdict = enough and "NO-LEAK" or "NOT-ENOUGH-DATA", playbook = main and main.playbook,
+           confidence = main and main.confidence or "medium", evidence = evidence,
+           suspects = {}, victims = {}, facts = {}, also = json.array {}, next = {} }
+end
+
+--- Draw the conclusion, into the case: its findings, and `investigated` for the page.
+-- @tparam Case case
+-- @tparam {table,...} parts of consult.all
+-- @tparam {table,...} list of stories.of
+function conclusion.draw(case, parts, list)
+  local notes, open = json.array {}, open_of(parts)
+  local out, accused = ruled_out_of(list, notes), {}
+  for i, story in ipairs(list) do
+    if verdict.accuses(story.first.verdict) then accused[#accused + 1] = finding_of(story, i) end
+  end
+  if #accused == 0 then accused[1] = calm_finding(parts, open) end
+  for _, found in ipairs(accused) do case:finding(found) end
+  local next_steps = plan(case, list, open)
+  for _, item in ipairs(open) do item.next = nil end
+  case.options.view = "investigation"
+  case.investigated = { playbooks = parts_data(parts), ruled_out = out, contradictions = notes, open = open,
+                        next = next_steps }
+end
+
+return conclusion

@@ -1,0 +1,50 @@
+-- What is wrong?  Every playbook that the evidence allows, and one answer out of theirs.
+local conclusion    = require "poolsleuth.conclusion"
+local consult       = require "poolsleuth.consult"
+local investigation = require "poolsleuth.investigation"
+local playbook      = require "poolsleuth.playbook"
+local selection     = require "poolsleuth.selection"
+local stories       = require "poolsleuth.stories"
+local trust         = require "poolsleuth.trust"
+
+return playbook {
+  name       = "investigate",
+  summary    = "Run every playbook that the evidence allows, and give one ranked answer",
+  about      = [[
+Takes whatever there is: logs, pasted text, listings, drivers, dumps, histories, folders of all that.  It is
+read once; each playbook that can do something with it looks at it, those of your own too.  Findings that are
+of one cause become one: the cause first, what follows from it behind it.  The answer says who it is and how
+sure that is, what was ruled out and by which playbook, where playbooks contradict each other, and which
+commands bring the evidence that decides, each with its undo.
+
+  poolsleuth investigate EVIDENCE/
+  poolsleuth investigate EVIDENCE/ --only 'leak and not etw-*'
+  poolsleuth investigate EVIDENCE/ --format html -o page.html
+
+--only takes categories and names as `list --category` does.  Those of the categories fleet and comparison
+ask about more than one machine or state, and are asked by their names alone.]],
+  needs      = { "snapshots", "dump" },
+  categories = { "triage", "everything" },
+  args       = playbook.evidence {
+    { name = "only", flag = "--only", type = "string", default = "not fleet and not comparison",
+      metavar = "EXPRESSION", about = "which playbooks: categories and names with and, or, not" },
+    { name = "roots", type = "path", flag = "--roots", many = true, metavar = "PEM",
+      about = "root certificates that signatures may lead to" },
+    { name = "catalogs", type = "path", flag = "--catalogs", many = true, metavar = "DIR",
+      about = "security catalogs (.cat) that may list the drivers" },
+    { name = "top", flag = "--top", type = "integer", default = 5, about = "how many tags to look into" },
+  },
+
+  run = function(case, args)
+    local wants = case:must(selection.compile(("(%s) and not everything"):format(args.only)))
+
+    -- Read everything once.
+    trust.load(case, args)
+    investigation.open(case, args)
+
+    -- Ask all who can say something, and join what is of one cause.
+    local parts = consult.all(case, args, wants)
+    local told  = stories.of(parts)
+    conclusion.draw(case, parts, told)
+  end,
+}

@@ -1,22 +1,9 @@
 --- Companions: the evidence that `correlate` lays beside a tag, from files and from a history.
 -- @module poolsleuth.companions
-local format  = require "poolsleuth.format"
-local history = require "poolsleuth.history"
-local series  = require "poolsleuth.series"
-local site    = require "poolsleuth.site"
+local format = require "poolsleuth.format"
+local series = require "poolsleuth.series"
 
 local companions = {}
-
---- Read the sources; the site's history where there are none.
--- @tparam Case case
--- @tparam {string,...} sources
-function companions.load(case, sources)
-  if #sources > 0 then
-    case:load(sources)
-  else
-    site.open(case, case:must(history.open(case, { read_only = true })))
-  end
-end
 
 --- The row of the tag that is asked for: of two pools that in which it grew most.
 -- @tparam Case case

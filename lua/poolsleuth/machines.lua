@@ -34,9 +34,6 @@ end
 
 -- The nights of each host of a history; without a source, of the site's own.
 local function from_histories(case, args, list)
-  if #args.sources == 0 and #case.snapshots == 0 then
-    site.open(case, case:must(history.open(case, { read_only = true })))
-  end
   for _, one in ipairs(case.histories) do
     for _, host in ipairs(case:must(one.history:hosts())) do
       list.newest = math.max(list.newest, host.last or 0)
@@ -55,7 +52,7 @@ end
 -- @treturn {table,...} each `host`, `series`, and `history` where it is from one; by name; and `newest`, the
 --   time of the newest snapshot of all machines
 function machines.load(case, args)
-  case:load(args.sources)
+  site.load(case, args.sources)
   local list = from_files(case, args)
   from_histories(case, args, list)
   if #list == 0 and #case.histories > 0 then

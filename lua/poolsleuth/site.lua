@@ -32,6 +32,17 @@ function site.open(case, opened)
   case.histories[#case.histories + 1] = { history = opened, source = input }
 end
 
+--- Read the sources; the site's history where there are none.
+-- @tparam Case case
+-- @tparam {string,...} sources
+function site.load(case, sources)
+  if #sources > 0 or #case.snapshots > 0 then
+    case:load(sources)
+  else
+    site.open(case, case:must(history.open(case, { read_only = true })))
+  end
+end
+
 --- Whether a host of a history goes by a name, or did so once.
 -- @tparam table host of History:hosts
 -- @tparam ?string wanted

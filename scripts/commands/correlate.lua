@@ -4,6 +4,7 @@ local correlation = require "poolsleuth.correlation"
 local companions  = require "poolsleuth.companions"
 local overview    = require "poolsleuth.series_overview"
 local shared      = require "poolsleuth.shared_arguments"
+local site        = require "poolsleuth.site"
 local window      = require "poolsleuth.window"
 
 return command {
@@ -32,7 +33,7 @@ history, or from two folders of drivers.]],
   run = function(case, args)
     case.options.interval, case.options.times = args.interval, args.time
     case.options.window = window.of(args)
-    companions.load(case, args.sources)
+    site.load(case, args.sources)
     case:need("snapshots", #case.series.entries > 0)
 
     local moved = overview.measure(case)

@@ -4,6 +4,7 @@ local exhaustion = require "poolsleuth.exhaustion"
 local overview   = require "poolsleuth.series_overview"
 local rows       = require "poolsleuth.rows"
 local shared     = require "poolsleuth.shared_arguments"
+local site       = require "poolsleuth.site"
 local trend_rows = require "poolsleuth.trend_rows"
 local verdict    = require "poolsleuth.verdict"
 local window     = require "poolsleuth.window"
@@ -18,14 +19,14 @@ by --windows, --bits, --ram, --3gb and --registry; and free memory and free comm
 with its interval and with where the limit is from.  A pool that does not grow has no end.]],
   needs   = { "snapshots" },
   args    = shared.with({
-    { name = "sources", type = "source", metavar = "SOURCE", many = true, required = true,
-      about = "snapshots, folders, globs, counter logs, or a history" },
+    { name = "sources", type = "source", metavar = "SOURCE", many = true, required = false,
+      about = "snapshots, folders, globs, counter logs, or a history; the site's history without any" },
   }, "times", "window", "limits", "filter"),
 
   run = function(case, args)
     case.options.interval, case.options.times = args.interval, args.time
     case.options.window, case.options.machine = window.of(args), args
-    case:load(args.sources)
+    site.load(case, args.sources)
     case:need("snapshots", #case.series.entries > 0)
 
     local moved, known = overview.measure(case), case.limits

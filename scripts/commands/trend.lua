@@ -3,6 +3,7 @@ local command    = require "poolsleuth.command"
 local overview   = require "poolsleuth.series_overview"
 local rows       = require "poolsleuth.rows"
 local shared     = require "poolsleuth.shared_arguments"
+local site       = require "poolsleuth.site"
 local trend_rows = require "poolsleuth.trend_rows"
 local verdict    = require "poolsleuth.verdict"
 local window     = require "poolsleuth.window"
@@ -19,8 +20,8 @@ follower.  Tags that do not grow are left out of the table; --all shows them, JS
 Ends in 2 for LEAK, 1 for SUSPECT or GROWING-CACHE, 3 for NOT-ENOUGH-DATA, else 0.]],
   needs   = { "snapshots" },
   args    = shared.with({
-    { name = "sources", type = "source", metavar = "SOURCE", many = true, required = true,
-      about = "snapshots, folders, globs, counter logs, or a history" },
+    { name = "sources", type = "source", metavar = "SOURCE", many = true, required = false,
+      about = "snapshots, folders, globs, counter logs, or a history; the site's history without any" },
     { name = "top", type = "integer", flag = "--top", about = "only the first N rows" },
     { name = "all", type = "boolean", flag = "--all", about = "show tags that do not grow, too" },
   }, "times", "window", "limits", "filter"),
@@ -28,7 +29,7 @@ Ends in 2 for LEAK, 1 for SUSPECT or GROWING-CACHE, 3 for NOT-ENOUGH-DATA, else 
   run = function(case, args)
     case.options.interval, case.options.times = args.interval, args.time
     case.options.window, case.options.machine = window.of(args), args
-    case:load(args.sources)
+    site.load(case, args.sources)
     case:need("snapshots", #case.series.entries > 0)
 
     local moved = overview.measure(case)

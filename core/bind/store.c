@@ -27,20 +27,26 @@ void ps_check_range(lua_State *L, int index, int64_t range[2])
     range[1] = luaL_optinteger(L, index + 1, INT64_MAX);
 }
 
+/* The list, what pushes a row, and the row: append what is pushed.  Runs protected. */
+static int append_row(lua_State *L)
+{
+    lua_call(L, 1, 1);
+    lua_rawseti(L, 1, (lua_Integer)lua_rawlen(L, 1) + 1);
+    return 0;
+}
+
 bool ps_gather(ps_gathering *gathering, const void *row)
 {
     lua_State *L = gathering->L;
     void *pointer;
 
     memcpy(&pointer, &row, sizeof pointer); /* Lua's light userdata has no const */
+    lua_pushcfunction(L, append_row);
+    lua_pushvalue(L, -2);
     lua_pushcfunction(L, gathering->push);
     lua_pushlightuserdata(L, pointer);
-    if (lua_pcall(L, 1, 1, 0) != LUA_OK) {
-        gathering->failed = true;
-        return false;
-    }
-    lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
-    return true;
+    gathering->failed = lua_pcall(L, 3, 0, 0) != LUA_OK;
+    return !gathering->failed;
 }
 
 int ps_gathered(ps_gathering *gathering, bool done, const ps_error *err)
@@ -216,7 +222,7 @@ The file's path.
 @function History:path
 @treturn string
 */
-static int path(lua_State *L)
+static int get_path(lua_State *L)
 {
     lua_pushstring(L, ps_history_path(ps_check_history(L)));
     return 1;
@@ -229,7 +235,7 @@ int luaopen_poolsleuth_store(lua_State *L)
     static const luaL_Reg methods[] = {{"record", record},
                                        {"transaction", transaction},
                                        {"rename_host", rename_host},
-                                       {"path", path},
+                                       {"path", get_path},
                                        {"hosts", ps_history_lua_hosts},
                                        {"snapshots", ps_history_lua_snapshots},
                                        {"load", ps_history_lua_load},

@@ -1,4 +1,7 @@
-/* store_files.c - what the class History writes to files and reads from them. */
+/***
+What the class History writes to files and reads from them.
+@submodule poolsleuth.store
+*/
 #include "bind/store.h"
 
 #include <errno.h>

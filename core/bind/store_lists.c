@@ -1,4 +1,7 @@
-/* store_lists.c - drivers, processes, days and upkeep of the class History. */
+/***
+Drivers, processes, days and upkeep of the class History.
+@submodule poolsleuth.store
+*/
 #include "bind/store.h"
 
 /* --- drivers and processes ------------------------------------------------------------------- */

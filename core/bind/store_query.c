@@ -1,4 +1,7 @@
-/* store_query.c - questions in SQL of the class History. */
+/***
+Questions in SQL of the class History.
+@submodule poolsleuth.store
+*/
 #include "bind/store.h"
 
 #define QUERY "poolsleuth.History.query"

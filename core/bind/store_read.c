@@ -1,4 +1,7 @@
-/* store_read.c - what the class History of the Lua module poolsleuth.store gives back. */
+/***
+What the class History gives back.
+@submodule poolsleuth.store
+*/
 #include "bind/store.h"
 
 static int push_host(lua_State *L)

@@ -16,7 +16,7 @@ static bool guard(ps_history *history, ps_error *err)
     (void)sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
     (void)sqlite3_limit(db, SQLITE_LIMIT_LENGTH, LONGEST_VALUE);
     (void)sqlite3_busy_timeout(db, history->busy_ms);
-    return history_run(history, "PRAGMA cell_size_check = ON; PRAGMA synchronous = FULL", err);
+    return history_run(history, "PRAGMA cell_size_check = ON; PRAGMA synchronous = NORMAL", err);
 }
 
 static bool open_file(ps_history *history, ps_error *err)

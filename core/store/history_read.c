@@ -8,8 +8,8 @@
 
 enum { ALIASES_TOLD = 64 };
 
-static bool visit_host(ps_history *history, sqlite3_stmt *row, sqlite3_stmt *aliases,
-                       ps_history_host_visit visit, void *context)
+static bool visit_host(sqlite3_stmt *row, sqlite3_stmt *aliases, ps_history_host_visit visit,
+                       void *context)
 {
     const char *names[ALIASES_TOLD + 1] = {NULL};
     ps_history_host host = {.name = (const char *)sqlite3_column_text(row, 1),
@@ -17,9 +17,7 @@ static bool visit_host(ps_history *history, sqlite3_stmt *row, sqlite3_stmt *ali
                             .first = PS_NO_TIME,
                             .last = PS_NO_TIME,
                             .snapshots = (uint64_t)sqlite3_column_int64(row, 2)};
-    size_t count = 0;
 
-    (void)history;
     if (sqlite3_column_type(row, 3) != SQLITE_NULL) {
         host.first = sqlite3_column_int64(row, 3);
         host.last = sqlite3_column_int64(row, 4);
@@ -28,6 +26,7 @@ static bool visit_host(ps_history *history, sqlite3_stmt *row, sqlite3_stmt *ali
     (void)sqlite3_bind_int64(aliases, 1, sqlite3_column_int64(row, 0));
     if (sqlite3_step(aliases) == SQLITE_ROW) {
         char *all = sqlite3_mprintf("%s", (const char *)sqlite3_column_text(aliases, 0));
+        size_t count = 0;
         bool go_on;
 
         for (char *at = all; at != NULL && *at != '\0' && count < ALIASES_TOLD;) {
@@ -63,7 +62,7 @@ bool ps_history_hosts(ps_history *history, ps_history_host_visit visit, void *co
                            " (SELECT name FROM aliases WHERE host = ?1 ORDER BY name)",
                            -1, &aliases, NULL) == SQLITE_OK)
         while (!stopped && (step = sqlite3_step(rows)) == SQLITE_ROW)
-            stopped = !visit_host(history, rows, aliases, visit, context);
+            stopped = !visit_host(rows, aliases, visit, context);
     if (!stopped && step != SQLITE_DONE)
         (void)history_fail(history, err);
     (void)sqlite3_finalize(rows);

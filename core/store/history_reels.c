@@ -181,10 +181,8 @@ void history_forget(ps_history *history)
 
 static bool new_row(ps_history *history, int64_t *row, ps_error *err)
 {
-    sqlite3_stmt *query;
-
     if (history->next_reel == 0) {
-        query = history_statement(history, "SELECT max(id) + 1 FROM reels", err);
+        sqlite3_stmt *query = history_statement(history, "SELECT max(id) + 1 FROM reels", err);
         if (query == NULL || !ask(history, query, 1, &history->next_reel, err))
             return false;
     }
@@ -348,8 +346,8 @@ static bool copy_around(cut *c, ps_reel *from, const history_place *place,
     return placed && frame == NULL;
 }
 
-static bool insert(ps_history *history, const open_reel *found, const history_place *place,
-                   const ps_snapshot *snapshot, ps_error *err)
+static bool place_inside(ps_history *history, const open_reel *found, const history_place *place,
+                         const ps_snapshot *snapshot, ps_error *err)
 {
     cut c = {.history = history, .to = *found};
     ps_error own = {.code = PS_EFORMAT, .text = "a reel's times"};
@@ -408,7 +406,7 @@ bool history_splice(ps_history *history, const history_place *place, const ps_sn
     if (!find_before(history, place, &found, err))
         return false;
     if (found.row != 0 && place->time < found.last)
-        return insert(history, &found, place, snapshot, err);
+        return place_inside(history, &found, place, snapshot, err);
     return open_for(history, &found, place, err) &&
            append(history, cached(history, place->host), place, snapshot, err);
 }

@@ -283,8 +283,11 @@ static int make_place(void **state)
     place *p = calloc(1, sizeof *p);
 
     assert_non_null(p);
-    (void)snprintf(p->folder, sizeof p->folder, "/tmp/poolsleuth-history-XXXXXX");
-    assert_non_null(mkdtemp(p->folder));
+    (void)snprintf(p->folder, sizeof p->folder, "/dev/shm/poolsleuth-history-XXXXXX");
+    if (mkdtemp(p->folder) == NULL) { /* no file system in memory: the disk, which is slower */
+        (void)snprintf(p->folder, sizeof p->folder, "/tmp/poolsleuth-history-XXXXXX");
+        assert_non_null(mkdtemp(p->folder));
+    }
     (void)snprintf(p->path, sizeof p->path, "%s/history.db", p->folder);
     *state = p;
     return 0;

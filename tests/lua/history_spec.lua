@@ -290,12 +290,14 @@ describe("the history", function()
       allocs = 4000, frees = 400, diff = 3600, bytes = 3600 * 64 }, { host = "A", time = T0 + 301 * 300,
       tag = "Leak", tag_hex = "6b61654c", pool = "nonpaged", allocs = 4010, frees = 401, diff = 3609,
       bytes = 3609 * 64 } }, rows)
-    assert.same({ { n = 3 } }, h:sql("SELECT count(*) AS n FROM snapshot WHERE host = 'B' AND time > ?", { T0 }))
+    assert.same({ { n = 3 } },
+      h:sql("SELECT count(*) AS n FROM snapshot WHERE host = 'B' AND time > ?", { T0 }))
     assert.same({ { least = 909 * 64 } },
       h:sql "SELECT min(first_bytes) AS least FROM day WHERE tag = 'Leak' AND host = 'A'")
     assert.same({ { name = "a.sys" } }, h:sql "SELECT name FROM driver")
     for _, query in ipairs { "DELETE FROM snapshots", "DROP TABLE reels", "ATTACH 'x' AS y", "SELECT", "",
-                             "PRAGMA user_version = 9", "SELECT 1; SELECT 2", "SELECT load_extension('x')" } do
+                             "PRAGMA user_version = 9", "SELECT 1; SELECT 2",
+                             "SELECT load_extension('x')" } do
       assert.is_nil((h:sql(query)), query)
     end
     assert.is_true(h:check())
@@ -350,7 +352,8 @@ describe("the history", function()
     local h <close> = assert(store.open(new_path()))
     local head <const> = "host,time,tag,pool,bytes\nA,1,Leak,paged,5\n"
     for _, case in ipairs {
-      { head .. "A,2,Leak,paged,x\n", "line 3: a number" }, { head .. "A,2,Leak,other,1\n", "line 3: its tag" },
+      { head .. "A,2,Leak,paged,x\n", "line 3: a number" },
+      { head .. "A,2,Leak,other,1\n", "line 3: its tag" },
       { head .. "A,two,Leak,paged,1\n", "line 3: its time" }, { "a,b\n", "line 1: its columns" },
       { head .. 'A,2,"Lea', "line 3: a quote" }, { "{\"host\":", "line 1: it is no JSON" },
       { '{"host":"A","time":1,"rows":[{"pool":"paged"}]}', "line 1: a row" },

@@ -74,7 +74,7 @@ static bool use_reel(rollup *r, const ps_reel *reel, ps_error *err)
     const size_t wanted = ps_reel_series(reel);
     uint32_t *moved;
 
-    if (r->reel != reel)
+    if (r->reel != reel && r->series != NULL)
         memset(r->series, 0, r->series_capacity * sizeof *r->series);
     r->reel = reel;
     if (wanted <= r->series_capacity)

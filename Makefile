@@ -146,7 +146,12 @@ FUZZ_CFLAGS = -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-r
 fuzzers:
 	@$(MAKE) --no-print-directory B=build/fuzz CC=$(CLANG) CFLAGS='$(FUZZ_CFLAGS)' $(FUZZERS)
 build/fuzz/%: build/fuzz/obj/tests/fuzz/%.o build/fuzz/libpoolsleuth.a
-	$(call run,LD)$(CC) $(CFLAGS) -fsanitize=fuzzer $^ $(LIBS) -o $@
+	$(call run,LD)$(CC) $(CFLAGS) -fsanitize=fuzzer $(filter %.o,$^) $(filter %.a,$^) $(LIBS) $(FUZZ_LIBS) -o $@
+build/fuzz/fuzz_container: build/fuzz/obj/tests/c/support/dump_samples.o
+build/fuzz/fuzz_container: FUZZ_LIBS = -lcmocka
+build/fuzz/fuzz_lua: $(BIND:%.c=build/fuzz/obj/%.o)
+build/fuzz/fuzz_lua: FUZZ_LIBS = $(LUA_STATIC) -ldl
+build/fuzz/obj/tests/fuzz/fuzz_lua.o: FLAGS += $(LUA_CFLAGS)
 fuzz: fuzzers | $(FIRST)
 	@$(RUN) --fuzz-seconds $(TIME) $(FUZZERS)
 

@@ -1,6 +1,8 @@
 --- The scanner's cache: what was found in drivers, so that an unchanged folder is not read again.
 -- A cache that cannot be used is a remark, never a failure: everything in it can be found out anew.
 -- @module poolsleuth.cache
+local kept = require "poolsleuth.kept"
+
 local cache = {}
 cache.__index = cache
 
@@ -8,18 +10,7 @@ cache.__index = cache
 -- @tparam[opt] function getenv instead of os.getenv
 -- @treturn ?string a path; nil where there is no home to keep it in
 function cache.path(getenv)
-  getenv = getenv or os.getenv
-  local folder, home = getenv "XDG_CACHE_HOME", getenv "HOME"
-  if not folder or folder:sub(1, 1) ~= "/" then folder = home and home ~= "" and home .. "/.cache" end
-  return folder and folder .. "/poolsleuth/drivers.db"
-end
-
--- The folders above a path, made one by one.
-local function make_folders(path)
-  local lfs = require "lfs"
-  for at in path:gmatch "()/" do
-    if at > 1 then lfs.mkdir(path:sub(1, at - 1)) end
-  end
+  return kept.path("XDG_CACHE_HOME", ".cache", "drivers.db", getenv)
 end
 
 --- Open a cache.
@@ -30,7 +21,7 @@ end
 -- @treturn[2] string why it cannot be used
 function cache.open(path, options)
   local driver_index = require "poolsleuth.driver_index"
-  make_folders(path)
+  kept.make_folders(path)
   if options and options.rebuild then os.remove(path) end
   local index, message = driver_index.open(path)
   if not index then return nil, message end

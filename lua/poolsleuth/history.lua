@@ -1,5 +1,6 @@
 --- The history of a site as scripts use it: where it lies, and a host's part of it as a series.
 -- @module poolsleuth.history
+local kept  = require "poolsleuth.kept"
 local store = require "poolsleuth.store"
 
 local history = {}
@@ -8,17 +9,7 @@ local history = {}
 -- @tparam[opt] function getenv instead of os.getenv
 -- @treturn ?string a path; nil where there is no home to keep it in
 function history.path(getenv)
-  getenv = getenv or os.getenv
-  local folder, home = getenv "XDG_STATE_HOME", getenv "HOME"
-  if not folder or folder:sub(1, 1) ~= "/" then folder = home and home ~= "" and home .. "/.local/state" end
-  return folder and folder .. "/poolsleuth/history.db"
-end
-
-local function make_folders(path)
-  local lfs = require "lfs"
-  for at in path:gmatch "()/" do
-    if at > 1 then lfs.mkdir(path:sub(1, at - 1)) end
-  end
+  return kept.path("XDG_STATE_HOME", ".local/state", "history.db", getenv)
 end
 
 --- Open the history that a case names with `--history`, or the usual one.
@@ -36,7 +27,7 @@ function history.open(case, how)
     return nil, "there is no home to keep a history in: say --history FILE", { code = "missing" }
   end
   if not how.read_only then
-    make_folders(path)
+    kept.make_folders(path)
   else
     local file, message = io.open(path, "rb")
     if not file then return nil, message, { code = "missing" } end

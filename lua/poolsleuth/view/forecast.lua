@@ -77,13 +77,8 @@ local function sources(rows)
 end
 
 return function(data)
-  local blocks = { { type = "table", only = "csv", columns = RAW, rows = data.rows } }
-  for _, block in ipairs(series(data)) do blocks[#blocks + 1] = block end
-  if known(data.verdict) then
-    blocks[#blocks + 1] = { type = "verdict", line = data.verdict .. " one snapshot shows no growth",
-      style = "warn" }
-    return blocks
-  end
+  local blocks, ended = series(data, RAW)
+  if ended then return blocks end
   blocks[#blocks + 1] = { type = "table", columns = COLUMNS, rows = data.rows,
     empty = "Nothing is known that bounds the pools: say --limit, or --windows and --ram." }
   local before = milestones(data.rows)

@@ -46,10 +46,7 @@ local function pool_text(pool)
   return text
 end
 
---- The facts of a series.
--- @tparam table data `host`, `snapshots`, `from`, `to`, `time_source`, `restarts`, `pools`
--- @treturn {table,...} blocks
-return function(data)
+local function facts(data)
   local rows = {}
   local function add(name, text) if text then rows[#rows + 1] = { name, text } end end
   add("Host", known(data.host))
@@ -61,5 +58,20 @@ return function(data)
   for _, pool in ipairs(known(data.pools) or {}) do
     add(pool.pool == "paged" and "Paged pool" or "Nonpaged pool", pool_text(pool))
   end
-  return { { type = "facts", rows = rows } }
+  return { type = "facts", rows = rows }
+end
+
+--- How an answer about a series begins.
+-- @tparam table data `host`, `snapshots`, `from`, `to`, `time_source`, `restarts`, `pools`, and `verdict`
+--   where there are too few snapshots for anything else
+-- @tparam {table,...} raw columns of `rows` for csv
+-- @treturn {table,...} blocks
+-- @treturn boolean whether that is all there is to say
+return function(data, raw)
+  local blocks = { { type = "table", only = "csv", columns = raw, rows = data.rows }, facts(data) }
+  local word = known(data.verdict)
+  if word then
+    blocks[3] = { type = "verdict", line = word .. " one snapshot shows no growth", style = "warn" }
+  end
+  return blocks, word ~= nil
 end

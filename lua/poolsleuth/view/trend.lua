@@ -115,13 +115,8 @@ local function pools_alone(blocks, pools)
 end
 
 return function(data)
-  local blocks = { { type = "table", only = "csv", columns = RAW, rows = data.rows } }
-  for _, block in ipairs(series(data)) do blocks[#blocks + 1] = block end
-  if known(data.verdict) then
-    blocks[#blocks + 1] = { type = "verdict", line = data.verdict .. " one snapshot shows no growth",
-      style = "warn" }
-    return blocks
-  end
+  local blocks, ended = series(data, RAW)
+  if ended then return blocks end
   if data.tags == 0 then return pools_alone(blocks, data.pools) end
   local shown, quiet = {}, 0
   for _, row in ipairs(data.rows) do

@@ -140,6 +140,38 @@ local function add_processes(case, input, dump)
   end
 end
 
+local VERIFIER_CHECK <const>, NAME_BYTES <const> = 0xC4, 64
+
+-- The file name that a parameter of the bug check points at, in UTF-16.
+local function name_at(dump, address)
+  local bytes = address and dump.read and dump:read(address, NAME_BYTES)
+  return bytes and bytes:gsub("(.)%z", "%1"):match "^[%w_%-%.]+%.[sS][yY][sS]" or nil
+end
+
+local function sum_of(values, places)
+  local sum
+  for _, place in ipairs(places or {}) do sum = (sum or 0) + values[place] end
+  return sum
+end
+
+-- Pool that a driver left behind, where Driver Verifier stopped the machine for it.
+local function add_verified(case, input, dump)
+  local check = dump:facts().bugcheck
+  if not check or check.code ~= VERIFIER_CHECK then return end
+  local told  = check.parameters
+  local known = case.knowledge:entry("violations", ("0x%x"):format(told[1]))[1]
+  if not known or not known.left then return end
+  case.verified[#case.verified + 1] = {
+    driver = name_at(dump, known.driver and told[known.driver]) or "", state = "unloaded",
+    leaked_allocs = told[known.allocations], leaked_bytes = sum_of(told, known.bytes),
+    origin = "bug check c4", source = input,
+  }
+  for _, block in ipairs(dump.verified_blocks and dump:verified_blocks() or {}) do
+    case.blocks[#case.blocks + 1] = { address = block.address, size = block.size, tag = block.tag,
+      note = block.driver, caller_address = block.caller, origin = "!verifier", source = input }
+  end
+end
+
 --- Take an open dump as evidence: its modules and processes, and later what else is asked of it.
 -- @tparam Case case
 -- @tparam table input of the case, with `path`
@@ -147,6 +179,7 @@ end
 function dumps.add(case, input, dump)
   add_modules(case, input, dump)
   add_processes(case, input, dump)
+  add_verified(case, input, dump)
   case.dumps[#case.dumps + 1] = { dump = dump, source = input, path = input.path }
 end
 

@@ -123,6 +123,20 @@ function importers.suspects(users, culprits)
   return list
 end
 
+--- A driver that something else than its imports names.
+-- @tparam Case case
+-- @tparam ?string name of its file; nil gives no suspect
+-- @tparam number score from 0 to 1
+-- @tparam string reason
+-- @treturn {table,...} at most one suspect
+function importers.named(case, name, score, reason)
+  if not name then return {} end
+  local record = case.drivers:named(name)[1] or {}
+  return { { driver = name, record = record.path and record or nil, path = record.path, sites = {},
+    company = record.company, file_version = record.file_version, loaded = record.loaded, score = score,
+    signature = record.signature, reasons = { reason } } }
+end
+
 local function suspect_in(list, record)
   for _, suspect in ipairs(list) do
     if suspect.record == record or suspect.driver:lower() == record.name:lower() then return suspect end

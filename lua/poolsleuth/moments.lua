@@ -124,6 +124,23 @@ function moments.follow(list, key_of, count_of)
   return things
 end
 
+--- Count what happened up to a time.
+-- @tparam {table,...} items with `time`; those without are left out
+-- @treturn function from a time to how many there were by then
+function moments.counter(items)
+  local times = {}
+  for _, item in ipairs(items) do times[#times + 1] = item.time end
+  table.sort(times)
+  return function(time)
+    local low, high = 0, #times
+    while low < high do
+      local middle = (low + high + 1) // 2
+      if times[middle] <= time then low = middle else high = middle - 1 end
+    end
+    return low
+  end
+end
+
 --- Add up what a moment's items count.
 -- @tparam ?table moment of moments.of, or whatever has `items`
 -- @tparam function count_of item to number; nil counts nothing

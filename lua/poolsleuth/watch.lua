@@ -1,7 +1,8 @@
 --- Watches: one tag over the snapshots of a case, or in a single one: its level, its slope, what is freed of
 -- it, the word that the evidence allows, and how it moves beside another tag.
 -- @module poolsleuth.watch
-local verdict = require "poolsleuth.verdict"
+local statistics = require "poolsleuth.statistics"
+local verdict    = require "poolsleuth.verdict"
 
 local watch = {}
 
@@ -132,6 +133,49 @@ function Watch:followers(others)
     if ratio then list[#list + 1] = { watch = other, ratio = ratio, fraction = fraction } end
   end
   return list
+end
+
+-- How much steps differ from one another, for one of their middle.
+local function spread_of(counts)
+  local steps = {}
+  for i = 2, #counts do steps[i - 1] = counts[i] - counts[i - 1] end
+  table.sort(steps)
+  local middle = steps[(#steps + 1) // 2] or 0
+  return middle > 0 and (steps[#steps] - steps[1]) / middle or math.huge
+end
+
+--- Is a number of blocks for each of something whole: one, or two, and not a third?
+-- @tparam Investigation look
+-- @tparam number pieces
+-- @treturn boolean
+function watch.is_whole(look, pieces)
+  local nearest = math.floor(pieces + 0.5)
+  return nearest >= 1 and math.abs(pieces - nearest) <= look:rule "whole_pieces" * nearest
+end
+
+--- How many blocks stay for each of what is counted beside the snapshots: starts of processes, logons, jobs.
+-- The blocks must follow the count, and either come in whole numbers or follow it where it is uneven: else
+-- the clock explains them as well.
+-- @tparam function count_at from an entry of @{Watch:values} to how many there were by then
+-- @treturn[1] number blocks for each
+-- @treturn[1] int how many there were from the first snapshot to the last
+-- @treturn[2] nil where they do not follow it
+-- @treturn[2] int how many there were
+function Watch:blocks_for_each(count_at)
+  local counts, blocks, look = {}, {}, self.look
+  for _, value in ipairs(self:values()) do
+    local count = count_at(value)
+    if count and value.objects then
+      counts[#counts + 1], blocks[#blocks + 1] = count + 0.0, value.objects + 0.0
+    end
+  end
+  local total = #counts > 0 and math.tointeger(counts[#counts] - counts[1]) or 0
+  if total < look:rule "least_starts" then return nil, total end
+  local found, pieces = statistics.lockstep(counts, blocks), (blocks[#blocks] - blocks[1]) / total
+  local follows = found and found.residual <= look:rule "starts_misfit"
+  local certain = watch.is_whole(look, pieces) or spread_of(counts) >= look:rule "starts_vary"
+  if follows and certain then return pieces, total end
+  return nil, total
 end
 
 local LOOK_AT <const> = 100 -- of the tags that grew most

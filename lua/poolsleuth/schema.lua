@@ -154,7 +154,8 @@ local of_word = {
     bugcheck = object("code name parameters", { code = ADDRESS, parameters = list(ADDRESS) }),
     symbols = object "name guid age loaded",
   }),
-  bugcheck = object("code name parameters", { code = ADDRESS, parameters = list(ADDRESS) }),
+  bugcheck = object("code name parameters meanings", { code = ADDRESS, parameters = list(ADDRESS),
+    meanings = list() }),
   vm = memory, poolused = list(object([[
     tag tag_hex pool session allocs frees diff bytes per_alloc]],
     { allocs = U64, frees = U64, per_alloc = U64 })),

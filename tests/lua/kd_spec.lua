@@ -215,6 +215,67 @@ describe("words", function()
     has(session, "!for_each_module .echo @#ModuleName @#Base @#End @#Size @#ImageName", "nt 0xe0800000",
       "hal.dll")
     has(session, "imports keeps", "nt!")
+    has(session, "lmDvmnt", "Image name: ntoskrnl.exe")
+    assert.equal("nt", (ask(session, "lm1m n*")))
+    has(session, "lm t n", "hal.dll          ")
+    has(session, "lmf m f*", "drivers\\filter.sys")
+    has(session, "lmu", "no user modules")
+    local by_name = has(session, "lmsm", "filter")
+    assert(by_name:find "filter.*keeps.* nt ", by_name)
+    assert.is_nil(ask(session, "lm l"):find("Unloaded", 1, true))
+    has(session, "!for_each_module .echo @#MappedImageName @#SymbolFileName @#SymbolType",
+      "\\system32\\hal.dll hal.dll 4")
+    has(session, "x /D /f nt!ExAllocatePool", "e0894d1f")
+  end)
+
+  on_story("show the parts of a module's headers that options ask for", function(session)
+    local said = has(session, "!dh -i f50b3000", "IMPORTS OF " .. GUID, "e0894d1f nt!ExAllocatePool")
+    assert.is_nil(said:find("SECTION HEADER", 1, true))
+    has(session, "!dh -e nt", "EXPORTS OF ntoskrnl.exe", "e0894d1f  ExAllocatePool")
+    has(session, "!dh -e f50b3000", "exports nothing by name")
+    has(session, "!dh -s -f nt", "SECTION HEADER #1", "FILE HEADER VALUES")
+  end)
+
+  on_story("tell of each paged pool, and what the totals lack", function(session)
+    has(session, "!vm", "PagedPool 0 Usage:         15257", "PagedPool 4 Usage:",
+      "Not known from this dump: failed allocations", "ntkrpamp.pdb {A17341BF-")
+  end)
+
+  on_story("pick processes", function(session)
+    has(session, "!process 0 0", "NT ACTIVE PROCESS DUMP", "smss.exe", "leaksvc.exe")
+    for _, line in ipairs { "!process 8a0", "!process e1423680 1", "!process 0 0 leak*",
+                            "!process 0 0 LEAKSVC.EXE" } do
+      assert.is_nil(has(session, line, "leaksvc.exe", "5242880"):find("smss", 1, true))
+    end
+    has(session, "!process 0 0 none.exe", "no process of the list is meant")
+    has(session, "!object e1423680", "single objects are not told")
+  end)
+
+  on_story("that a script brings along do no harm", function(session)
+    has(session, ".reload /f", "--symbols DIR", "ntkrpamp.pdb")
+    has(session, ".logopen c:\\x.txt", "No log is written")
+    has(session, ".time", "2008-12-09 11:40:00")
+    assert.equal("", ask(session, ".symopt+ 10"))
+    has(session, ".formats 5", "Binary:  00000000 00000000 00000000 00000101")
+  end)
+
+  it("say what the parameters of a bug check mean", function()
+    local opened = { modules = function() return {} end, near = function() return nil end,
+      problems = function() return {} end, snapshot = function() return nil, "none" end,
+      facts = function()
+        return { bits = 64, bugcheck = { code = 0x10000019, name = "BAD_POOL_HEADER",
+                                         parameters = { 0x20, 0x10, 0, 0 } } }
+      end }
+    local said = ask(kd.new(opened, {}), "!analyze -v")
+    for _, wanted in ipairs { "Arg1: 0000000000000020, what is wrong: the size in a pool header is wrong",
+                              "Arg2: 0000000000000010, the pool entry that is looked at" } do
+      assert(said:find(wanted, 1, true), said)
+    end
+    local known = require "poolsleuth.kd.bugchecks"
+    for code, told in pairs(known) do
+      assert.is_true(#told <= 4 and math.type(code) == "integer")
+      for _, text_of in pairs(told.kinds or {}) do assert.is_string(text_of) end
+    end
   end)
 
   on_story("search", function(session)

@@ -1,5 +1,6 @@
 --- The word !dh: the headers of a module as they lie in memory.
 -- @module poolsleuth.kd.headers
+local imports = require "poolsleuth.kd.imports"
 local modules = require "poolsleuth.kd.modules"
 
 local MACHINES <const> = { [0x14C] = "i386", [0x8664] = "X64", [0x200] = "IA64", [0xAA64] = "ARM64",
@@ -47,22 +48,42 @@ local function sections(out, image)
   end
 end
 
+local function exports(session, out, module, index)
+  local list, why = session.dump:exports(index)
+  out.data.symbols = {}
+  out:line ""
+  out:line("EXPORTS OF %s", module.name)
+  for i, item in ipairs(list or {}) do
+    out.data.symbols[i] = { module = module.name, name = item.name, address = item.address }
+    out:line("%6d  %s  %s%s", item.ordinal or 0, session:address(item.address), item.name,
+      item.forwarded and "  (forwarded)" or "")
+  end
+  if why then return out:fail("the exports of %s are %s", module.name, why) end
+  if #list == 0 then out:line "It exports nothing by name." end
+end
+
 local function dh(session, rest, out)
   local options, target = "", rest
   for option in rest:gmatch "%s*%-(%a)%f[%s%z]" do options = options .. option end
   target = target:gsub("%-%a%f[%s%z]", ""):match "^%s*(.-)%s*$"
-  local module = modules.find(session, target, out)
+  local module, index = modules.find(session, target, out)
   if not module then return end
   local image, why = session.dump:image(module.base)
   if not image then return out:fail("the header of %s is %s", module.name, why) end
   out.data.image = image
   image.name, image.base = module.name, module.base
   local all = options == "" or options:find "a"
-  if all or options:find "[fi]" then file_header(out, image) end
+  if all or options:find "f" then file_header(out, image) end
   if all or options:find "s" then sections(out, image) end
+  if options:find "i" then
+    out:line ""
+    out:line("IMPORTS OF %s", module.name)
+    imports.show(session, module, out)
+  end
+  if options:find "e" then exports(session, out, module, index) end
 end
 
 return {
-  { names = { "!dh" }, usage = "!dh [-f|-s|-a] ADDRESS|NAME", about = "headers of a module, its directories "
-    .. "and sections", run = dh },
+  { names = { "!dh" }, usage = "!dh [-f|-s|-i|-e|-a] ADDRESS|NAME",
+    about = "headers of a module, its sections, imports and exports", run = dh },
 }

@@ -8,9 +8,7 @@ local TOLD <const> = {
   scan = "the image names no import table: these are all words in it that point at an export",
 }
 
-local function imports(session, rest, out)
-  local module = modules.find(session, rest, out)
-  if not module then return end
+local function show(session, module, out)
   local list, why = session.dump:imports(module.base)
   if not list then return out:fail("%s: %s", module.name, why) end
   out.data.imports = list
@@ -27,6 +25,12 @@ local function imports(session, rest, out)
   if list.missing then out:line("*** part of the tables is %s", list.missing) end
 end
 
+local function imports(session, rest, out)
+  local module = modules.find(session, rest, out)
+  if module then show(session, module, out) end
+end
+
 return {
+  show = show,
   { names = { "imports" }, usage = "imports ADDRESS|NAME", about = "what a module imports", run = imports },
 }

@@ -6,7 +6,7 @@ local split   = require "poolsleuth.kd.split"
 local kd = {}
 
 local FAMILIES <const> = { "target", "pool", "modules", "headers", "imports", "memory", "search", "numbers",
-                           "places", "kernel", "blocks", "poolfind", "owners" }
+                           "places", "kernel", "blocks", "poolfind", "owners", "session" }
 
 local Session = {}
 Session.__index = Session
@@ -166,7 +166,7 @@ end
 --- An answer as it stands in a document.
 -- @tparam table answer of Session:run
 -- @treturn table `command`, `word`, `lines`, `error` and the data of the word
-function Session.document(_, answer)
+function Session:document(answer) -- luacheck: no self
   local data = { command = answer.command, word = answer.word, lines = answer.lines, error = answer.error }
   for name, value in pairs(answer.data) do data[name] = value end
   return data

@@ -1,15 +1,36 @@
 --- Words for what the kernel keeps beside its tag tables: !process, !object, !verifier, !lookaside.
 -- @module poolsleuth.kd.kernel
-local format = require "poolsleuth.format"
+local address    = require "poolsleuth.kd.address"
+local expression = require "poolsleuth.kd.expression"
+local format     = require "poolsleuth.format"
+local glob       = require "poolsleuth.glob"
+
+-- Whether a process is meant: all are by 0, one by its address or its number, some by a name.
+local function chooser(session, rest, out)
+  local first, after = rest:match "^(%S+)%s*(.*)$"
+  local name = after and after:match "^%x+%s+(%S+)$" or rest:match "^(%S+%.[eE][xX][eE])$"
+  if name then
+    local pattern = glob.compile(name:lower())
+    return function(process) return pattern:matches(process.name:lower()) end, false
+  end
+  local value, why = 0, nil
+  if first then value, why = expression.only(session, first) end
+  if not value then return out:fail("%s", why) end
+  if value == 0 or value == -1 then return function() return true end, true end
+  return function(process)
+    return process.pid == value or process.address and address.extend(process.address, session.bits) == value
+  end, false
+end
 
 local function processes(session, rest, out)
   local list, why = session.dump:processes()
   if not list then return out:fail("no processes: %s", why) end
-  local wanted = rest:match "(%S+%.[eE][xX][eE])%s*$"
+  local is_meant, all = chooser(session, rest, out)
+  if not is_meant then return end
   out.data.processes = {}
-  if not wanted then out:line "**** NT ACTIVE PROCESS DUMP ****" end
+  if all then out:line "**** NT ACTIVE PROCESS DUMP ****" end
   for _, process in ipairs(list) do
-    if not wanted or process.name:lower() == wanted:lower() then
+    if is_meant(process) then
       out.data.processes[#out.data.processes + 1] = {
         address = process.address, pid = process.pid, parent = process.parent, name = process.name,
         handles = process.handles, nonpaged_bytes = process.nonpaged, paged_bytes = process.paged,
@@ -26,10 +47,17 @@ local function processes(session, rest, out)
       out:line ""
     end
   end
+  if #out.data.processes == 0 then out:fail("no process of the list is meant by '%s'", rest) end
 end
 
+local TYPES <const> = { [""] = true, ["\\objecttypes"] = true, ["\\objecttypes\\"] = true }
+
 -- The directory of types is the one that tells of leaks: how many objects of each there are.
-local function objects(session, _, out)
+local function objects(session, rest, out)
+  if not TYPES[rest:lower()] then
+    return out:fail([[single objects are not told: what %s gives the block and its tag, ]]
+      .. [[!object \ObjectTypes how many there are of each type]], rest)
+  end
   local list, why = session.dump:types()
   if not list then return out:fail("no object types: %s", why) end
   table.sort(list, function(a, b)
@@ -73,7 +101,8 @@ local function lookaside(session, _, out)
 end
 
 return {
-  { names = { "!process" }, usage = "!process 0 0 [NAME]", about = "processes with their pool",
+  { names = { "!process" }, usage = "!process [0|ADDRESS|NUMBER [FLAGS [NAME]]]",
+    about = "processes with their pool and handles",
     run = processes },
   { names = { "!object" }, usage = "!object \\ObjectTypes", about = "objects and handles of each type",
     run = objects },

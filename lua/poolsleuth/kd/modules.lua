@@ -35,10 +35,13 @@ local function stamp(module)
   return ("%s (%08X)"):format(os.date("!%a %b %d %H:%M:%S %Y", time), time)
 end
 
-local function state_of(session, module)
+-- Symbols are read when something asks for them.
+local function state_of(session, module, index)
   local symbols = session.facts.symbols
-  local is_kernel = address.module_name(module.name) == "nt"
-  return is_kernel and symbols and symbols.loaded and "(pdb symbols)" or "(export symbols)"
+  if address.module_name(module.name) == "nt" then
+    return symbols and symbols.loaded and "(pdb symbols)" or "(export symbols)"
+  end
+  return session.exported and session.exported[index] and "(export symbols)" or "(deferred)"
 end
 
 local function describe(out, module)
@@ -49,14 +52,22 @@ local function describe(out, module)
   out:line("    ImageSize:        %08X", module.size)
 end
 
+-- "v m nt", "vm nt", "Dvmnt", "1m": letters up to m or a, which take what follows; "sm" sorts by name.
 local function options_of(rest)
-  local letters, after = "", rest
+  local letters, at = "", 1
   while true do
-    local word, more = after:match "^(%a[%a%d]*)%f[%s%z]%s*(.*)$"
-    if not word or not word:find "^[vkuofnt1macs]+$" or letters:find "[ma]$" then break end
-    letters, after = letters .. word, more
+    at = rest:find("%S", at) or #rest + 1
+    local sort, letter = rest:match("^(sm)", at), rest:match("^[DvkuoflLnt1cma]", at)
+    if sort then
+      letters, at = letters .. "s", at + 2
+    elseif letter then
+      letters, at = letters .. letter, at + 1
+      if letter == "m" or letter == "a" then break end
+    else
+      break
+    end
   end
-  return letters, after
+  return letters, rest:sub(at):match "^%s*(.*)$"
 end
 
 local function wanted(session, letters, rest, out)
@@ -72,29 +83,45 @@ local function wanted(session, letters, rest, out)
   end
 end
 
+-- One line of the list, in the form that the letters ask for.
+local function list_line(session, letters, module, index, out)
+  local name = address.module_name(module.name)
+  if letters:find "1" then return out:line("%s", name) end
+  local rest = state_of(session, module, index)
+  if letters:find "t" then rest = ("%-16s %s"):format(module.name, stamp(module))
+  elseif letters:find "f" then rest = module.path or module.name
+  elseif letters:find "n" then rest = module.name end
+  out:line("%s %s   %-10s %s", session:address(module.base), session:address(module.base + module.size), name,
+    rest)
+  if letters:find "v" then describe(out, module) end
+end
+
 local function lm(session, rest, out)
   local letters, after = options_of(rest)
   local fits = wanted(session, letters, after, out)
   if not fits then return end
-  local modules, unloaded = {}, {}
-  for _, module in ipairs(session.modules) do
+  local modules, unloaded, index_of = {}, {}, {}
+  if letters:find "u" and not letters:find "k" then return out:fail "no user modules are listed" end
+  for index, module in ipairs(session.modules) do
+    index_of[module] = index
     if fits(module) then
       local list = module.unloaded and unloaded or modules
       list[#list + 1] = module
     end
   end
-  table.sort(modules, function(a, b) return math.ult(a.base, b.base) end)
+  table.sort(modules, function(a, b)
+    if letters:find "s" and a.name:lower() ~= b.name:lower() then return a.name:lower() < b.name:lower() end
+    return math.ult(a.base, b.base)
+  end)
   out.data.modules, out.data.unloaded = {}, {}
-  out:line(session.bits == 32 and "start    end        module name"
-    or "start             end                 module name")
+  if not letters:find "1" then out:line(session.bits == 32 and "start    end        module name"
+    or "start             end                 module name") end
   for i, module in ipairs(modules) do
     out.data.modules[i] = module_data(module)
-    out:line("%s %s   %-10s %s", session:address(module.base), session:address(module.base + module.size),
-      address.module_name(module.name), state_of(session, module))
-    if letters:find "[vtf]" then describe(out, module) end
+    list_line(session, letters, module, index_of[module], out)
   end
   if #modules == 0 and #unloaded == 0 then out:line "No module matches." end
-  if #unloaded == 0 then return end
+  if #unloaded == 0 or letters:find "[l1]" then return end
   out:line ""
   out:line "Unloaded modules:"
   for i, module in ipairs(unloaded) do
@@ -127,6 +154,8 @@ local function lmi(session, rest, out)
     out:line("Debug Data Dirs: CODEVIEW RSDS - GUID: {%s}", image.pdb.guid)
     out:line("               Age: %x, Pdb: %s", image.pdb.age, image.pdb.name)
   end
+  local symbols = address.module_name(module.name) == "nt" and session.facts.symbols
+  out:line("    Symbol Type: %s", symbols and symbols.loaded and "PDB" or "EXPORT")
   out:line("     Image Path: %s", module.path or module.name)
   if image then out:line "     Image Type: MEMORY   - Image read successfully from loaded memory."
   else out:line("     Image Type: the header is %s", why) end
@@ -134,8 +163,15 @@ end
 
 -- --- x and ln ----------------------------------------------------------------------------------------------
 
+-- "/D /f nt!Ex*"
+local function without_flags(rest)
+  local cut
+  repeat rest, cut = rest:gsub("^%s*/%a+%s+", "") until cut == 0
+  return rest
+end
+
 local function examine(session, rest, out)
-  local module_text, name_text = rest:gsub("^/%S+%s+", ""):match "^([^!%s]+)!(%S*)"
+  local module_text, name_text = without_flags(rest):match "^([^!%s]+)!(%S*)"
   if not module_text then return out:fail "x takes MODULE!NAME; both may have * and ?" end
   local module_glob = glob.compile(module_text:lower())
   local name_glob = glob.compile((name_text == "" and "*" or name_text):lower())
@@ -177,9 +213,14 @@ end
 -- The longer names first: @#ModuleNameSize must not be taken for @#ModuleName.
 local function aliases(session, module, index)
   local text = function(value) return "0x" .. session:address(value):gsub("`", "") end
+  local symbols = address.module_name(module.name) == "nt" and session.facts.symbols
   return {
     { "@#ModuleIndex", tostring(index - 1) }, { "@#ModuleName", address.module_name(module.name) },
-    { "@#LoadedImageName", module.name }, { "@#ImageName", module.name }, { "@#TimeDateStamp",
+    { "@#LoadedImageName", module.name },
+    { "@#MappedImageName", module.path or module.name },
+    { "@#SymbolFileName", symbols and symbols.name or module.name },
+    { "@#SymbolType", symbols and symbols.loaded and "3" or "4" },
+    { "@#ImageName", module.name }, { "@#TimeDateStamp",
       ("0x%x"):format(module.timestamp or 0) }, { "@#Checksum", ("0x%x"):format(module.checksum or 0) },
     { "@#Base", text(module.base) }, { "@#End", text(module.base + module.size) },
     { "@#Size", ("0x%x"):format(module.size) },
@@ -252,7 +293,8 @@ end
 
 return {
   find = find,
-  { names = { "lm" }, usage = "lm[v] [m PATTERN] [a ADDRESS]", about = "loaded and unloaded modules",
+  { names = { "lm" }, usage = "lm[v|f|n|t|1] [sm] [m PATTERN] [a ADDRESS]",
+    about = "loaded and unloaded modules; v in full, f paths, n files, t times, 1 names alone, sm by name",
     run = lm },
   { names = { "!lmi" }, usage = "!lmi ADDRESS|NAME", about = "one module", run = lmi },
   { names = { "x" }, usage = "x MODULE!NAME", about = "symbols by name; * and ? match", run = examine },

@@ -33,6 +33,11 @@ local function formats(session, rest, out)
   out:line("  Hex:     %s", session:address(value))
   out:line("  Decimal: %s", format.unsigned(shown))
   out:line("  Octal:   0%o", shown)
+  out:line("  Binary:  %s", (bytes:reverse():gsub(".", function(byte)
+    local bits = {}
+    for i = 7, 0, -1 do bits[#bits + 1] = byte:byte() >> i & 1 end
+    return table.concat(bits) .. " "
+  end):gsub(" $", "")))
   out:line("  Chars:   %s", (bytes:gsub("[^\x20-\x7e]", ".")))
   if shown > 0 and shown < 1 << 33 then
     out:line("  Time:    %s (UTC)", os.date("!%a %b %d %H:%M:%S %Y", shown))

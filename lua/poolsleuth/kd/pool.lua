@@ -10,9 +10,9 @@ local EXCESSIVE <const> = 0.8
 local VM <const> = {
   { "Physical Memory:", "physical_bytes" },
   { "Available Pages:", "available_bytes" },
-  { "NonPagedPool Usage:", "nonpaged_bytes", "nonpaged_limit_bytes", "NonPaged" },
+  { "NonPagedPool Usage:", "nonpaged_bytes", "nonpaged_limit_bytes", "NonPaged", "nonpaged" },
   { "NonPagedPool Max:", "nonpaged_limit_bytes" },
-  { "PagedPool Usage:", "paged_bytes", "paged_limit_bytes", "Paged" },
+  { "PagedPool Usage:", "paged_bytes", "paged_limit_bytes", "Paged", "paged" },
   { "PagedPool Maximum:", "paged_limit_bytes" },
   { "Committed pages:", "commit_bytes" },
   { "Peak Commitment:", "commit_peak_bytes" },
@@ -23,6 +23,32 @@ local function tell(out, remarks)
   for _, remark in ipairs(remarks) do out:line("*** %s", remark) end
 end
 
+-- What the allocator's pools of a kind use; where there is but one, the total tells as much.
+local function pools_of(session, kind, name, out)
+  local pools = {}
+  for _, item in ipairs(session.dump:descriptors() or {}) do
+    if item.pool == kind and item.pages then pools[#pools + 1] = item end
+  end
+  if #pools < 2 then return end
+  table.sort(pools, function(a, b) return a.index < b.index end)
+  for _, item in ipairs(pools) do
+    out:line("      %-22s %9d   (%10d Kb)", ("%s %d Usage:"):format(name, item.index), item.pages,
+      item.pages * PAGE // 1024)
+  end
+end
+
+-- What the dump does not tell, and what would help.
+local function say_unknown(session, memory, unknown, out)
+  if not memory.pool_failures then unknown[#unknown + 1] = "failed allocations" end
+  out:line("      Not known from this dump: %s", table.concat(unknown, ", "))
+  local symbols = session.facts.symbols
+  if session.facts.container == "triage dump" then
+    if #unknown > #VM then out:line "      *** no total is told by this triage dump: a kernel dump does" end
+  elseif symbols and not symbols.loaded then
+    out:line("      *** symbols tell more: %s {%s} age %d", symbols.name, symbols.guid, symbols.age)
+  end
+end
+
 local function vm(session, _, out)
   local snapshot, remarks = session:snapshot()
   if not snapshot then return out:fail("no totals: %s", remarks) end
@@ -31,6 +57,7 @@ local function vm(session, _, out)
   out:line "*** Virtual Memory Usage ***"
   for _, row in ipairs(VM) do
     local bytes = memory[row[2]]
+    if row[5] then pools_of(session, row[5], row[4] .. "Pool", out) end
     local limit = row[3] and memory[row[3]]
     if bytes then
       out:line("      %-22s %9d   (%10d Kb)", row[1], bytes // PAGE, bytes // 1024)
@@ -44,7 +71,7 @@ local function vm(session, _, out)
   if memory.pool_failures then
     out:line("      ********** %d pool allocations have failed **********", memory.pool_failures)
   end
-  if #unknown > 0 then out:line("      Not known from this dump: %s", table.concat(unknown, ", ")) end
+  if #unknown > 0 or not memory.pool_failures then say_unknown(session, memory, unknown, out) end
   tell(out, snapshot:scope() == "totals" and {} or remarks)
 end
 

@@ -1,7 +1,8 @@
 --- Words for what the dump is: vertarget, version, !analyze, .bugcheck.
 -- @module poolsleuth.kd.target
-local address = require "poolsleuth.kd.address"
-local format  = require "poolsleuth.format"
+local address   = require "poolsleuth.kd.address"
+local bugchecks = require "poolsleuth.kd.bugchecks"
+local format    = require "poolsleuth.format"
 
 local PRODUCTS <const> = { "WinNt", "LanManNt", "ServerNt" }
 
@@ -58,13 +59,22 @@ local function bugcheck(session, _, out)
   out:line("Arguments %s", table.concat(arguments, " "))
 end
 
--- Where each parameter points at, as far as it is an address of a module.
+local VARIANT <const> = 0x10000000 -- the same bug check, of a small dump
+
+-- What each parameter means, and where it points at as far as it is an address of a module.
 local function describe_parameters(session, check, out)
+  local known = bugchecks[check.code & ~VARIANT] or {}
+  local kind = known.kinds and known.kinds[check.parameters[1]]
+  local meanings = {}
   for i, value in ipairs(check.parameters) do
-    local text = address.symbol(session.dump, address.extend(value, session.bits))
-    out:line("Arg%d: %s%s", i, session.bits == 32 and ("%08x"):format(value & 0xFFFFFFFF)
-      or ("%016x"):format(value), text and ", " .. text or "")
+    local meaning = known[i] or ""
+    if i == 1 and kind then meaning = meaning .. ": " .. kind end
+    local where = address.symbol(session.dump, address.extend(value, session.bits))
+    meanings[i] = meaning
+    out:line("Arg%d: %s%s%s", i, session.bits == 32 and ("%08x"):format(value & 0xFFFFFFFF)
+      or ("%016x"):format(value), meaning ~= "" and ", " .. meaning or "", where and ", " .. where or "")
   end
+  return meanings
 end
 
 local function largest(session, pool)
@@ -78,7 +88,7 @@ end
 
 -- "122.5 MiB of 124.9 MiB (98%)"
 local function filled(used, limit)
-  if not used then return "unknown" end
+  if not used then return "total unknown" end
   if not limit or limit == 0 then return format.bytes(used) end
   return ("%s of %s (%s)"):format(format.bytes(used), format.bytes(limit), format.percent(used / limit))
 end
@@ -92,7 +102,7 @@ local function describe_pools(session, out)
     local first = largest(session, pool)
     if used or first then
       out:line("%-9s %s%s", pool .. ":", filled(used, limit),
-        first and (", most of it %s with %s in %s allocations"):format(format.tag(first.tag),
+        first and (", the most in %s with %s in %s allocations"):format(format.tag(first.tag),
           format.bytes(first.bytes), format.count(first.diff)) or "")
     end
   end
@@ -101,11 +111,11 @@ end
 
 local function analyze(session, _, out)
   local check = session.facts.bugcheck
-  out.data.bugcheck = check
   if check then
     out:line("%s (%x)", check.name or "UNKNOWN_BUGCHECK", check.code)
     out:line "Arguments:"
-    describe_parameters(session, check, out)
+    out.data.bugcheck = { code = check.code, name = check.name, parameters = check.parameters,
+                          meanings = describe_parameters(session, check, out) }
   else
     out:line "No bug check: the dump names none."
   end

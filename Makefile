@@ -8,7 +8,7 @@
 # make oom        every allocation fails once, sanitised
 # make fuzz TIME=60                         make valgrind
 # make install PREFIX=/usr/local DESTDIR=   make uninstall   make clean
-# make deb        Debian packages, into build/deb
+# make deb        Debian packages, into build/deb       make docs  the reference for scripts
 # V=1 shows the commands
 
 PREFIX ?= /usr/local
@@ -25,7 +25,7 @@ DEPS     = gcc libc6-dev make pkg-config binutils lua5.4 liblua5.4-dev lua-files
            libzstd-dev libpcre2-dev libedit2 gcc-mingw-w64-x86-64 gcc-mingw-w64-i686 clang-14 libclang-rt-14-dev lld-14 llvm-14
 DEPS_DEV = clang-format-14 clang-tidy-14 cppcheck lua-check valgrind ripgrep python3-pefile osslsigncode openssl \
            yara time wine64 libcapstone-dev python3-capstone chromium mandoc zsh fish luarocks debhelper lintian debootstrap \
-           prometheus systemd
+           prometheus systemd lua-ldoc
 
 # Asked for when a recipe needs them, so that `make deps all` finds what deps has just installed.
 LUA_CFLAGS = $(shell pkg-config --cflags lua5.4)
@@ -188,6 +188,19 @@ lint-tidy: | $(FIRST)
 lint-gcc: | $(FIRST)
 	@$(MAKE) --no-print-directory B=build/analyze CFLAGS='-O2 $(ANALYZE)' build/analyze/libpoolsleuth.a
 
+# --- reference ------------------------------------------------------------------------------
+
+# What scripts can call, as pages: the Lua library, and those files of C that are modules for Lua.
+docs: | $(FIRST)
+	@rm -rf build/docs && mkdir -p build/docs/src
+	@cp -r lua/poolsleuth build/docs/src/ && rm -rf build/docs/src/poolsleuth/view build/docs/src/poolsleuth/render \
+	  build/docs/src/poolsleuth/collect build/docs/src/poolsleuth/knowledge
+	@mkdir build/docs/parts && cp $$(grep -l '^@submodule' core/bind/*.c) build/docs/parts/
+	@cp $$(grep -l '^@module' core/bind/*.c) build/docs/src/
+	@cp .docs/config.ld build/docs/
+	@cd build/docs && ldoc --fatalwarnings -c config.ld . >ldoc.log 2>&1 || { cat ldoc.log; exit 1; }
+	@echo build/docs/html/index.html
+
 # --- installing ------------------------------------------------------------------------------
 
 VERSION = $(shell sed -n 's/^\#define PS_VERSION "\(.*\)"/\1/p' core/include/poolsleuth.h)
@@ -273,7 +286,7 @@ clean:
 	rm -rf build
 
 .PHONY: all built fixtures check test check-long check-sanitised check-memory asan oom valgrind fuzz fuzzers \
-        bench demo lint lint-format lint-lua lint-cppcheck lint-tidy lint-gcc manual install install-lua uninstall deb \
+        bench demo lint lint-format lint-lua lint-cppcheck lint-tidy lint-gcc manual install install-lua uninstall deb docs \
         deps deps-dev clean
 .SECONDARY:
 -include $(patsubst %.o,%.d,$(call obj,$(CORE) $(BIND) $(CLI) $(wildcard tests/*/*.c tests/c/support/*.c)))

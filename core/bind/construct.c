@@ -1,4 +1,7 @@
-/* construct.c - snapshots that Lua makes, for the Lua module poolsleuth.pool. */
+/***
+Snapshots that Lua makes.
+@submodule poolsleuth.pool
+*/
 #include "bind/pool.h"
 
 #include <string.h>

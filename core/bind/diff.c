@@ -1,4 +1,7 @@
-/* diff.c - what changed between two snapshots, for the Lua module poolsleuth.pool. */
+/***
+What changed between two snapshots.
+@submodule poolsleuth.pool
+*/
 #include "bind/pool.h"
 
 static void push_change(lua_State *L, const ps_change *change, double hours)

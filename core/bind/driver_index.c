@@ -100,7 +100,7 @@ What the index has of a file as it lies on disk now.
 @function Index:find
 @tparam string path
 @treturn[1] ?table `{path=, sha256=, summary=}`; nil where it has nothing of this file
-@treturn[1] string a stamp of the file, for @{Index:add}
+@treturn[1] string a stamp of the file, for Index:add
 @treturn[2] nil
 @treturn[2] nil
 @treturn[2] string message
@@ -266,10 +266,10 @@ static const ps_tag *check_tags(lua_State *L, int index, size_t *count)
 }
 
 /***
-Add a file between @{Index:begin} and @{Index:commit}.
+Add a file between Index:begin and Index:commit.
 @function Index:add
 @tparam string path
-@tparam string stamp of @{Index:find}, from before the file was read
+@tparam string stamp of Index:find, from before the file was read
 @tparam table content `sha256`, `summary` and `detail` (tables of plain values), `tags`
 @treturn[1] boolean true
 @treturn[2] nil
@@ -309,6 +309,14 @@ static int index_add(lua_State *L)
     return 1;
 }
 
+/***
+Begin to add: what is added is kept together, or not at all.
+@function Index:begin
+@treturn[1] boolean true
+@treturn[2] nil
+@treturn[2] string message
+@treturn[2] table `{code=}`
+*/
 static int begin(lua_State *L)
 {
     ps_error err;
@@ -319,6 +327,14 @@ static int begin(lua_State *L)
     return 1;
 }
 
+/***
+Keep what was added.
+@function Index:commit
+@treturn[1] boolean true
+@treturn[2] nil
+@treturn[2] string message
+@treturn[2] table `{code=}`
+*/
 static int commit(lua_State *L)
 {
     ps_error err;
@@ -329,6 +345,10 @@ static int commit(lua_State *L)
     return 1;
 }
 
+/***
+Drop what was added.
+@function Index:rollback
+*/
 static int rollback(lua_State *L)
 {
     ps_driver_index_rollback(check_index(L));

@@ -1,6 +1,6 @@
 /***
 Small blocks of a dump's pool.
-@module poolsleuth.dump
+@submodule poolsleuth.dump
 */
 #include "bind/dump.h"
 

@@ -1,6 +1,6 @@
 /***
 What a dump's kernel keeps of its pool beside the tag tables.
-@module poolsleuth.dump
+@submodule poolsleuth.dump
 */
 #include "bind/dump.h"
 

@@ -1,6 +1,6 @@
 /***
 Dumps: what a debugger asks of them.
-@module poolsleuth.dump
+@submodule poolsleuth.dump
 */
 #include "bind/dump.h"
 

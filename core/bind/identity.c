@@ -1,5 +1,7 @@
-/* identity.c - the identity and the signatures of a driver as Lua tables; roots and catalogs as a
- * Trust. */
+/***
+The identity and the signatures of a driver as Lua tables; roots and catalogs as a Trust.
+@submodule poolsleuth.pe
+*/
 #include "bind/bind.h"
 
 #include <stdio.h>
@@ -229,6 +231,15 @@ int ps_lua_trust(lua_State *L)
     return ps_trust_new(&h->it, &err) ? 1 : ps_push_error(L, &err);
 }
 
+/***
+Trust root certificates; before the catalogs, which are judged by them.
+@function Trust:add_roots
+@tparam string pem
+@treturn[1] boolean true
+@treturn[2] nil
+@treturn[2] string message
+@treturn[2] table `{code=}`
+*/
 static int add_roots(lua_State *L)
 {
     ps_trust *trust = check_trust(L, 1);
@@ -242,6 +253,16 @@ static int add_roots(lua_State *L)
     return 1;
 }
 
+/***
+Add a security catalog.
+@function Trust:add_catalog
+@tparam string name for messages
+@tparam string bytes
+@treturn[1] boolean true
+@treturn[2] nil
+@treturn[2] string message
+@treturn[2] table `{code=}`
+*/
 static int add_catalog(lua_State *L)
 {
     ps_trust *trust = check_trust(L, 1);
@@ -256,6 +277,13 @@ static int add_catalog(lua_State *L)
     return 1;
 }
 
+/***
+How much a Trust holds.
+@function Trust:counts
+@treturn int roots
+@treturn int catalogs
+@treturn int digests in the catalogs
+*/
 static int counts(lua_State *L)
 {
     ps_trust *trust = check_trust(L, 1);

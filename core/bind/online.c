@@ -1,4 +1,7 @@
-/* online.c - the class Online of the Lua module poolsleuth.statistics. */
+/***
+The class Online.
+@submodule poolsleuth.statistics
+*/
 #include "bind/statistics.h"
 
 #define ONLINE "poolsleuth.online"

@@ -1,4 +1,7 @@
-/* pe.c - require "poolsleuth.pe": drivers as Lua tables. */
+/***
+Drivers as Lua tables.
+@module poolsleuth.pe
+*/
 #include "bind/bind.h"
 
 #include <stdio.h>

@@ -1,4 +1,7 @@
-/* snapshot.c - the class Snapshot of the Lua module poolsleuth.pool. */
+/***
+The class Snapshot.
+@submodule poolsleuth.pool
+*/
 #include "bind/pool.h"
 
 #define SNAPSHOT "poolsleuth.snapshot"

@@ -1,4 +1,7 @@
-/* text.c - require "poolsleuth.text": text evidence and tag files for Lua. */
+/***
+Readers of text evidence: poolmon, `!poolused`, `!vm`, module lists and tag files.
+@module poolsleuth.text
+*/
 #include "bind/bind.h"
 
 #define TEXT_CLASS "poolsleuth.Text"
@@ -296,10 +299,6 @@ static void add_length(lua_State *L)
     lua_pop(L, 1);
 }
 
-/***
-Readers of text evidence: poolmon, `!poolused`, `!vm`, module lists and tag files.
-@module poolsleuth.text
-*/
 int luaopen_poolsleuth_text(lua_State *L)
 {
     static const luaL_Reg none[] = {{NULL, NULL}};

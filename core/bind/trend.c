@@ -1,4 +1,7 @@
-/* trend.c - the class Trend of the Lua module poolsleuth.pool. */
+/***
+The class Trend.
+@submodule poolsleuth.pool
+*/
 #include "bind/pool.h"
 #include "bind/statistics.h"
 

@@ -95,7 +95,7 @@ local function median(sorted)
 end
 
 --- What a tag usually does in a night.
--- @tparam string key of @{Baseline:changes}
+-- @tparam string key of Baseline:changes
 -- @treturn number median in bytes a day
 -- @treturn number three median absolute deviations, as wide as three standard deviations
 function baseline:usual(key)

@@ -39,7 +39,10 @@ end
 function cache:look_up(paths)
   if self.broken then return end
   local entries, stamps = self.index:find_all(paths)
-  if not entries then return give_up(self, stamps) end
+  if not entries then
+    give_up(self, stamps)
+    return
+  end
   if next(self.stamps) == nil then
     self.entries, self.stamps = entries, stamps
     return

@@ -329,7 +329,7 @@ end
 -- @tparam[opt] string message
 -- @tparam[opt] table err `code`: 66 for "missing", 74 for "io", else 65
 -- @return value
-function methods.must(_, value, message, err)
+function methods:must(value, message, err) -- luacheck: no self
   if value then return value end
   local status = err and STATUS[err.code] or 65
   error({ message = message or "the evidence does not suffice", status = status }, 0)

@@ -91,7 +91,7 @@ end
 --- The tags that grew before the change, each with what became of it; the fastest first.
 -- @tparam function wants of a row: whether it is looked at
 -- @tparam int most
--- @treturn {table,...} as @{Comparison:of} gives
+-- @treturn {table,...} as Comparison:of gives
 function comparison:outcomes(wants, most)
   local grown = {}
   for _, row in ipairs(self.before.rows) do

@@ -327,21 +327,44 @@ local function from_verifier(list, case, row)
   end
 end
 
-local OWN_BLOCKS <const> = 0.5 -- every big block of the tag that was looked at points into the driver
+local OWN_BLOCKS <const> = 0.5 -- every block of the tag that was looked at points into the driver
+local FEW_BLOCKS <const> = 0.05 -- what is rarer is an address that a driver left there by chance
+local PAGE <const> = 4096
 
 -- What the kernel's own modules point at says nothing.
 local KERNEL <const> = { ["ntoskrnl.exe"] = true, ["hal.dll"] = true, ["hal.sys"] = true }
 
--- The tag's big blocks in the newest dump: whose addresses stand in them.
+local function from_votes(list, case, owners, what)
+  for _, vote in ipairs(owners.votes) do
+    local share = owners.sampled > 0 and vote.blocks / owners.sampled or 0
+    if not KERNEL[vote.module:lower()] and share >= FEW_BLOCKS then
+      name_driver(list, case, vote.module, OWN_BLOCKS * share,
+        ("addresses of it stand in %d of %d %s"):format(vote.blocks, owners.sampled, what))
+    end
+  end
+end
+
+-- Whose blocks a dump holds of a tag: all pages are walked for small ones, so each tag is asked once.
+local function owners_in(entry, row)
+  entry.owners = entry.owners or {}
+  local known = entry.owners[row.tag]
+  if not known then
+    local last = row.last or row
+    local are_small = (last.bytes or 0) < PAGE * (last.diff or math.huge)
+    known = { big = entry.dump:big_owners(row.tag),
+              small = are_small and entry.dump:small_owners(row.tag) or nil }
+    entry.owners[row.tag] = known
+  end
+  return known
+end
+
+-- The tag's blocks in the newest dump: whose addresses stand in them.
 local function from_blocks(list, case, row)
   local entry = case.dumps and case.dumps[#case.dumps]
-  local owners = entry and entry.dump:big_owners(row.tag)
-  for _, vote in ipairs(owners and owners.votes or {}) do
-    local name = vote.module
-    if not KERNEL[name:lower()] and owners.sampled > 0 then
-      name_driver(list, case, name, OWN_BLOCKS * vote.blocks / owners.sampled,
-        ("addresses of it stand in %d of %d big blocks of this tag in %s"):format(vote.blocks, owners.sampled,
-          entry.path))
+  local owners = entry and owners_in(entry, row) or {}
+  for _, size in ipairs { "big", "small" } do
+    if owners[size] then
+      from_votes(list, case, owners[size], ("%s blocks of this tag in %s"):format(size, entry.path))
     end
   end
 end

@@ -16,7 +16,8 @@ local function used(tag, bytes)
     :format(tag, bytes) }
 end
 
-local function dump()
+-- Which blocks of the tag point at a driver: "big" or "small" ones.
+local function dump(size)
   local d = {}
   function d.facts()
     return { bits = 64, container = "bitmap dump", build = 19041, machine = "x64", processors = 8,
@@ -26,7 +27,12 @@ local function dump()
   function d.problems() return {} end
   function d.module_file() return nil, "not in the dump" end
   function d.big_owners()
-    return { blocks = 9, sampled = 8, votes = { { module = "acme.sys", blocks = 8, pointers = 20 } } }
+    return { blocks = 9, sampled = 8,
+             votes = size == "big" and { { module = "acme.sys", blocks = 8, pointers = 20 } } or {} }
+  end
+  function d.small_owners()
+    if size ~= "small" then return nil, "build 19041 has a segment heap" end
+    return { blocks = 900, sampled = 30, votes = { { module = "acme.sys", blocks = 29, pointers = 60 } } }
   end
   return { path = "MEMORY.DMP", dump = d }
 end
@@ -34,8 +40,14 @@ end
 return {
   {
     name = "a tag fills the pool, and its blocks point at a driver: HIGH",
-    evidence = { texts = { used("LkaL", 100827424) }, dumps = { dump() } },
+    evidence = { texts = { used("LkaL", 100827424) }, dumps = { dump "big" } },
     expect = { '^HIGH tag="LkaL" pool=nonpaged', "driver=acme.sys" }, status = 1,
+  },
+  {
+    name = "the same of blocks that are smaller than a page",
+    evidence = { texts = { used("LkaL", 100827424) }, dumps = { dump "small" } },
+    expect = { '^HIGH tag="LkaL" pool=nonpaged', "driver=acme.sys" },
+    status = 1,
   },
   {
     name = "a large tag that is large by design: RESERVED",

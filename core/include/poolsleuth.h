@@ -2,14 +2,20 @@
  *
  * Three rules hold for every function here.
  *  1. A function that can fail returns bool and takes a ps_error last; on false the error is
- *     filled in, on true it is left alone.  The error may be NULL.
- *  2. What an *_open, *_parse, *_read or *_new function gives out, the caller gives back with the
- *     *_close function of the same noun.  Closing NULL is allowed.  Out-parameters are NULL on
- *     failure.
- *  3. Pointers handed out by a getter (*_at, *_find and the like) live as long as the object they
- *     came from, and no longer.
+ *     filled in, on true it is left alone.  The error may be NULL.  A bool without a ps_error
+ *     answers a question, and a ps_read_status tells why memory in a dump could not be read.
+ *  2. An object that is given out through a pointer to its pointer is the caller's, who gives it
+ *     back with the *_close function of its type: a ps_snapshot with ps_snapshot_close, wherever it
+ *     came from.  A struct that was filled with memory goes back with the *_close or *_free function
+ *     beside it.  Closing NULL is allowed.  Out-parameters are NULL on failure.
+ *  3. Pointers handed out by a getter (*_at, *_find and the like), and pointers to const, live as
+ *     long as the object they came from, and no longer.  *_count tells how many there are, *_at gives
+ *     the one at an index from 0, and NULL behind the last.
  *
- * Objects hold no global state: different threads may use different objects at the same time.
+ * Texts are UTF-8 and end in NUL.  Sizes are bytes unless the name says otherwise, times are seconds
+ * since 1970, UTC.  Names of enumerators (*_name) are constant, "unknown" or the like for a value
+ * that is none.  Objects hold no global state: different threads may use different objects at the
+ * same time, and one object is used by one thread at a time.
  */
 #ifndef POOLSLEUTH_H
 #define POOLSLEUTH_H
@@ -42,6 +48,7 @@ extern "C" {
 
 /* --- errors, progress --------------------------------------------------------------------- */
 
+/* Why something failed. */
 typedef enum ps_status {
     PS_OK,
     PS_EIO,          /* the operating system refused; the message says why */
@@ -53,8 +60,10 @@ typedef enum ps_status {
     PS_ECANCELLED,   /* the caller's progress function said stop */
 } ps_status;
 
+/* An offset that is none. */
 #define PS_NOWHERE UINT64_MAX
 
+/* What a function that failed tells of it.  The text is one line, lower case, without a full stop. */
 typedef struct ps_error {
     ps_status code;
     uint64_t offset; /* where in the input; PS_NOWHERE when it has no place */
@@ -71,7 +80,8 @@ typedef struct ps_progress {
 /* --- version, memory ---------------------------------------------------------------------- */
 
 /* Raised whenever a program that was compiled before must be compiled again: a structure or an
- * enumeration changed otherwise than at its end. */
+ * enumeration changed otherwise than at its end, or a structure grew whose size programs know because
+ * they make it, copy it or step through an array of it. */
 #define PS_ABI 0
 
 /* The version of the library that is linked, as PS_VERSION of its header. */
@@ -160,6 +170,7 @@ typedef enum ps_kind {
 /* A short lower-case word for a kind: "text", "pe", "dump", ... */
 PS_API const char *ps_kind_name(ps_kind kind);
 
+/* Bytes that can be read at any offset: a file, standard input, or memory. */
 typedef struct ps_source ps_source;
 
 /* Open a regular file for reading; "-" is standard input, read whole (at most 1 GiB).  A folder,
@@ -168,6 +179,7 @@ PS_API PS_NODISCARD bool ps_source_open(ps_source **out, const char *path, ps_er
 /* A source over the caller's bytes, which must outlive it. */
 PS_API PS_NODISCARD bool ps_source_memory(ps_source **out, const void *data, size_t size,
                                           ps_error *err);
+/* Its size when it was opened. */
 PS_API uint64_t ps_source_size(const ps_source *source);
 /* Modification time in seconds since 1970; INT64_MIN where there is none. */
 PS_API int64_t ps_source_mtime(const ps_source *source);
@@ -182,16 +194,21 @@ PS_API PS_NODISCARD bool ps_source_next_data(ps_source *source, uint64_t offset,
  * bytes is PS_ELIMIT. */
 PS_API PS_NODISCARD bool ps_source_read_all(ps_source *source, uint64_t limit, uint8_t **data,
                                             size_t *size, ps_error *err);
+/* Give back what ps_source_read_all gave; NULL is allowed. */
 PS_API void ps_bytes_free(uint8_t *data);
 /* What the source is, decided on its first 64 KiB and its map of holes. */
 PS_API PS_NODISCARD bool ps_source_probe(ps_source *source, ps_kind *kind, ps_error *err);
 PS_API void ps_source_close(ps_source *source);
+
+/* SHA-256 of a whole source as 64 lower-case hex digits and a NUL. */
+PS_API PS_NODISCARD bool ps_source_sha256(ps_source *source, char hex[65], ps_error *err);
 
 /* --- archives ----------------------------------------------------------------------------- */
 
 /* What an archive holds; nothing is unpacked. */
 typedef struct ps_archive ps_archive;
 
+/* A member of an archive. */
 typedef struct ps_member {
     const char *name; /* UTF-8, or ASCII with ? for what is not; / between folders */
     uint64_t size;    /* of the member when unpacked */
@@ -201,21 +218,24 @@ typedef struct ps_member {
  * At most 4,096 members are kept; the total says how many there are. */
 PS_API PS_NODISCARD bool ps_archive_read(ps_archive **out, ps_source *source, ps_error *err);
 PS_API size_t ps_archive_count(const ps_archive *archive);
+/* How many members there are, those that were not kept too. */
 PS_API uint64_t ps_archive_total(const ps_archive *archive);
 PS_API const ps_member *ps_archive_at(const ps_archive *archive, size_t index);
 PS_API void ps_archive_close(ps_archive *archive);
 
-/* SHA-256 of a whole source as 64 lower-case hex digits and a NUL. */
-PS_API PS_NODISCARD bool ps_source_sha256(ps_source *source, char hex[65], ps_error *err);
+/* --- folders ------------------------------------------------------------------------------ */
 
 /* Every regular file below a folder, in the order of names, folders where their names stand.  Links
  * to files are followed, links to folders are not. */
 typedef struct ps_folder ps_folder;
 
+/* A part of a folder that is missing from the list. */
 typedef struct ps_folder_problem {
     const char *path, *text; /* what could not be reached, and why */
 } ps_folder_problem;
 
+/* List a folder, at most 200,000 files.  What cannot be reached, be it the folder itself, is a
+ * problem of the list; only PS_ENOMEM is a failure. */
 PS_API PS_NODISCARD bool ps_folder_list(ps_folder **out, const char *path, ps_error *err);
 PS_API size_t ps_folder_count(const ps_folder *folder);
 PS_API const char *ps_folder_at(const ps_folder *folder, size_t index);
@@ -233,6 +253,7 @@ typedef uint32_t ps_tag;
 /* Four bytes as printed by the debugger: '.' for what is not printable ASCII, and a NUL. */
 PS_API void ps_tag_text(ps_tag tag, char text[5]);
 
+/* The two pools. */
 typedef enum ps_pool { PS_POOL_NONPAGED, PS_POOL_PAGED } ps_pool;
 
 /* Which numbers of a row are known: unknown is not 0. */
@@ -258,9 +279,11 @@ enum {
     PS_ROW_UNCONFIRMED = 64,  /* nothing in the source binds its numbers: no sum, no other number */
 };
 
+/* Sessions that are none. */
 #define PS_NO_SESSION (-1)
 #define PS_ALL_SESSIONS (-2) /* the sum over all sessions */
 
+/* One tag in one pool, as a source tells it. */
 typedef struct ps_row {
     ps_tag tag;
     uint8_t pool;    /* ps_pool */
@@ -318,22 +341,28 @@ typedef enum ps_scope {
     PS_SCOPE_TOTALS, /* memory totals only, no rows */
 } ps_scope;
 
+/* A time that is not known. */
 #define PS_NO_TIME INT64_MIN
 
+/* The pools of one machine at one moment: rows, totals, and what is known of where they are from. */
 typedef struct ps_snapshot ps_snapshot;
 
+/* An empty snapshot.  origin says what it was read from, and is copied. */
 PS_API PS_NODISCARD bool ps_snapshot_new(ps_snapshot **out, const char *origin, ps_error *err);
 PS_API void ps_snapshot_close(ps_snapshot *snapshot);
 /* Append a copy of row; its note is copied too.  Sets the flags that follow from the numbers
  * (protected, mismatches) on top of those given. */
 PS_API PS_NODISCARD bool ps_snapshot_add(ps_snapshot *snapshot, const ps_row *row, ps_error *err);
+/* Set a total; a field that there is not is passed over. */
 PS_API void ps_snapshot_set_memory(ps_snapshot *snapshot, ps_memory_field field, uint64_t value);
+/* What it promises; PS_SCOPE_PART at first. */
 PS_API void ps_snapshot_set_scope(ps_snapshot *snapshot, ps_scope scope);
 /* Something binds the numbers of all rows of a pool, or speaks against them: none of them, or all,
  * are unconfirmed. */
 PS_API void ps_snapshot_bind(ps_snapshot *snapshot, ps_pool pool, bool bound);
 /* Seconds since 1970, UTC; of a local time of unknown zone, as if it were UTC. */
 PS_API void ps_snapshot_set_time(ps_snapshot *snapshot, int64_t time);
+/* The name of the machine, which is copied. */
 PS_API PS_NODISCARD bool ps_snapshot_set_host(ps_snapshot *snapshot, const char *host,
                                               ps_error *err);
 /* Lines of the source, first and last, 1-based. */
@@ -343,10 +372,15 @@ PS_API void ps_snapshot_set_lines(ps_snapshot *snapshot, uint32_t first, uint32_
 PS_API const char *ps_snapshot_origin(const ps_snapshot *snapshot);
 PS_API size_t ps_snapshot_count(const ps_snapshot *snapshot);
 PS_API const ps_row *ps_snapshot_at(const ps_snapshot *snapshot, size_t index);
+/* A total; false where it is not known. */
 PS_API bool ps_snapshot_memory(const ps_snapshot *snapshot, ps_memory_field field, uint64_t *value);
+/* What it promises about its rows. */
 PS_API ps_scope ps_snapshot_scope(const ps_snapshot *snapshot);
-PS_API int64_t ps_snapshot_time(const ps_snapshot *snapshot);     /* PS_NO_TIME if unknown */
-PS_API const char *ps_snapshot_host(const ps_snapshot *snapshot); /* NULL if unknown */
+/* When it was taken; PS_NO_TIME if unknown. */
+PS_API int64_t ps_snapshot_time(const ps_snapshot *snapshot);
+/* The name of the machine; NULL if unknown. */
+PS_API const char *ps_snapshot_host(const ps_snapshot *snapshot);
+/* Its first and last line in the source; 0 where there are none. */
 PS_API void ps_snapshot_lines(const ps_snapshot *snapshot, uint32_t *first, uint32_t *last);
 /* The row of tag (bit 31 ignored), pool and session, or NULL. */
 PS_API const ps_row *ps_snapshot_find(const ps_snapshot *snapshot, ps_tag tag, ps_pool pool,
@@ -402,6 +436,7 @@ typedef struct ps_pettitt {
     size_t after;
 } ps_pettitt;
 
+/* after is 0 and p is 1 where there are too few points. */
 PS_API PS_NODISCARD bool ps_pettitt_of(const ps_series *series, ps_pettitt *out, ps_error *err);
 
 /* Least values of neighbouring windows: a leak's floor rises. */
@@ -422,6 +457,7 @@ typedef struct ps_ols {
     double slope, intercept, r2, error; /* error: standard error of the slope */
 } ps_ols;
 
+/* One slope for all runs; all 0 where there are too few points. */
 PS_API ps_ols ps_ols_of(const ps_series *series);
 
 /* A drift that holds against a level that wanders: least squares on what is left once the
@@ -449,6 +485,7 @@ typedef struct ps_forecast {
     double eta, low, high; /* in units of time; INFINITY where it never does */
 } ps_forecast;
 
+/* Times in the unit of the line; eta is never below 0. */
 PS_API ps_forecast ps_forecast_of(const ps_sen *line, double last_time, double limit);
 
 /* What a series is called.  The names are the words of a verdict: "LEAK", "NOT-ENOUGH-DATA". */
@@ -464,8 +501,10 @@ typedef enum ps_word {
     PS_WORDS,
 } ps_word;
 
+/* "LEAK", "NO-LEAK", "NOT-ENOUGH-DATA", ... */
 PS_API const char *ps_word_name(ps_word word);
 
+/* How sure a statement is. */
 typedef enum ps_confidence { PS_LOW, PS_MEDIUM, PS_HIGH } ps_confidence;
 
 /* "low", "medium", "high" */
@@ -485,6 +524,7 @@ typedef struct ps_thresholds {
     double false_discovery; /* share of chance findings that is borne among many tags at once */
 } ps_thresholds;
 
+/* What the program itself judges by. */
 PS_API ps_thresholds ps_thresholds_default(void);
 
 /* What else is known of a series; zero where it is not. */
@@ -516,8 +556,9 @@ typedef struct ps_judgement {
     ps_minima minima;
     double floor_share; /* growth of the minima over growth of the whole */
     ps_pettitt change;
-    double step_fit; /* what one step leaves of a line's misfit, its one parameter more paid for: under
-                        1 it fits better */
+    /* What one step leaves of a line's misfit, its one parameter more paid for: under 1 it fits
+     * better. */
+    double step_fit;
     double bend_fit; /* likewise a line with one bend, two parameters more */
 } ps_judgement;
 
@@ -534,6 +575,7 @@ PS_API double ps_discovery_limit(double *ps, size_t count, double share);
  * most 256 points evenly spread over all. */
 typedef struct ps_online ps_online;
 
+/* What is known of such a series so far. */
 typedef struct ps_online_result {
     uint64_t count;
     ps_ols line;
@@ -548,13 +590,16 @@ typedef struct ps_online_result {
 
 /* delta and lambda: of the alarm, in units of the values. */
 PS_API PS_NODISCARD bool ps_online_new(ps_online **out, double delta, double lambda, ps_error *err);
+/* The next point; its time is not before that of the last one. */
 PS_API void ps_online_add(ps_online *online, double time, double value);
+/* Measure what was seen so far; more points may follow. */
 PS_API PS_NODISCARD bool ps_online_read(const ps_online *online, ps_online_result *out,
                                         ps_error *err);
 PS_API void ps_online_close(ps_online *online);
 
 /* --- differences and trends --------------------------------------------------------------- */
 
+/* What became of a tag. */
 typedef enum ps_change_state {
     PS_STATE_SAME,
     PS_STATE_GREW,
@@ -576,6 +621,7 @@ typedef struct ps_change {
     const ps_row *before, *after;       /* NULL where the side does not have it */
 } ps_change;
 
+/* All that changed between two snapshots. */
 typedef struct ps_diff ps_diff;
 
 /* Both snapshots must outlive the diff.  Changes are ordered by growth in bytes, most first; equal
@@ -610,6 +656,7 @@ typedef struct ps_trend_row {
     const ps_row *last; /* in the newest snapshot that has it; lives as long as the trend */
 } ps_trend_row;
 
+/* How every tag moved over a series of snapshots. */
 typedef struct ps_trend ps_trend;
 
 /* Follow count snapshots; times in seconds, one each, or NULL if there are none to trust; they are
@@ -666,6 +713,7 @@ typedef enum ps_severity {
 /* "note", "flagged", "refused", "ambiguous" */
 PS_API const char *ps_severity_name(ps_severity severity);
 
+/* A remark of a reader about a place in its source. */
 typedef struct ps_problem {
     ps_severity severity;
     uint32_t line;      /* 1-based; 0 where it has none */
@@ -695,6 +743,7 @@ typedef struct ps_module {
     uint32_t checksum;
 } ps_module;
 
+/* Whether a block is in use. */
 typedef enum ps_block_state {
     PS_BLOCK_UNSAID,
     PS_BLOCK_ALLOCATED,
@@ -737,8 +786,10 @@ typedef enum ps_process_field {
 /* The JSON name of a field: "nonpaged_bytes", "handles", ... */
 PS_API const char *ps_process_field_name(ps_process_field field);
 
+/* The id of a process that is not known. */
 #define PS_NO_ID UINT64_MAX
 
+/* A process, as a list or counters tell it. */
 typedef struct ps_process {
     uint64_t id;      /* PS_NO_ID if unknown */
     const char *name; /* "System", "svchost.exe", "svchost#3" */
@@ -771,8 +822,10 @@ typedef enum ps_verified_field {
     PS_VERIFIED_FIELDS,
 } ps_verified_field;
 
+/* The JSON name of a field: "loads", "nonpaged_bytes", ... */
 PS_API const char *ps_verified_field_name(ps_verified_field field);
 
+/* A driver under Driver Verifier, and what is counted of it. */
 typedef struct ps_verified {
     const char *driver; /* "acmeflt.sys"; "" if the source does not name it */
     const char *state;  /* "loaded", "unloaded"; NULL if the source has none */
@@ -878,6 +931,7 @@ typedef struct ps_mark {
     const char *text;
 } ps_mark;
 
+/* Which struct an item is: ps_handles, ps_service, ps_event, ps_logger, ps_hive, ps_file, ps_mark. */
 typedef enum ps_item_kind {
     PS_ITEM_HANDLES,
     PS_ITEM_SERVICES,
@@ -889,6 +943,7 @@ typedef enum ps_item_kind {
     PS_ITEM_KINDS,
 } ps_item_kind;
 
+/* What a field of an item holds. */
 typedef enum ps_item_type {
     PS_ITEM_TEXT,   /* const char *, NULL if unknown */
     PS_ITEM_NUMBER, /* uint64_t, PS_UNKNOWN if so */
@@ -906,8 +961,10 @@ typedef struct ps_item_field {
 
 /* "handles", "services", "events", "loggers", "hives", "files", "marks" */
 PS_API const char *ps_item_kind_name(ps_item_kind kind);
+/* The fields of a kind in their order, constant; NULL and 0 for a kind that there is not. */
 PS_API const ps_item_field *ps_item_fields(ps_item_kind kind, size_t *count);
 
+/* Everything that was recognised in a text. */
 typedef struct ps_text ps_text;
 
 /* Read every snapshot and module list of a text in any supported dialect and encoding.  A text in
@@ -934,11 +991,13 @@ PS_API const ps_process *ps_text_process_at(const ps_text *text, size_t index);
 PS_API size_t ps_text_verified_count(const ps_text *text);
 PS_API const ps_verified *ps_text_verified_at(const ps_text *text, size_t index);
 /* Items of a kind, in the order of the text: a ps_handles, ps_service, ps_event, ps_logger, ps_hive or
- * ps_file, each of which begins with a ps_item. */
+ * ps_file or ps_mark, each of which begins with a ps_item. */
 PS_API size_t ps_text_item_count(const ps_text *text, ps_item_kind kind);
+/* One of them; its kind says which struct it is. */
 PS_API const void *ps_text_item_at(const ps_text *text, ps_item_kind kind, size_t index);
-/* Number of lines, and how many of them were data rows that were read. */
+/* Lines of the text. */
 PS_API uint32_t ps_text_line_count(const ps_text *text);
+/* Lines that were rows of data and were read. */
 PS_API uint32_t ps_text_row_line_count(const ps_text *text);
 /* "utf-8", "utf-16le", "utf-16be", "8-bit": how the bytes were understood. */
 PS_API const char *ps_text_encoding(const ps_text *text);
@@ -946,6 +1005,7 @@ PS_API void ps_text_close(ps_text *text);
 
 /* --- tag files (pooltag.txt) -------------------------------------------------------------- */
 
+/* A row of a tag file. */
 typedef struct ps_tagfile_row {
     const char *pattern; /* as written, with ? and *, at most four characters */
     const char *binary;  /* "acme.sys", "nt!mm", "<unknown>"; "" if the row has none */
@@ -953,8 +1013,10 @@ typedef struct ps_tagfile_row {
     uint32_t line;
 } ps_tagfile_row;
 
+/* A tag file: who uses which tag. */
 typedef struct ps_tagfile ps_tagfile;
 
+/* Read a tag file; data may go afterwards.  Lines that are no row become problems, never a failure. */
 PS_API PS_NODISCARD bool ps_tagfile_parse(ps_tagfile **out, const void *data, size_t size,
                                           ps_error *err);
 PS_API size_t ps_tagfile_count(const ps_tagfile *file);
@@ -968,6 +1030,7 @@ PS_API void ps_tagfile_close(ps_tagfile *file);
 
 /* --- drivers ------------------------------------------------------------------------------ */
 
+/* What a call does. */
 typedef enum ps_site_role {
     PS_SITE_ALLOCATES,
     PS_SITE_FREES,
@@ -1000,6 +1063,7 @@ typedef struct ps_site {
     uint32_t via[PS_VIA_LIMIT]; /* RVAs of the wrapper functions, innermost first */
 } ps_site;
 
+/* What an image imports. */
 typedef struct ps_import {
     const char *dll;
     const char *name; /* NULL for an import by ordinal */
@@ -1008,6 +1072,7 @@ typedef struct ps_import {
     bool delayed;
 } ps_import;
 
+/* A section of an image, as its table of sections has it. */
 typedef struct ps_section {
     char name[9];
     uint32_t rva, virtual_size, file_offset, file_size, flags;
@@ -1019,6 +1084,7 @@ typedef struct ps_version_string {
     const char *key, *value;
 } ps_version_string;
 
+/* What the headers of an image say, and what was found out about it as a whole. */
 typedef struct ps_driver_facts {
     uint16_t machine;         /* IMAGE_FILE_MACHINE_* */
     const char *machine_name; /* "x64", "x86", "arm64", "arm", "ia64", or hex */
@@ -1039,11 +1105,13 @@ typedef struct ps_driver_facts {
     uint32_t functions, instructions; /* how much was walked, for figures */
 } ps_driver_facts;
 
+/* A driver: an image whose call sites were looked for. */
 typedef struct ps_driver ps_driver;
 
 /* Read a PE image from memory as it lies in a file. */
 PS_API PS_NODISCARD bool ps_driver_parse(ps_driver **out, const void *data, size_t size,
                                          ps_error *err);
+/* Never NULL. */
 PS_API const ps_driver_facts *ps_driver_get_facts(const ps_driver *driver);
 PS_API size_t ps_driver_section_count(const ps_driver *driver);
 PS_API const ps_section *ps_driver_section_at(const ps_driver *driver, size_t index);
@@ -1055,6 +1123,7 @@ PS_API size_t ps_driver_site_count(const ps_driver *driver);
 PS_API const ps_site *ps_driver_site_at(const ps_driver *driver, size_t index);
 /* Routines whose names stand in a driver that looks routines up while it runs. */
 PS_API size_t ps_driver_looked_up_count(const ps_driver *driver);
+/* The name of one of them. */
 PS_API const char *ps_driver_looked_up_at(const ps_driver *driver, size_t index);
 PS_API size_t ps_driver_problem_count(const ps_driver *driver);
 PS_API const ps_problem *ps_driver_problem_at(const ps_driver *driver, size_t index);
@@ -1086,12 +1155,14 @@ typedef struct ps_rich_entry {
     uint32_t count;
 } ps_rich_entry;
 
+/* What an image exports. */
 typedef struct ps_export {
     const char *name; /* NULL if exported by ordinal alone */
     uint32_t ordinal, rva;
     const char *forward; /* "NTOSKRNL.RtlFoo"; NULL if it is not forwarded */
 } ps_export;
 
+/* A resource of an image. */
 typedef struct ps_resource {
     const char *type; /* "version", "string", ..., "#240", or its own name */
     const char *name; /* "#1", or its own name */
@@ -1099,6 +1170,7 @@ typedef struct ps_resource {
     uint32_t rva, size;
 } ps_resource;
 
+/* Where a signature was found. */
 typedef enum ps_signature_source {
     PS_SIGNATURE_EMBEDDED, /* in the file's certificate table */
     PS_SIGNATURE_NESTED,   /* inside another signature */
@@ -1118,12 +1190,14 @@ typedef enum ps_signature_status {
 /* "bad-signature", "digest-mismatch", "test-signed", "expired", "unknown-root", "chained" */
 PS_API const char *ps_signature_status_name(ps_signature_status status);
 
+/* A certificate of a chain. */
 typedef struct ps_certificate {
     const char *subject, *issuer;  /* the name a person would say */
     const char *serial;            /* hex */
     int64_t not_before, not_after; /* PS_NO_TIME if not readable */
 } ps_certificate;
 
+/* A signature of a driver and what it is worth. */
 typedef struct ps_signature {
     ps_signature_source source;
     ps_signature_status status;
@@ -1148,6 +1222,7 @@ typedef struct ps_signature {
 /* Roots and catalogs that the user trusts or has; none come with the library. */
 typedef struct ps_trust ps_trust;
 
+/* Nothing is trusted at first. */
 PS_API PS_NODISCARD bool ps_trust_new(ps_trust **out, ps_error *err);
 /* Certificates in PEM, each trusted as it is.  None in it is PS_EFORMAT. */
 PS_API PS_NODISCARD bool ps_trust_add_roots(ps_trust *trust, const void *pem, size_t size,
@@ -1162,6 +1237,7 @@ PS_API size_t ps_trust_catalog_count(const ps_trust *trust);
 PS_API size_t ps_trust_member_count(const ps_trust *trust);
 PS_API void ps_trust_close(ps_trust *trust);
 
+/* How a driver is read; all zero is as ps_driver_parse does. */
 typedef struct ps_read_options {
     bool detail; /* hashes, entropy, page hashes, exports, resources: what a page about one file
                     shows and an index of many does without */
@@ -1173,6 +1249,7 @@ typedef struct ps_read_options {
 /* As ps_driver_parse; options may be NULL. */
 PS_API PS_NODISCARD bool ps_driver_read(ps_driver **out, const void *data, size_t size,
                                         const ps_read_options *options, ps_error *err);
+/* Never NULL. */
 PS_API const ps_identity *ps_driver_get_identity(const ps_driver *driver);
 PS_API size_t ps_driver_signature_count(const ps_driver *driver);
 /* Embedded ones first, as they stand in the file, each nested one behind all that hold it. */
@@ -1189,12 +1266,14 @@ PS_API const ps_resource *ps_driver_resource_at(const ps_driver *driver, size_t 
 /* Scan many files with all cores.  Each result is a driver or an error, in the order of paths. */
 typedef struct ps_scan ps_scan;
 
+/* How files are scanned; all zero is one thread a core, in silence. */
 typedef struct ps_scan_options {
     unsigned threads; /* 0: one for each core */
     ps_progress progress;
     ps_read_options read;
 } ps_scan_options;
 
+/* What became of one file. */
 typedef struct ps_scan_result {
     const char *path;
     const ps_driver *driver; /* NULL if the file is not a driver or could not be read: see error */
@@ -1203,6 +1282,9 @@ typedef struct ps_scan_result {
     ps_error error;
 } ps_scan_result;
 
+/* Scan files; the paths must outlive the scan, options may be NULL.  A file that fails is a result
+ * with an error.  Where progress says stop, files that were not reached have the error
+ * PS_ECANCELLED. */
 PS_API PS_NODISCARD bool ps_scan_open(ps_scan **out, const char *const *paths, size_t count,
                                       const ps_scan_options *options, ps_error *err);
 PS_API size_t ps_scan_count(const ps_scan *scan);
@@ -1238,6 +1320,7 @@ typedef enum ps_read_status {
 /* "not in the dump", "paged out", ... */
 PS_API const char *ps_read_status_text(ps_read_status status);
 
+/* How memory is laid into a file. */
 typedef enum ps_container {
     PS_CONTAINER_FULL,    /* Windows dump with runs of pages: type 1 */
     PS_CONTAINER_SUMMARY, /* kernel dump of old builds: type 2 */
@@ -1283,8 +1366,10 @@ typedef struct ps_dump_facts {
     const char *comment;    /* NULL if none */
 } ps_dump_facts;
 
+/* A dump of a machine, or an image of its memory. */
 typedef struct ps_dump ps_dump;
 
+/* How a dump is opened; all zero is a file that stands alone, in silence. */
 typedef struct ps_dump_options {
     const char *companion; /* VMware's other file (.vmss or .vmsn beside a .vmem); NULL if none */
     ps_progress progress;  /* of a search for the kernel, in bytes of the file: images without a
@@ -1296,6 +1381,7 @@ typedef struct ps_dump_options {
 PS_API PS_NODISCARD bool ps_dump_open(ps_dump **out, const char *path,
                                       const ps_dump_options *options, ps_error *err);
 PS_API void ps_dump_close(ps_dump *dump);
+/* Never NULL. */
 PS_API const ps_dump_facts *ps_dump_get_facts(const ps_dump *dump);
 PS_API size_t ps_dump_problem_count(const ps_dump *dump);
 PS_API const ps_problem *ps_dump_problem_at(const ps_dump *dump, size_t index);
@@ -1328,6 +1414,7 @@ typedef struct ps_dump_symbols {
     uint32_t age;
     bool loaded;
 } ps_dump_symbols;
+/* Which PDB that is, and whether it was taken. */
 PS_API ps_dump_symbols ps_dump_get_symbols(const ps_dump *dump);
 /* Take a file for that PDB; PS_EFORMAT where it is another's. */
 PS_API PS_NODISCARD bool ps_dump_use_pdb(ps_dump *dump, const char *path, ps_error *err);
@@ -1342,6 +1429,7 @@ PS_API PS_NODISCARD bool ps_dump_snapshot(ps_dump *dump, ps_snapshot **out, ps_e
 
 /* How an address is translated, and where that ends. */
 enum { PS_DUMP_LEVELS = 5 };
+/* The way of an address through the page tables. */
 typedef struct ps_dump_translation {
     struct {
         uint64_t address, value; /* the entry's physical address, and the entry */
@@ -1351,14 +1439,17 @@ typedef struct ps_dump_translation {
     bool transition, prototype;
     bool held; /* the page is in the file */
 } ps_dump_translation;
+/* Translate an address; what was passed on the way is told on failure too. */
 PS_API ps_read_status ps_dump_translate(ps_dump *dump, uint64_t address, ps_dump_translation *to);
 
 /* The headers of a module as they lie in memory. */
 enum { PS_DUMP_SECTIONS = 96, PS_DUMP_DIRECTORIES = 16 };
+/* A section of a module in memory. */
 typedef struct ps_dump_section {
     char name[9];
     uint32_t rva, size, flags;
 } ps_dump_section;
+/* What the headers of a module in memory say. */
 typedef struct ps_dump_image {
     bool wide;
     uint16_t machine;
@@ -1371,6 +1462,7 @@ typedef struct ps_dump_image {
     char pdb_name[64], pdb_guid[37]; /* "" where the image does not say */
     uint32_t pdb_age;
 } ps_dump_image;
+/* Read the headers of the module at base. */
 PS_API ps_read_status ps_dump_get_image(ps_dump *dump, uint64_t base, ps_dump_image *image);
 
 /* What a loaded module exports by name, in the order of addresses. */
@@ -1394,6 +1486,7 @@ typedef struct ps_dump_name {
     const char *name;             /* NULL where no symbol is known before it */
     uint64_t address;             /* of the symbol */
 } ps_dump_name;
+/* Name an address.  That nothing is known of it is no failure. */
 PS_API PS_NODISCARD bool ps_dump_near(ps_dump *dump, uint64_t address, ps_dump_name *name,
                                       ps_error *err);
 
@@ -1403,12 +1496,14 @@ typedef enum ps_import_source {
     PS_IMPORTS_TABLE,       /* the import address table alone: named by what its slots point at */
     PS_IMPORTS_SCAN,        /* anywhere in the image: it names no table */
 } ps_import_source;
+/* An import of a module in memory. */
 typedef struct ps_dump_import {
     const char *dll, *name; /* NULL where unknown */
     uint32_t ordinal;       /* where it is imported by ordinal */
     uint64_t slot, target;
     ps_read_status status; /* of reading the slot */
 } ps_dump_import;
+/* The imports of one module. */
 typedef struct ps_dump_imports ps_dump_imports;
 /* The imports of the module at base, which need not be on any disk. */
 PS_API PS_NODISCARD bool ps_dump_imports_open(ps_dump_imports **out, ps_dump *dump, uint64_t base,
@@ -1430,6 +1525,8 @@ typedef struct ps_dump_file {
     ps_read_status missing_status;
     uint64_t rebuilt_imports;
 } ps_dump_file;
+/* Make a file of the module at base.  Where its headers cannot be read it is PS_EFORMAT with the
+ * cause. */
 PS_API PS_NODISCARD bool ps_dump_file_open(ps_dump *dump, uint64_t base, ps_dump_file *file,
                                            ps_error *err);
 PS_API void ps_dump_file_close(ps_dump_file *file);
@@ -1445,6 +1542,7 @@ typedef struct ps_dump_query {
     unsigned threads;            /* 0: one for each core */
     const ps_progress *progress; /* told bytes; may be NULL */
 } ps_dump_query;
+/* Where it was found. */
 typedef struct ps_dump_found {
     uint64_t *addresses; /* ascending */
     size_t count;
@@ -1453,6 +1551,7 @@ typedef struct ps_dump_found {
     uint64_t searched, missing;    /* bytes; missing ones are mapped nowhere or not in the dump */
     ps_read_status missing_status; /* of the first that is missing */
 } ps_dump_found;
+/* Search.  A range with pages that are missing is searched as far as it is there. */
 PS_API PS_NODISCARD bool ps_dump_search(ps_dump *dump, const ps_dump_query *query,
                                         ps_dump_found *found, ps_error *err);
 PS_API void ps_dump_found_free(ps_dump_found *found);
@@ -1473,6 +1572,7 @@ typedef struct ps_dump_big {
     ps_pool pool;
     uint32_t pool_type; /* the table's own word; 0 before Vista, whose table has none */
 } ps_dump_big;
+/* Every big block in use, by address. */
 PS_API PS_NODISCARD bool ps_dump_bigs(ps_dump *dump, const ps_dump_big **items, size_t *count,
                                       ps_error *err);
 
@@ -1481,6 +1581,7 @@ typedef struct ps_dump_session_big {
     ps_dump_big block;
     uint32_t session;
 } ps_dump_session_big;
+/* Every big block of every session. */
 PS_API PS_NODISCARD bool ps_dump_session_bigs(ps_dump *dump, const ps_dump_session_big **items,
                                               size_t *count, ps_error *err);
 
@@ -1492,6 +1593,7 @@ typedef struct ps_dump_vote {
 
 enum { PS_VOTE_LIMIT = 16 };
 
+/* Whose addresses stand in the blocks of a tag. */
 typedef struct ps_dump_owners {
     uint64_t blocks;           /* of the tag in the big-page table */
     uint64_t sampled, missing; /* blocks whose first page was read; those where it is not there */
@@ -1506,8 +1608,10 @@ PS_API PS_NODISCARD bool ps_dump_big_owners(ps_dump *dump, ps_tag tag, ps_dump_o
 PS_API PS_NODISCARD bool ps_dump_small_owners(ps_dump *dump, ps_tag tag, ps_dump_owners *owners,
                                               ps_error *err);
 
-/* A process.  What is not known of its build is PS_NOT_KNOWN. */
+/* A number that is not known of the dump's build. */
 #define PS_NOT_KNOWN UINT64_MAX
+
+/* A process.  What is not known of its build is PS_NOT_KNOWN. */
 typedef struct ps_dump_process {
     const char *name; /* at most 15 characters, as the kernel keeps it */
     uint64_t address, pid, parent;
@@ -1517,6 +1621,7 @@ typedef struct ps_dump_process {
     uint64_t session_space; /* 0: it belongs to no session */
     bool exited;
 } ps_dump_process;
+/* Every process of the kernel's list. */
 PS_API PS_NODISCARD bool ps_dump_processes(ps_dump *dump, const ps_dump_process **items,
                                            size_t *count, ps_error *err);
 
@@ -1527,6 +1632,7 @@ typedef struct ps_dump_type {
     ps_tag tag;
     uint32_t objects, handles, peak_objects, peak_handles;
 } ps_dump_type;
+/* Every type of objects. */
 PS_API PS_NODISCARD bool ps_dump_types(ps_dump *dump, const ps_dump_type **items, size_t *count,
                                        ps_error *err);
 
@@ -1538,6 +1644,7 @@ typedef struct ps_dump_descriptor {
     uint64_t allocs, frees, pages, big_pages;
     uint64_t bytes; /* PS_NOT_KNOWN in XP */
 } ps_dump_descriptor;
+/* Every pool of the allocator; PS_EUNSUPPORTED in newer builds, which have none. */
 PS_API PS_NODISCARD bool ps_dump_descriptors(ps_dump *dump, const ps_dump_descriptor **items,
                                              size_t *count, ps_error *err);
 
@@ -1549,6 +1656,7 @@ typedef struct ps_dump_lookaside {
     uint32_t size, allocates, frees;
     const ps_dump_module *module; /* NULL where it lies in no module */
 } ps_dump_lookaside;
+/* Every lookaside list. */
 PS_API PS_NODISCARD bool ps_dump_lookasides(ps_dump *dump, const ps_dump_lookaside **items,
                                             size_t *count, ps_error *err);
 
@@ -1558,6 +1666,7 @@ typedef struct ps_dump_verifier {
     uint32_t paged_allocs, nonpaged_allocs; /* in use */
     uint64_t paged_bytes, nonpaged_bytes, peak_paged_bytes, peak_nonpaged_bytes;
 } ps_dump_verifier;
+/* Read them; a kernel that verifies nothing has zeros. */
 PS_API PS_NODISCARD bool ps_dump_get_verifier(ps_dump *dump, ps_dump_verifier *verifier,
                                               ps_error *err);
 
@@ -1568,6 +1677,7 @@ typedef struct ps_dump_verified {
     uint32_t loads, unloads, paged_allocs, nonpaged_allocs;
     uint64_t paged_bytes, nonpaged_bytes;
 } ps_dump_verified;
+/* Every driver that is verified. */
 PS_API PS_NODISCARD bool ps_dump_verified_drivers(ps_dump *dump, const ps_dump_verified **items,
                                                   size_t *count, ps_error *err);
 
@@ -1577,6 +1687,7 @@ typedef struct ps_dump_verified_block {
     ps_tag tag;
     const ps_dump_verified *driver;
 } ps_dump_verified_block;
+/* Every allocation that is verified. */
 PS_API PS_NODISCARD bool ps_dump_verified_blocks(ps_dump *dump,
                                                  const ps_dump_verified_block **items,
                                                  size_t *count, ps_error *err);
@@ -1634,6 +1745,7 @@ typedef struct ps_dump_region {
 
 enum { PS_REGION_LIMIT = 2 };
 
+/* What such a search found. */
 typedef struct ps_dump_blocks {
     ps_dump_block *items; /* in use, in the order of their addresses */
     size_t count;
@@ -1650,6 +1762,7 @@ typedef struct ps_dump_blocks {
     bool stopped;            /* progress said so */
     bool cut;                /* page tables map more than there can be: not all was looked at */
 } ps_dump_blocks;
+/* Walk the pages of the pool.  Pages that are missing are counted, and are no failure. */
 PS_API PS_NODISCARD bool ps_dump_find_blocks(ps_dump *dump, const ps_dump_block_query *query,
                                              ps_dump_blocks *found, ps_error *err);
 PS_API void ps_dump_blocks_free(ps_dump_blocks *found);
@@ -1690,10 +1803,12 @@ PS_API PS_NODISCARD bool ps_driver_index_detail(ps_driver_index *index, const ch
                                                 const void **data, size_t *size, ps_error *err);
 /* Every file whose content was added with the tag (bit 31 ignored), by path. */
 typedef bool (*ps_driver_index_visit)(void *context, const ps_driver_index_entry *entry);
+/* False from a visit ends it with PS_ECANCELLED. */
 PS_API PS_NODISCARD bool ps_driver_index_with_tag(ps_driver_index *index, ps_tag tag,
                                                   ps_driver_index_visit visit, void *context,
                                                   ps_error *err);
 
+/* What is kept of a content. */
 typedef struct ps_driver_index_content {
     const char *sha256;
     const void *summary, *detail;
@@ -1710,7 +1825,9 @@ PS_API PS_NODISCARD bool ps_driver_index_add(ps_driver_index *index, const char 
                                              const ps_driver_index_content *content, ps_error *err);
 /* Many files are found faster between this and ps_driver_index_commit, as the index is at this moment. */
 PS_API PS_NODISCARD bool ps_driver_index_begin_finding(ps_driver_index *index, ps_error *err);
+/* Keep what was added since begin. */
 PS_API PS_NODISCARD bool ps_driver_index_commit(ps_driver_index *index, ps_error *err);
+/* Forget what was added since begin. */
 PS_API void ps_driver_index_rollback(ps_driver_index *index);
 
 /* --- the history -------------------------------------------------------------------------- */
@@ -1721,6 +1838,7 @@ PS_API void ps_driver_index_rollback(ps_driver_index *index);
  * people write it, in either case. */
 typedef struct ps_history ps_history;
 
+/* How a history is opened; all zero writes and waits. */
 typedef struct ps_history_options {
     bool read_only;
     int busy_ms; /* how long to wait for another writer; 0: ten seconds */
@@ -1731,12 +1849,15 @@ typedef struct ps_history_options {
 PS_API PS_NODISCARD bool ps_history_open(ps_history **out, const char *path,
                                          const ps_history_options *options, ps_error *err);
 PS_API void ps_history_close(ps_history *history);
+/* The path that it was opened with. */
 PS_API const char *ps_history_path(const ps_history *history);
 
 /* What is written between begin and commit counts as a whole, and is written much faster than one
  * by one.  After a failure in between, commit fails and nothing of it is kept. */
 PS_API PS_NODISCARD bool ps_history_begin(ps_history *history, ps_error *err);
+/* Keep what was written since begin. */
 PS_API PS_NODISCARD bool ps_history_commit(ps_history *history, ps_error *err);
+/* Forget what was written since begin. */
 PS_API void ps_history_rollback(ps_history *history);
 
 /* Where a snapshot came from; texts may be NULL. */
@@ -1762,6 +1883,7 @@ typedef struct ps_history_host {
     uint64_t snapshots;
 } ps_history_host;
 
+/* A snapshot that is kept, without its rows. */
 typedef struct ps_history_snapshot {
     int64_t id, time;
     const char *origin;
@@ -1773,24 +1895,30 @@ typedef struct ps_history_snapshot {
 
 /* A visit that returns false ends the work with PS_ECANCELLED. */
 typedef bool (*ps_history_host_visit)(void *context, const ps_history_host *host);
+/* Told of each snapshot in turn. */
 typedef bool (*ps_history_snapshot_visit)(void *context, const ps_history_snapshot *snapshot);
+/* Given each snapshot, which lives as long as the visit. */
 typedef bool (*ps_history_walk_visit)(void *context, int64_t id, const ps_snapshot *snapshot);
 
 /* Every host, by name. */
 PS_API PS_NODISCARD bool ps_history_hosts(ps_history *history, ps_history_host_visit visit,
                                           void *context, ps_error *err);
 /* What is known of each snapshot of a host, in order of time. */
-PS_API PS_NODISCARD bool ps_history_snapshots(ps_history *history, const char *host, const int64_t range[2], ps_history_snapshot_visit visit,
-                                              void *context, ps_error *err);
+PS_API PS_NODISCARD bool ps_history_snapshots(ps_history *history, const char *host,
+                                              const int64_t range[2],
+                                              ps_history_snapshot_visit visit, void *context,
+                                              ps_error *err);
 /* A snapshot as it was recorded, with the time it was recorded under. */
 PS_API PS_NODISCARD bool ps_history_load(ps_history *history, int64_t id, ps_snapshot **out,
                                          ps_error *err);
 /* Every snapshot of a host in order of time: much faster than one load each. */
-PS_API PS_NODISCARD bool ps_history_walk(ps_history *history, const char *host, const int64_t range[2], ps_history_walk_visit visit, void *context,
-                                         ps_error *err);
+PS_API PS_NODISCARD bool ps_history_walk(ps_history *history, const char *host,
+                                         const int64_t range[2], ps_history_walk_visit visit,
+                                         void *context, ps_error *err);
 /* The first and the last snapshot of a range; false with PS_EFORMAT where there are not two. */
-PS_API PS_NODISCARD bool ps_history_ends(ps_history *history, const char *host, const int64_t range[2], ps_snapshot **first, ps_snapshot **last,
-                                         ps_error *err);
+PS_API PS_NODISCARD bool ps_history_ends(ps_history *history, const char *host,
+                                         const int64_t range[2], ps_snapshot **first,
+                                         ps_snapshot **last, ps_error *err);
 
 /* A trend over a range, fed from the history without holding its snapshots. */
 typedef struct ps_history_trend {
@@ -1817,6 +1945,7 @@ typedef struct ps_history_day {
     double slope; /* bytes an hour, by least squares within each run of the machine */
 } ps_history_day;
 
+/* Told of each tag and day in turn. */
 typedef bool (*ps_history_day_visit)(void *context, const ps_history_day *day);
 
 /* What each tag did over a range, in one pass; by tag, pool and session. */
@@ -1840,9 +1969,10 @@ PS_API PS_NODISCARD bool ps_history_prune(ps_history *history, const char *host,
                                           uint64_t *removed, ps_error *err);
 /* Pack what small writes left behind, and give free room back to the file system. */
 PS_API PS_NODISCARD bool ps_history_vacuum(ps_history *history, ps_error *err);
+/* Told of each problem in turn. */
+typedef bool (*ps_history_problem_visit)(void *context, const char *problem);
 /* Read everything and compare it with its checksums; each problem is visited.  False where that
  * cannot be done. */
-typedef bool (*ps_history_problem_visit)(void *context, const char *problem);
 PS_API PS_NODISCARD bool ps_history_check(ps_history *history, ps_history_problem_visit visit,
                                           void *context, ps_error *err);
 
@@ -1852,6 +1982,7 @@ typedef struct ps_history_driver {
     uint32_t timestamp; /* of the PE header; 0 where it is not known */
 } ps_history_driver;
 
+/* A process in a list that is kept. */
 typedef struct ps_history_process {
     const char *name;
     int64_t pid, handles, threads, paged_bytes, nonpaged_bytes; /* -1: not known */
@@ -1864,7 +1995,9 @@ typedef struct ps_history_driver_change {
     const ps_history_driver *before, *after;
 } ps_history_driver_change;
 
+/* Told of each change in turn. */
 typedef bool (*ps_history_driver_visit)(void *context, const ps_history_driver_change *change);
+/* Told of each process and the time of its list. */
 typedef bool (*ps_history_process_visit)(void *context, int64_t time,
                                          const ps_history_process *process);
 
@@ -1872,6 +2005,7 @@ typedef bool (*ps_history_process_visit)(void *context, int64_t time,
 PS_API PS_NODISCARD bool ps_history_record_drivers(ps_history *history, const char *host,
                                                    int64_t time, const ps_history_driver *drivers,
                                                    size_t count, ps_error *err);
+/* Likewise. */
 PS_API PS_NODISCARD bool ps_history_record_processes(ps_history *history, const char *host,
                                                      int64_t time,
                                                      const ps_history_process *processes,
@@ -1896,6 +2030,7 @@ PS_API PS_NODISCARD bool ps_history_processes(ps_history *history, const char *h
  * Unknown numbers are NULL.  A range of time, a host and a tag are looked up, not searched for. */
 typedef struct ps_history_query ps_history_query;
 
+/* What a value is. */
 typedef enum ps_history_value_kind {
     PS_HISTORY_NULL,
     PS_HISTORY_INTEGER,
@@ -1904,6 +2039,7 @@ typedef enum ps_history_value_kind {
     PS_HISTORY_BYTES,
 } ps_history_value_kind;
 
+/* A value of a question's parameter or answer. */
 typedef struct ps_history_value {
     ps_history_value_kind kind;
     int64_t integer;
@@ -1912,6 +2048,7 @@ typedef struct ps_history_value {
     size_t size;
 } ps_history_value;
 
+/* Prepare one statement; PS_EFORMAT where it is not understood or would write. */
 PS_API PS_NODISCARD bool ps_history_query_open(ps_history_query **out, ps_history *history,
                                                const char *sql, ps_error *err);
 /* Parameter index, from 1; before the first row. */
@@ -1919,8 +2056,11 @@ PS_API PS_NODISCARD bool ps_history_query_bind(ps_history_query *query, size_t i
                                                const ps_history_value *value, ps_error *err);
 /* Move on to the next row; *row is false at the end. */
 PS_API PS_NODISCARD bool ps_history_query_next(ps_history_query *query, bool *row, ps_error *err);
+/* How many columns the answer has. */
 PS_API size_t ps_history_query_columns(const ps_history_query *query);
+/* The name of a column, from 0. */
 PS_API const char *ps_history_query_name(const ps_history_query *query, size_t column);
+/* The value of a column in the present row. */
 PS_API ps_history_value ps_history_query_value(const ps_history_query *query, size_t column);
 PS_API void ps_history_query_close(ps_history_query *query);
 
@@ -1937,6 +2077,7 @@ PS_API PS_NODISCARD bool ps_history_export(ps_history *history, const char *host
                                            ps_history_format format, ps_history_writer writer,
                                            void *context, ps_error *err);
 
+/* What became of the lines. */
 typedef struct ps_history_imported {
     uint64_t lines, snapshots, added; /* added: that were not known */
 } ps_history_imported;
@@ -1956,25 +2097,29 @@ PS_API PS_NODISCARD bool ps_history_rename_host(ps_history *history, const char 
  * run by `poolsleuth --isolate`, or in a process that ps_confine has confined. */
 typedef struct ps_run_request {
     const char *const *words; /* as behind the program's name, ended by NULL */
-    const char *library;      /* the folder with poolsleuth's Lua files; NULL: Lua's own search path */
-    uint64_t memory_bytes;    /* that Lua may hold */
-    uint64_t instructions;    /* of Lua, counted in thousands; not inside one call of C */
-    double seconds;           /* by the clock, looked at with the instructions */
+    const char *library;   /* the folder with poolsleuth's Lua files; NULL: Lua's own search path */
+    uint64_t memory_bytes; /* that Lua may hold */
+    uint64_t instructions; /* of Lua, counted in thousands; not inside one call of C */
+    double seconds;        /* by the clock, looked at with the instructions */
 } ps_run_request;
 
+/* A run that has ended. */
 typedef struct ps_run ps_run;
 
 /* Run a command or a playbook in a Lua state of its own.  Nothing is printed, and no cache is
  * written.  False with PS_ELIMIT where a cap was met, with PS_EFORMAT where the library cannot be
  * loaded; a script that fails is a run with a status and a complaint. */
 PS_API PS_NODISCARD bool ps_run_open(ps_run **out, const ps_run_request *request, ps_error *err);
-PS_API int ps_run_status(const ps_run *run); /* the exit status of the program */
+/* The exit status that the program would have had. */
+PS_API int ps_run_status(const ps_run *run);
 /* What the program would have written to standard output, or to the file behind -o. */
 PS_API const char *ps_run_answer(const ps_run *run, size_t *size);
 /* What it would have said on standard error; "" if nothing. */
 PS_API const char *ps_run_complaint(const ps_run *run);
-PS_API uint64_t ps_run_memory(const ps_run *run);       /* the most that Lua held, in bytes */
-PS_API uint64_t ps_run_instructions(const ps_run *run); /* 0 where they were not counted */
+/* The most that Lua held, in bytes. */
+PS_API uint64_t ps_run_memory(const ps_run *run);
+/* How many instructions of Lua ran; 0 where they were not counted. */
+PS_API uint64_t ps_run_instructions(const ps_run *run);
 PS_API void ps_run_close(ps_run *run);
 
 #ifdef __cplusplus

@@ -59,6 +59,41 @@ describe("the surface of the C library", function()
     assert.same(expected, found)
   end)
 
+  it("keeps the first rule: a ps_error comes last, and such a function returns bool", function()
+    for _, one in ipairs(items) do
+      local signature = one.kind == "function" and one.lines[1]
+      if signature and signature:find "ps_error %*err" then
+        assert(signature:find "^bool " and signature:find "ps_error %*err%)$", signature)
+        local declared = tree.read(HEADER):find("PS_API PS_NODISCARD bool " .. one.name .. "(", 1, true)
+        assert(declared, one.name .. " may go unchecked")
+      end
+    end
+  end)
+
+  it("keeps the second rule: each object that is given out can be closed", function()
+    local known = {}
+    for _, one in ipairs(items) do known[one.kind .. " " .. one.name] = true end
+    for _, one in ipairs(items) do
+      for name in (one.kind == "function" and one.lines[1] or ""):gmatch "[(,] ?(ps_[%w_]+) %*%*" do
+        assert(known["function " .. name .. "_close"], ("%s gives out a %s"):format(one.name, name))
+      end
+    end
+  end)
+
+  it("is documented: every function, and what programs have to know of every type", function()
+    -- The header's second and third rule speak of these.
+    local ruled <const> = { "_close$", "_free$", "_count$", "_at$" }
+    local silent, before = {}, ""
+    tree.lines(HEADER, function(line)
+      local name = line:match "^PS_API.-(ps_[%w_]+)%(" or line:match "^typedef .-(ps_[%w_]+) [{;]"
+      local is_ruled = false
+      for _, ending in ipairs(ruled) do is_ruled = is_ruled or (name or ""):find(ending) ~= nil end
+      if name and not is_ruled and not before:find "%*/$" then silent[#silent + 1] = name end
+      before = line
+    end)
+    assert.same({}, silent)
+  end)
+
   it("may grow: programs go on as they are", function()
     local before = header("typedef enum e { PS_A, PS_B, PS_COUNT } e;", "typedef struct s { int a; } s;",
       "PS_API const s *s_at(int index);")

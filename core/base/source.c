@@ -1,9 +1,12 @@
 /* source.c - files and memory as sources: pread through the caller's buffer, never a map. */
+#include "base/source.h"
+
 #include "base/array.h"
 #include "base/error.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,6 +19,7 @@ struct ps_source {
     uint8_t *owned;      /* what standard input held */
     uint64_t size;
     int64_t mtime;
+    atomic_bool failed; /* a read failed: threads share a source */
 };
 
 static bool fail_errno(ps_error *err, uint64_t offset, const char *what)
@@ -27,8 +31,12 @@ static ps_source *new_source(void)
 {
     ps_source *source = malloc(sizeof *source);
 
-    if (source != NULL)
-        *source = (ps_source){.fd = -1, .mtime = INT64_MIN};
+    if (source == NULL)
+        return NULL;
+    memset(source, 0, sizeof *source);
+    source->fd = -1;
+    source->mtime = INT64_MIN;
+    atomic_init(&source->failed, false);
     return source;
 }
 
@@ -165,11 +173,15 @@ bool ps_source_read(ps_source *source, uint64_t offset, void *buffer, size_t siz
         size = (size_t)(source->size - offset);
     if (source->fd < 0)
         memcpy(buffer, source->data + offset, size);
-    else if (!read_file(source, offset, buffer, size, err))
+    else if (!read_file(source, offset, buffer, size, err)) {
+        atomic_store(&source->failed, true);
         return false;
+    }
     *got = size;
     return true;
 }
+
+bool ps_source_has_failed(const ps_source *source) { return atomic_load(&source->failed); }
 
 bool ps_source_next_data(ps_source *source, uint64_t offset, uint64_t *begin, uint64_t *end,
                          ps_error *err)

@@ -2,6 +2,7 @@
 #include "dump/dump.h"
 
 #include "base/error.h"
+#include "base/source.h"
 
 #include <stdlib.h>
 
@@ -60,11 +61,29 @@ void ps_dump_close(ps_dump *dump)
 
 const ps_dump_facts *ps_dump_get_facts(const ps_dump *dump) { return &dump->file.facts; }
 
-size_t ps_dump_problem_count(const ps_dump *dump) { return dump->file.problem_count; }
+/* A page that cannot be read looks like one that is not there: this tells them apart. */
+static const ps_problem unread = {
+    .severity = PS_REFUSED,
+    .offset = PS_NOWHERE,
+    .reason = "reading the file failed (input/output error, or it became shorter): what depends on "
+              "the missing part is not shown"};
+
+static bool has_unread(const ps_dump *dump)
+{
+    return (dump->source != NULL && ps_source_has_failed(dump->source)) ||
+           (dump->companion != NULL && ps_source_has_failed(dump->companion));
+}
+
+size_t ps_dump_problem_count(const ps_dump *dump)
+{
+    return dump->file.problem_count + has_unread(dump);
+}
 
 const ps_problem *ps_dump_problem_at(const ps_dump *dump, size_t index)
 {
-    return index < dump->file.problem_count ? &dump->file.problems[index] : NULL;
+    if (index < dump->file.problem_count)
+        return &dump->file.problems[index];
+    return index == dump->file.problem_count && has_unread(dump) ? &unread : NULL;
 }
 
 ps_read_status ps_dump_read_physical(ps_dump *dump, uint64_t address, void *buffer, size_t size,

@@ -9,7 +9,10 @@ local verdict = require "poolsleuth.verdict"
 
 local conclusion = {}
 
-local MOST_STEPS <const> = 9
+local MAIN <const> = "find-leaking-driver" -- the playbook that looks at every tag
+local MOST_STEPS <const>, MOST_OPEN_STEPS <const> = 9, 5
+
+local function status_of(finding) return verdict.exit_status { finding } end
 
 -- Programs that are run once, whatever for.
 local ONCE <const> = { xperf = true, wpr = true, driverquery = true, robocopy = true, typeperf = true,
@@ -114,8 +117,8 @@ local function advised(story, traces)
   return list
 end
 
--- What to do: first for the first story; where none accuses, what would decide.
-local function plan(case, list, open)
+-- What to do: first for the first story; where none accuses and that is not sure, what would decide.
+local function plan(case, list, open, unsure)
   local chosen, accused = {}, tags_of(list)
   for i, story in ipairs(list) do
     if verdict.accuses(story.first.verdict) then
@@ -124,7 +127,10 @@ local function plan(case, list, open)
       add_steps(chosen, decide, MOST_STEPS)
     end
   end
-  for _, item in ipairs(accused and {} or open) do add_steps(chosen, item.next or {}, MOST_STEPS) end
+  if unsure then
+    add_steps(chosen, steps.more_snapshots(), MOST_STEPS)
+    for _, item in ipairs(open) do add_steps(chosen, item.next or {}, MOST_OPEN_STEPS) end
+  end
   chosen.seen = nil
   return json.array(chosen)
 end
@@ -133,8 +139,7 @@ local function ruled_out_of(list, notes)
   local out = json.array {}
   for _, story in ipairs(list) do
     local found = story.first
-    local calm = verdict.exit_status { found } == 0
-    if calm then
+    if status_of(found) == 0 then
       out[#out + 1] = { playbook = found.playbook, verdict = found.verdict,
         tag = found.tag and format.tag_text(found.tag), tag_hex = found.tag and format.tag_hex(found.tag),
         text = first_words(found) }
@@ -168,18 +173,22 @@ end
 
 -- Where nobody accuses anything: the answer is that nothing leaks, or that it is not known.
 local function calm_finding(parts, open)
-  local evidence, calm, main = {}, false, nil
+  local calm, main, evidence = 0, nil, {}
   for _, part in ipairs(parts) do
-    for _, found in ipairs(part.findings) do
-      calm = calm or verdict.exit_status { found } == 0
-      if part.name == "find-leaking-driver" then main = found end
-    end
+    local worst = verdict.sort(table.move(part.findings, 1, #part.findings, 1, {}))[1]
+    if worst and status_of(worst) == 0 then calm = calm + 1 end
+    if part.name == MAIN then main = worst end
   end
-  local enough = calm and not (main and main.verdict == "NOT-ENOUGH-DATA")
-  for _, item in ipairs(main and main.evidence or {}) do evidence[#evidence + 1] = item end
-  if #evidence == 0 and open[1] then evidence[1] = { text = open[1].text } end
+  local enough = calm > 0 and not (main and main.verdict == "NOT-ENOUGH-DATA")
+  if enough then
+    evidence[1] = { text = ("%d playbooks looked at it, and none of them accuses a tag"):format(calm) }
+  end
+  if main and not main.tag then table.move(main.evidence, 1, #main.evidence, #evidence + 1, evidence) end
+  if #evidence == 0 then
+    evidence[1] = { text = open[1] and open[1].text or "none of the sources tells of the tags of a pool" }
+  end
   return { verdict = enough and "NO-LEAK" or "NOT-ENOUGH-DATA", playbook = main and main.playbook,
-           confidence = main and main.confidence or "medium", evidence = evidence,
+           confidence = main and main.confidence or "low", evidence = evidence,
            suspects = {}, victims = {}, facts = {}, also = json.array {}, next = {} }
 end
 
@@ -193,9 +202,11 @@ function conclusion.draw(case, parts, list)
   for i, story in ipairs(list) do
     if verdict.accuses(story.first.verdict) then accused[#accused + 1] = finding_of(story, i) end
   end
-  if #accused == 0 then accused[1] = calm_finding(parts, open) end
+  local calm = #accused == 0 and calm_finding(parts, open) or nil
+  accused[1] = accused[1] or calm
   for _, found in ipairs(accused) do case:finding(found) end
-  local next_steps = plan(case, list, open)
+  local unsure = calm and (calm.verdict ~= "NO-LEAK" or calm.confidence == "low")
+  local next_steps = plan(case, list, open, unsure)
   for _, item in ipairs(open) do item.next = nil end
   case.options.view = "investigation"
   case.investigated = { playbooks = parts_data(parts), ruled_out = out, contradictions = notes, open = open,

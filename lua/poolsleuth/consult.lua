@@ -1,6 +1,7 @@
 --- Consult: a playbook that asks others about the same case, and what they answer.
 -- @module poolsleuth.consult
 local arguments = require "poolsleuth.arguments"
+local lists     = require "poolsleuth.lists"
 local shelf     = require "poolsleuth.shelf"
 local system    = require "poolsleuth.system"
 
@@ -72,6 +73,16 @@ function consult.allows(case, def)
     if (amount and amount(case) or #(rawget(case, name) or {})) > 0 then return true end
   end
   return #needs == 0
+end
+
+--- Whether anything was understood that some playbook may take.
+-- @tparam Case case
+-- @treturn boolean
+function consult.has_evidence(case)
+  local sum = 0
+  for _, amount in pairs(amounts) do sum = sum + amount(case) end
+  for _, name in ipairs(lists.NAMES) do sum = sum + #case[name] end
+  return sum > 0
 end
 
 -- Arguments whose files are in the case already.

@@ -9,9 +9,9 @@ local stories = {}
 -- What comes of a leak, and is none.
 local CONSEQUENCES <const> = { EXHAUSTED = true, ["HTTP-REFUSAL"] = true }
 
--- Words that any tag may earn; the others tell what kind of leak it is.
-local PLAIN <const> = { LEAK = true, CRIT = true, SUSPECT = true, HIGH = true, WARN = true,
-                        ["GROWING-CACHE"] = true }
+-- Words that any tag may earn, and those of any type of object; the others tell more of the kind of leak.
+local KINDS <const> = { LEAK = 0, CRIT = 0, SUSPECT = 0, HIGH = 0, WARN = 0, ["GROWING-CACHE"] = 0,
+                        ["USER-HANDLE-LEAK"] = 1.4, ["KERNEL-REFERENCE-LEAK"] = 1.4 }
 
 -- Facts that name who does it.
 local NAMES <const> = { process = true, driver = true, owner = true, service = true, hive = true,
@@ -39,17 +39,23 @@ local function has_category(part, name)
   return false
 end
 
--- How much nearer to the cause a finding is than others of the same tag, and as one that stands for all: an
--- empty pool goes before a mere suspicion, and behind a leak that is proved.
+-- How much nearer to the cause a finding is than others of the same tag: one that names somebody, the surer
+-- the better; the kind of leak; a playbook of that kind.
 local function nearness(finding)
-  local accuses, special = verdict.accuses(finding.verdict), finding.special and 1 or 0
-  local score = special + (CONFIDENCE[finding.confidence] or 2) / 4
-  if not accuses then return score, 0 end
+  local sure = CONFIDENCE[finding.confidence] or 2
+  local score = (finding.special and 1 or 0) + sure / 4
+  if not verdict.accuses(finding.verdict) then return score end
+  if finding.of_consequences then return 5 + score end
+  local named = stories.names_somebody(finding) and 3 * sure or 0
+  return 10 + 3 * status_of(finding) + (KINDS[finding.verdict] or 1.5) + score + named
+end
+
+-- Which finding stands for all: an empty pool goes before a mere suspicion, and behind a leak that is proved.
+local function standing(finding)
+  if not verdict.accuses(finding.verdict) then return 0 end
   local proved = status_of(finding) == 2
-  if finding.of_consequences then return 5 + score, proved and 2 or 1 end
-  local kind = PLAIN[finding.verdict] and 0 or 2
-  local near = 10 + 3 * status_of(finding) + kind + score + (stories.names_somebody(finding) and 2 or 0)
-  return near, proved and 3 or 1
+  if finding.of_consequences then return proved and 2 or 1 end
+  return proved and 3 or 1
 end
 
 -- Does a playbook that looked at this kind alone, and is not unsure, acquit what others accuse?
@@ -72,8 +78,8 @@ local function sort_findings(story)
   end)
   local first, best = nil, -1
   for _, finding in ipairs(story.findings) do
-    local _, class = nearness(finding)
-    if class > best then first, best = finding, class end
+    local own = standing(finding)
+    if own > best then first, best = finding, own end
   end
   return first
 end

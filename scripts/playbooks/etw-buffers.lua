@@ -45,8 +45,10 @@ so is large by design.  It leaks where a program starts session after session.  
     local piles_up = gained >= look:rule "new_loggers"
     if piles_up or count >= look:rule "many_loggers" then
       local known  = look.knowledge:entry("loggers", first.item.name)[1]
-      local answer = look:answer(piles_up and "ETW-SESSION-LEAK" or "HIGH", "medium"):fact("sessions", count)
-        :fact("gained", gained):fact("owner", known and known.owner or first.key)
+      local word, tag = piles_up and "ETW-SESSION-LEAK" or "HIGH", more or watch
+      local answer = tag and look:about(word, tag, { confidence = "medium", suspects = {}, steps = {} })
+        or look:answer(word, "medium")
+      answer:fact("sessions", count):fact("gained", gained):fact("owner", known and known.owner or first.key)
       answer:cite(first.item, "%d sessions run, %+d since the first list; %d are called %s, %+d", count,
         gained, first.count, first.key, first.gained)
       if watch then answer:cite_tag(watch, "%s holds %s", format.tag(watch.tag), format.bytes(held)) end

@@ -41,6 +41,7 @@ ask about more than one machine or state, and are asked by their names alone.]],
     -- Read everything once.
     trust.load(case, args)
     investigation.open(case, args)
+    case:need("evidence", consult.has_evidence(case))
 
     -- Ask all who can say something, and join what is of one cause.
     local parts = consult.all(case, args, wants)

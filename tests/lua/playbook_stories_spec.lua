@@ -175,5 +175,11 @@ describe("the story", function()
         assert.is_nil(wrong, wrong)
       end)
     end
+
+    it("that " .. story.name .. ", among all playbooks", function()
+      local def = assert(shelf.load_named "scripts/playbooks/investigate.lua")
+      local wrong = testing.run(def, { evidence = story.evidence(USUAL), expect = story.expect })
+      assert.is_nil(wrong, wrong)
+    end)
   end
 end)

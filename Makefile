@@ -8,7 +8,8 @@
 # make oom        every allocation fails once, sanitised
 # make fuzz TIME=60                         make valgrind
 # make install PREFIX=/usr/local DESTDIR=   make uninstall   make clean
-# make deb        Debian packages, into build/deb       make docs  the reference for scripts
+# make deb        Debian packages, into build/deb       make docs  the references for Lua and C
+# make surface    write down anew what programs and scripts may call, to be read and committed
 # V=1 shows the commands
 
 PREFIX ?= /usr/local
@@ -25,7 +26,7 @@ DEPS     = gcc libc6-dev make pkg-config binutils lua5.4 liblua5.4-dev lua-files
            libzstd-dev libpcre2-dev libedit2 gcc-mingw-w64-x86-64 gcc-mingw-w64-i686 clang-14 libclang-rt-14-dev lld-14 llvm-14
 DEPS_DEV = clang-format-14 clang-tidy-14 cppcheck lua-check valgrind ripgrep python3-pefile osslsigncode openssl \
            yara time wine64 libcapstone-dev python3-capstone chromium mandoc zsh fish luarocks debhelper lintian debootstrap \
-           prometheus systemd lua-ldoc
+           prometheus systemd lua-ldoc doxygen
 
 # Asked for when a recipe needs them, so that `make deps all` finds what deps has just installed.
 LUA_CFLAGS = $(shell pkg-config --cflags lua5.4)
@@ -121,6 +122,10 @@ check: built
 test: built
 	@$(RUN) --fuzz-seconds $(TIME) $(T)
 
+# The golden files of the surface; the test says where PS_ABI must be raised.
+surface: all
+	@POOLSLEUTH_GOLDEN=write $(RUN) tests/lua/surface_spec.lua
+
 check-long:
 	POOLSLEUTH_LONG=1 $(MAKE) TIME=60 check
 
@@ -190,7 +195,8 @@ lint-gcc: | $(FIRST)
 
 # --- reference ------------------------------------------------------------------------------
 
-# What scripts can call, as pages: the Lua library, and those files of C that are modules for Lua.
+# What scripts can call, as pages: the Lua library, and those files of C that are modules for Lua.  What
+# programs can call: the public header.
 docs: | $(FIRST)
 	@rm -rf build/docs && mkdir -p build/docs/src
 	@cp -r lua/poolsleuth build/docs/src/ && rm -rf build/docs/src/poolsleuth/view build/docs/src/poolsleuth/render \
@@ -199,7 +205,8 @@ docs: | $(FIRST)
 	@cp $$(grep -l '^@module' core/bind/*.c) build/docs/src/
 	@cp .docs/config.ld build/docs/
 	@cd build/docs && ldoc --fatalwarnings -c config.ld . >ldoc.log 2>&1 || { cat ldoc.log; exit 1; }
-	@echo build/docs/html/index.html
+	@VERSION=$(VERSION) doxygen .docs/Doxyfile
+	@echo build/docs/html/index.html build/docs/c/index.html
 
 # --- installing ------------------------------------------------------------------------------
 
@@ -285,7 +292,7 @@ deps-dev: $(filter deps,$(FIRST))
 clean:
 	rm -rf build
 
-.PHONY: all built fixtures check test check-long check-sanitised check-memory asan oom valgrind fuzz fuzzers \
+.PHONY: all built fixtures check test surface check-long check-sanitised check-memory asan oom valgrind fuzz fuzzers \
         bench demo lint lint-format lint-lua lint-cppcheck lint-tidy lint-gcc manual install install-lua uninstall deb docs \
         deps deps-dev clean
 .SECONDARY:

@@ -34,6 +34,17 @@ local function load_sources(case, args)
   if args.loaded then case:load { args.loaded } end
 end
 
+--- Look at snapshots that were measured already: those of one machine among several, or of some days.
+-- @tparam Case case
+-- @tparam table args
+-- @tparam Growth measured
+-- @treturn Investigation
+function investigation.of(case, args, measured)
+  return setmetatable({ case = case, args = args, knowledge = case.knowledge, growth = measured,
+    snapshots = #case.snapshots, inputs = #case.inputs, lists = {},
+    limits = verdict.with_thresholds(case.config.thresholds) }, Investigation)
+end
+
 --- Open the evidence.  A case that several playbooks look at is measured once.
 -- @tparam Case case
 -- @tparam table args as playbook.evidence declares them
@@ -45,15 +56,9 @@ function investigation.open(case, args)
   if known and known.snapshots == #case.snapshots and known.inputs == #case.inputs then
     return setmetatable({ args = args }, { __index = known })
   end
-  local self = setmetatable({ case = case, args = args, knowledge = case.knowledge,
-    snapshots = #case.snapshots, inputs = #case.inputs, lists = {},
-    limits = verdict.with_thresholds(case.config.thresholds) }, Investigation)
-  if #case.series.entries > 0 then
-    self.growth = growth.measure(case.series)
-    triage.check(case, self.growth)
-  else
-    self.growth = no_growth()
-  end
+  local present = #case.series.entries > 0
+  local self = investigation.of(case, args, present and growth.measure(case.series) or no_growth())
+  if present then triage.check(case, self.growth) end
   rawset(case, "investigation", self)
   return self
 end

@@ -20,7 +20,8 @@ local function dump(code, first, second, allocations)
   local d = {}
   function d.facts()
     return { bits = 64, container = "kernel dump", machine = "x64",
-             bugcheck = { code = code, parameters = { first, name and 0x1000 or second or 0, 4096, allocations } } }
+             bugcheck = { code = code,
+               parameters = { first, name and 0x1000 or second or 0, 4096, allocations } } }
   end
   function d.modules() return {} end
   function d.problems() return {} end

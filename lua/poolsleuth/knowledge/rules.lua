@@ -107,4 +107,9 @@ return {
   { name = "whole_pieces", value = 0.02,
     text = "how far from a whole number the blocks for each start may be and still be whole", source = field,
     confidence = "medium" },
+  { name = "fleet_exceptions", value = 0.15,
+    text = "share of the machines that may not fit where a version is to part those that leak",
+    source = field, confidence = "medium" },
+  { name = "fleet_sure", value = 3, text = "so many machines on each side make a version's guilt sure",
+    source = field, confidence = "medium" },
 }

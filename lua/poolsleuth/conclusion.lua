@@ -171,6 +171,13 @@ local function parts_data(parts)
   return list
 end
 
+local function has_category(def, name)
+  for _, category in ipairs(def.categories or {}) do
+    if category == name then return true end
+  end
+  return false
+end
+
 -- Where nobody accuses anything: the answer is that nothing leaks, or that it is not known.
 local function calm_finding(parts, open)
   local calm, main, evidence = 0, nil, {}
@@ -182,6 +189,12 @@ local function calm_finding(parts, open)
   local enough = calm > 0 and not (main and main.verdict == "NOT-ENOUGH-DATA")
   if enough then
     evidence[1] = { text = ("%d playbooks looked at it, and none of them accuses a tag"):format(calm) }
+  end
+  for _, part in ipairs(parts) do
+    local found = part.def and has_category(part.def, "dump") and part.findings[1]
+    for i = found and found.measured + 1 or 1, found and found.told or 0 do
+      evidence[#evidence + 1] = found.evidence[i]
+    end
   end
   if main and not main.tag then table.move(main.evidence, 1, #main.evidence, #evidence + 1, evidence) end
   if #evidence == 0 then
@@ -204,6 +217,10 @@ function conclusion.draw(case, parts, list)
   end
   local calm = #accused == 0 and calm_finding(parts, open) or nil
   accused[1] = accused[1] or calm
+  for i, story in ipairs(list) do
+    local quiet = story.tag and status_of(story.first) == 0
+    if quiet then accused[#accused + 1] = finding_of(story, #list + i) end
+  end
   for _, found in ipairs(accused) do case:finding(found) end
   local unsure = calm and (calm.verdict ~= "NO-LEAK" or calm.confidence == "low")
   local next_steps = plan(case, list, open, unsure)

@@ -242,7 +242,8 @@ local kinds = {
   }),
   report    = object([[
     playbook generated headline verdict line period findings charts lockstep drivers driver_changes reasoning
-    ruled_out reproduce]], {
+    ruled_out investigation reproduce]], {
+    investigation = investigation,
     driver_changes = list(object "driver time before after accused"),
     period = object "host snapshots from to span_s time_source",
     findings = list(finding), charts = list(chart), reasoning = list(), drivers = list(accused),

@@ -126,16 +126,29 @@ local function by_tag(parts)
   return list, by_key
 end
 
+local function victims_of(story)
+  local list = {}
+  for _, finding in ipairs(story.findings) do
+    for _, victim in ipairs(finding.victims or {}) do
+      if type(victim) == "table" and victim.tag then list[#list + 1] = victim end
+    end
+  end
+  return list
+end
+
 -- Tags that only follow another one belong to its story.
 local function take_in_victims(list, by_key)
   for _, story in ipairs(list) do
-    for _, victim in ipairs(story.first.victims or {}) do
-      local other = type(victim) == "table" and by_key[("%s %s "):format(victim.tag, victim.pool)]
-      if other and other ~= story and not other.part_of and not story.part_of
-        and verdict.accuses(story.first.verdict) then
+    for _, victim in ipairs(verdict.accuses(story.first.verdict) and victims_of(story) or {}) do
+      local other = by_key[("%s %s "):format(victim.tag, victim.pool)]
+      local own = other and other ~= story and not other.part_of and not story.part_of
+      if own then
         other.part_of = story
-        add_note(story, "%s: %s grows along with it, and is no story of its own",
-          format.tag(victim.tag), name_of(other.first))
+        local said = verdict.accuses(other.first.verdict)
+        if said then
+          add_note(story, "%s for %s, yet it only grows along with %s: no story of its own",
+            name_of(other.first), format.tag(victim.tag), format.tag(story.tag))
+        end
       end
     end
   end

@@ -10,6 +10,7 @@ local Watch = {}
 Watch.__index = Watch
 
 local MOST_VALUES <const> = 400
+local NEARLY <const> = 0.1 -- no number is whole that is further from one
 local ACCUSING <const> = { LEAK = true, SUSPECT = true, HIGH = true }
 
 local function span_h(growth)
@@ -150,7 +151,8 @@ end
 -- @treturn boolean
 function watch.is_whole(look, pieces)
   local nearest = math.floor(pieces + 0.5)
-  return nearest >= 1 and math.abs(pieces - nearest) <= look:rule "whole_pieces" * nearest
+  local most = math.min(look:rule "whole_pieces" * nearest, NEARLY)
+  return nearest >= 1 and math.abs(pieces - nearest) <= most
 end
 
 --- How many blocks stay for each of what is counted beside the snapshots: starts of processes, logons, jobs.

@@ -1,30 +1,14 @@
 -- The evidence package: run a playbook, and write what it found, why, and from what, as one page.
 local arguments   = require "poolsleuth.arguments"
 local command     = require "poolsleuth.command"
-local dumps       = require "poolsleuth.dumps"
 local redact      = require "poolsleuth.redact"
 local report      = require "poolsleuth.report"
 local report_data = require "poolsleuth.report_data"
 local shared      = require "poolsleuth.shared_arguments"
 local shelf       = require "poolsleuth.shelf"
-local sources     = require "poolsleuth.sources"
-local system      = require "poolsleuth.system"
 local verdict     = require "poolsleuth.verdict"
 
-local MAIN <const>, FOR_DUMPS <const> = "find-leaking-driver", "dump-triage"
-
--- A dump without any text beside it is looked at by the playbook that knows dumps.
-local function choose_playbook(paths)
-  local has_dump = false
-  for _, path in ipairs(paths) do
-    for _, file in ipairs(sources.expand(path) or {}) do
-      local found = file ~= "-" and system.probe(file)
-      if file == "-" or (found and found.kind == "text") then return MAIN end
-      has_dump = has_dump or (found and dumps.KINDS[found.kind]) or false
-    end
-  end
-  return has_dump and FOR_DUMPS or MAIN
-end
+local MAIN <const> = "investigate"
 
 local function load_playbook(case, name)
   local host = case.options.host
@@ -72,10 +56,10 @@ return command {
   name    = "report",
   summary = "Write what was found, why, and from what evidence, as one page",
   about   = [[
-Runs find-leaking-driver on the sources (dump-triage where they are dumps alone, or the playbook that
---playbook names) and writes one HTML page that needs nothing else: the verdict in a sentence, charts of the
-tags and of the pool against its limit, the drivers with versions, signatures and call sites, how the
-answer came about and what was set aside, every source with its SHA-256, what to do next and how to undo it.
+Runs investigate on the sources, or the playbook that --playbook names, and writes one HTML page that needs
+nothing else: the verdict in a sentence, charts of the tags and of the pool against its limit, the drivers
+with versions, signatures and call sites, how the answer came about, what was ruled out and by which playbook,
+every source with its SHA-256, what to do next and how to undo it.
 
   poolsleuth report LOGS/ --drivers DRIVERS/ -o page.html
   poolsleuth report LOGS/ --drivers DRIVERS/ --redact -o ticket.md
@@ -88,7 +72,7 @@ and the folders of sources, each by the same word everywhere; --hide adds words 
   args    = ARGUMENTS,
 
   run = function(case, args)
-    local def = load_playbook(case, args.playbook or choose_playbook(args.sources))
+    local def = load_playbook(case, args.playbook or MAIN)
     def.open()(case, case:must(values_for(def, args)))
     local found = report.document(def, case)
     local findings = verdict.sort(table.move(case.findings, 1, #case.findings, 1, {}))

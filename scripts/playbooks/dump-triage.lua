@@ -48,7 +48,9 @@ memory too.  Each answer ends in exact commands.]],
                 evidence = has_tags and triage.summary(moved, case) or {}, next = {} }
       case:finding(worst)
     end
-    for i, item in ipairs(dump_view.evidence(entry)) do table.insert(worst.evidence, i, item) end
+    local told = dump_view.evidence(entry)
+    for i, item in ipairs(told) do table.insert(worst.evidence, i, item) end
+    worst.measured, worst.told = 0, #told
     for i, step in ipairs(dump_view.steps(entry, has_tags)) do table.insert(worst.next, i, step) end
   end,
 }

@@ -32,14 +32,17 @@ for i = 1, 8 do
                   time = made_up.time(0) }
 end
 
+-- A second accusation.
+local repeated <const> = { "\nLEAK", "\nSUSPECT", "\nHIGH" }
+
 return {
   { name = "a tag that is never freed, and its driver",
     evidence = { texts = made_up.series(10, 1, leaking), drivers = { acme } },
-    expect = { '^LEAK tag="Lk47".*driver=acmeflt.sys', "confidence=high" }, reject = { "\n" }, status = 2 },
+    expect = { '^LEAK tag="Lk47".*driver=acmeflt.sys', "confidence=high" }, reject = repeated, status = 2 },
 
   { name = "objects and handles: the process stands for the tag, once",
     evidence = { texts = made_up.series(12, 1, events), handles = handles(11, 680100) },
-    expect = { '^USER%-HANDLE%-LEAK tag="Even"', "process=w3wp.exe" }, reject = { "\n" }, status = 2 },
+    expect = { '^USER%-HANDLE%-LEAK tag="Even"', "process=w3wp.exe" }, reject = repeated, status = 2 },
 
   { name = "users see 503: the handle leak is the cause, the refusal follows",
     evidence = { texts = made_up.series(12, 1, function(hour)
@@ -49,11 +52,11 @@ return {
 
   { name = "what is large is as large as it was set to be",
     evidence = { texts = { made_up.snapshot(0, buffers()) }, loggers = sessions },
-    reject = { "EtwB" }, status = 1 },
+    expect = { '\nBY%-DESIGN tag="EtwB"' }, reject = { 'HIGH tag="EtwB"' }, status = 1 },
 
   { name = "a machine that is well",
     evidence = { texts = made_up.series(10, 1, made_up.crowd) },
-    expect = { "^NO%-LEAK" }, reject = { "\n" }, status = 0 },
+    expect = { "^NO%-LEAK" }, reject = repeated, status = 0 },
 
   { name = "only the playbooks that were asked for",
     evidence = { texts = made_up.series(12, 1, events), handles = handles(11, 680100) },

@@ -37,7 +37,7 @@ first snapshot and the last, which settles it with two snapshots.]],
   },
 
   run = function(case, args)
-    local look, found, open = investigation.open(case, args):need "snapshots", 0, nil
+    local look, open = investigation.open(case, args):need "snapshots", nil
     local what, count_at, processes = starts_of(look)
     for _, watch in ipairs(look:watches { "*" }) do
       local new   = watch.tag ~= "Proc" and watch:stands_out() and watch.new_objects or 0
@@ -56,13 +56,13 @@ first snapshot and the last, which settles it with two snapshots.]],
       end
       local whole = pieces and (not args.starts or watch_of.is_whole(look, pieces))
       if whole then
-        found = found + 1
         local answer = look:about(watch:word_for "PER-START-LEAK", watch)
         answer:fact("bytes", math.floor(pieces * size + 0.5)):fact("per", per)
           :fact("blocks", ("%.2f"):format(pieces)):fact("starts", total)
           :cite_tag(watch, "%.2f blocks of %s stay for each of %s starts (%s)", pieces,
             format.bytes(size), format.count(total), per)
         if known then answer:say("%s (%s)", known.text, known.source) end
+        if not known and not watch_of.is_whole(look, pieces) then answer:at_most "low" end
         local made = args.starts and processes and processes.row.allocs
         if made and made < args.starts then
           answer:contradict("%d starts are said, yet only %d processes were started", args.starts, made)
@@ -70,7 +70,7 @@ first snapshot and the last, which settles it with two snapshots.]],
         answer:weigh "process notifications":advise { "count-starts", "xperf" }:file()
       elseif new > 0 then open = open or watch end
     end
-    if found > 0 then return end
+    if #case.findings > 0 then return end
     if open and not args.starts and not what then
       return look:too_little(("%s grows; whether by the start of something, a count of starts tells"):format(
         format.tag(open.tag)), { "count-starts" })

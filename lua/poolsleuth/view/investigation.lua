@@ -3,6 +3,7 @@
 local headline      = require "poolsleuth.headline"
 local json          = require "poolsleuth.json"
 local parts         = require "poolsleuth.view.verdict_parts"
+local verdict       = require "poolsleuth.verdict"
 local verdict_style = require "poolsleuth.view.verdict_style"
 
 local COLUMNS <const> = require "poolsleuth.view.verdict_columns"
@@ -43,9 +44,12 @@ local function add_first(blocks, finding, complete)
     { type = "list", ordered = true, items = some(parts.suspects(finding), MOST_OTHER) })
 end
 
-local function add_others(blocks, findings)
-  if #findings < 2 then return end
-  blocks[#blocks + 1] = { type = "heading", text = "Besides", level = 3 }
+local function add_others(blocks, all)
+  local findings = {}
+  for i, finding in ipairs(all) do
+    if i == 1 or verdict.accuses(finding.verdict) then findings[#findings + 1] = finding end
+  end
+  if #findings > 1 then blocks[#blocks + 1] = { type = "heading", text = "Besides", level = 3 } end
   for i = 2, #findings do
     local finding = findings[i]
     blocks[#blocks + 1] = { type = "verdict", line = finding.line, tight = i > 2,

@@ -20,9 +20,10 @@ local function add_charts(blocks, data)
 end
 
 local function add_next(blocks, data)
-  local items, seen = {}, {}
+  local page = known(data.investigation)
+  local items, seen = page and { table.unpack(page.next) } or {}, {}
   local accused = data.findings[1] and reasoning.accuses(data.findings[1].verdict)
-  for _, finding in ipairs(data.findings) do
+  for _, finding in ipairs(page and {} or data.findings) do
     for _, step in ipairs(parts.list(finding.next)) do
       local key = step.text .. (known(step.command) or "")
       if not seen[key] and reasoning.accuses(finding.verdict) == accused then
@@ -50,6 +51,7 @@ return function(data, document)
   drivers.add(blocks, data, name_of)
   drivers.add_changes(blocks, data)
   evidence.add_reasoning(blocks, data)
+  evidence.add_playbooks(blocks, data)
   add_next(blocks, data)
   inputs.add(blocks, data, document.inputs, name_of)
   parts.heading(blocks, "Make this report again")

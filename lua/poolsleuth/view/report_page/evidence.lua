@@ -99,4 +99,40 @@ function evidence.add_reasoning(blocks, data)
     label = "Looked at and not accused" }, ruled_out_text)
 end
 
+local PLAYBOOKS <const> = {
+  { key = "name", name = "Playbook", heads_row = true }, { key = "state", name = "Was" },
+  { key = "verdict", name = "Says", empty = "" },
+  { key = "summary", name = "What it looks for", kind = "prose", flex = true, at_least = 24,
+    get = function(row) return known(row.reason) or known(row.summary) end },
+}
+
+local function playbook_text(row)
+  return ("%s, %s%s"):format(row.name, row.state, known(row.verdict) and ": " .. row.verdict or "")
+end
+
+--- Add what each playbook said, where several were asked.
+-- @tparam table blocks
+-- @tparam table data
+function evidence.add_playbooks(blocks, data)
+  local page, said = known(data.investigation), {}
+  if not page then return end
+  for _, item in ipairs(page.ruled_out) do
+    if not known(item.tag) then said[#said + 1] = ("%s (%s)"):format(item.text, item.playbook) end
+  end
+  for _, item in ipairs(page.open) do
+    said[#said + 1] = ("open: %s (%s)"):format(item.text, item.playbook)
+  end
+  if #page.contradictions > 0 then
+    parts.heading(blocks, "Contradictions", 3)
+    blocks[#blocks + 1] = { type = "list", items = page.contradictions }
+  end
+  if #said > 0 then
+    parts.heading(blocks, "Ruled out, and open", 3)
+    blocks[#blocks + 1] = { type = "list", items = said }
+  end
+  parts.heading(blocks, "Playbooks", 3)
+  parts.prose(blocks, { type = "table", columns = PLAYBOOKS, rows = page.playbooks, label = "Playbooks" },
+    playbook_text)
+end
+
 return evidence

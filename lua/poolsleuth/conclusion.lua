@@ -66,7 +66,10 @@ local function add_others(found, story)
       if #found.suspects == 0 then found.suspects = other.suspects or {} end
       for i = (other.measured or 0) + 1, other.told or 0 do
         local item = other.evidence[i]
-        if not known[item.text] then
+        local doubtful = other.confidence == "low" and found.confidence ~= "low" and not other.of_dump
+        if not known[item.text] and doubtful then
+          found.evidence[#found.evidence + 1] = item
+        elseif not known[item.text] then
           found.told = found.told + 1
           table.insert(found.evidence, found.told, item)
         end
@@ -135,11 +138,18 @@ local function plan(case, list, open, unsure)
   return json.array(chosen)
 end
 
+local function has_category(def, name)
+  for _, category in ipairs(def.categories or {}) do
+    if category == name then return true end
+  end
+  return false
+end
+
 local function ruled_out_of(list, notes)
   local out = json.array {}
   for _, story in ipairs(list) do
     local found = story.first
-    if status_of(found) == 0 then
+    if status_of(found) == 0 and not (found.of_dump and not found.tag) then
       out[#out + 1] = { playbook = found.playbook, verdict = found.verdict,
         tag = found.tag and format.tag_text(found.tag), tag_hex = found.tag and format.tag_hex(found.tag),
         text = first_words(found) }
@@ -149,12 +159,15 @@ local function ruled_out_of(list, notes)
   return out
 end
 
+-- What playbooks lack; what is on the page anyway is not said again, but its steps count.
 local function open_of(parts)
   local open = json.array {}
   for _, part in ipairs(parts) do
     for _, found in ipairs(part.findings) do
       if found.verdict == "NOT-ENOUGH-DATA" then
-        open[#open + 1] = { playbook = part.name, text = first_words(found), next = found.next }
+        local silent = part.name == MAIN or has_category(part.def, "dump")
+        open[#open + 1] = { playbook = part.name, text = not silent and first_words(found) or nil,
+                            next = found.next }
       end
     end
   end
@@ -171,15 +184,8 @@ local function parts_data(parts)
   return list
 end
 
-local function has_category(def, name)
-  for _, category in ipairs(def.categories or {}) do
-    if category == name then return true end
-  end
-  return false
-end
-
 -- Where nobody accuses anything: the answer is that nothing leaks, or that it is not known.
-local function calm_finding(parts, open)
+local function calm_finding(parts)
   local calm, main, evidence = 0, nil, {}
   for _, part in ipairs(parts) do
     local worst = verdict.sort(table.move(part.findings, 1, #part.findings, 1, {}))[1]
@@ -192,13 +198,13 @@ local function calm_finding(parts, open)
   end
   for _, part in ipairs(parts) do
     local found = part.def and has_category(part.def, "dump") and part.findings[1]
-    for i = found and found.measured + 1 or 1, found and found.told or 0 do
+    for i = found and (found.measured or 0) + 1 or 1, found and found.told or 0 do
       evidence[#evidence + 1] = found.evidence[i]
     end
   end
   if main and not main.tag then table.move(main.evidence, 1, #main.evidence, #evidence + 1, evidence) end
   if #evidence == 0 then
-    evidence[1] = { text = open[1] and open[1].text or "none of the sources tells of the tags of a pool" }
+    evidence[1] = { text = "none of the sources tells of the tags of a pool" }
   end
   return { verdict = enough and "NO-LEAK" or "NOT-ENOUGH-DATA", playbook = main and main.playbook,
            confidence = main and main.confidence or "low", evidence = evidence,
@@ -215,7 +221,7 @@ function conclusion.draw(case, parts, list)
   for i, story in ipairs(list) do
     if verdict.accuses(story.first.verdict) then accused[#accused + 1] = finding_of(story, i) end
   end
-  local calm = #accused == 0 and calm_finding(parts, open) or nil
+  local calm = #accused == 0 and calm_finding(parts) or nil
   accused[1] = accused[1] or calm
   for i, story in ipairs(list) do
     local quiet = story.tag and status_of(story.first) == 0
@@ -224,9 +230,12 @@ function conclusion.draw(case, parts, list)
   for _, found in ipairs(accused) do case:finding(found) end
   local unsure = calm and (calm.verdict ~= "NO-LEAK" or calm.confidence == "low")
   local next_steps = plan(case, list, open, unsure)
-  for _, item in ipairs(open) do item.next = nil end
+  local lacks = json.array {}
+  for _, item in ipairs(open) do
+    if item.text then lacks[#lacks + 1] = { playbook = item.playbook, text = item.text } end
+  end
   case.options.view = "investigation"
-  case.investigated = { playbooks = parts_data(parts), ruled_out = out, contradictions = notes, open = open,
+  case.investigated = { playbooks = parts_data(parts), ruled_out = out, contradictions = notes, open = lacks,
                         next = next_steps }
 end
 

@@ -115,6 +115,7 @@ local function by_tag(parts)
     for _, finding in ipairs(part.findings) do
       finding.playbook, finding.special = part.name, not has_category(part, "triage")
       finding.of_consequences = has_category(part, "exhaustion")
+      finding.of_dump = has_category(part, "dump")
       local key = key_of(finding)
       if not by_key[key] then
         by_key[key] = { key = key, tag = finding.tag, pool = finding.pool, findings = {}, notes = {} }

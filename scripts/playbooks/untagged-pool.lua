@@ -53,9 +53,11 @@ Drivers that are given tell which of them is among the files.]],
     local word = moved.count > 1 and row.growth > 0 and "SUSPECT" or "HIGH"
     local found = finding.of_tag(case, moved, row, word, "medium")
     untagged.accuse(found, users, unread)
+    found.measured = #found.evidence
     for _, item in ipairs(untagged.evidence(case, entry, users, unread)) do
       table.insert(found.evidence, item)
     end
+    found.told = #found.evidence
     for i, step in ipairs(untagged.steps(entry, users)) do table.insert(found.next, i, step) end
     case:finding(found)
   end,

@@ -264,9 +264,13 @@ end
 
 --- The drivers of a kind, by what they import.
 -- @tparam string set name of an api_sets row: "minifilters", "callouts" ...
--- @treturn {table,...} as importers.find gives them
+-- @treturn {table,...} as importers.find gives them; what they give back does not count
 function Investigation:drivers_that(set)
-  return importers.find(self.case, importers.pairs_of(self.knowledge, nil, set))
+  local apis = {}
+  for i, pair in ipairs(importers.pairs_of(self.knowledge, nil, set)) do
+    apis[i] = { acquire = pair.acquire, release = {} }
+  end
+  return importers.find(self.case, apis)
 end
 
 --- The drivers that import what takes the memory under a tag.

@@ -25,8 +25,9 @@ local function sort_out(look, first)
   local is_of_files, victims, source = look:filter "file objects", {}, nil
   for _, one in ipairs(first:companions()) do
     local kept = (one.watch.freed_ratio or 1) < look.limits.never_freed
+    local used = #look.case.drivers:with_tag(one.watch.tag) > 0
     if is_of_files(one.watch.tag) then victims[#victims + 1] = one
-    elseif kept then source = source or one.watch end
+    elseif kept and (used or not source) then source = one.watch end
   end
   return victims, source
 end
@@ -57,10 +58,9 @@ whose own tag rises along and is never freed, or a program that leaks handles.]]
     -- Which tags rise in lock-step, and which of them is no victim?
     local victims, source = sort_out(look, first)
     local kernel = #victims >= look:rule "pinned_tags" and sum and sum.cause == "kernel-references"
-    local about  = source or first
-    local word   = first.word == "HIGH" and "HIGH" or "SUSPECT"
-    if source or kernel then word = about:word_for "PINNED-BY-FILTER" end
-    local answer = look:about(word, about):fact("along", #victims):weigh "minifilters"
+    local word   = first:word_for "SUSPECT"
+    if source or kernel then word = (source or first):word_for "PINNED-BY-FILTER" end
+    local answer = look:about(word, source or first):fact("along", #victims):weigh "minifilters"
     answer:with_victims(source and source:followers(look:watches "file objects") or victims)
     if source then
       answer:say("%s is never freed; %d tags of open files follow it, and are its victims",

@@ -2,69 +2,10 @@
 -- goes on naming it when names, scale, order and noise of the evidence change.
 local made_up = require "poolsleuth.made_up"
 local shelf   = require "poolsleuth.shelf"
+local support = require "tests.lua.support.stories"
 local testing = require "poolsleuth.testing"
 
--- A repeatable stream of numbers from 0 to n - 1.
-local function stream(seed)
-  return function(n)
-    seed = (seed * 1103515245 + 12345) & 0x7FFFFFFF
-    return (seed >> 8) % n
-  end
-end
-
-local function shuffled(list, seed)
-  local random, copy = stream(seed), table.move(list, 1, #list, 1, {})
-  for i = #copy, 2, -1 do
-    local j = 1 + random(i)
-    copy[i], copy[j] = copy[j], copy[i]
-  end
-  return copy
-end
-
--- What changes without changing the truth; each field is one change.
-local USUAL <const> = { name = "as it was", scale = 1, noise = 0, suffix = "",
-                        keep = function() return true end, order = function(list) return list end }
-local function changed(change) return setmetatable(change, { __index = USUAL }) end
-
-local CHANGES <const> = {
-  USUAL,
-  changed { name = "under other names", suffix = "2" },
-  changed { name = "in blocks four times as large", scale = 4 },
-  changed { name = "in another order", order = function(list) return shuffled(list, 7) end },
-  changed { name = "with snapshots missing", keep = function(i) return i % 4 ~= 3 end },
-  changed { name = "among noise", noise = 60 },
-}
-
--- Snapshots of what a story's rows are at each hour, changed.
-local function series(change, count, hours, rows_at)
-  local texts = made_up.series(count, hours, function(hour, i)
-    local rows, memory = rows_at(hour, i)
-    local random = stream(i)
-    for _, row in ipairs(rows) do row[4] = row[4] * change.scale end
-    for n = 1, change.noise do
-      local made = 10000 + 300 * n + math.floor(500 * hour)
-      rows[#rows + 1] = { ("Q%03d"):format(n), made, made - 900 - random(60), 48 + 16 * (n % 13) }
-    end
-    return rows, memory
-  end)
-  local kept = {}
-  for i, text in ipairs(texts) do
-    if i == 1 or i == #texts or change.keep(i) then kept[#kept + 1] = text end
-  end
-  return change.order(kept)
-end
-
-local function handles(change, type_name, hour, counts)
-  local list = {}
-  for i = 1, 20 do
-    list[i] = { process = ("quiet%02d.exe"):format(i), pid = 4 * i, type = type_name, count = 2 + i }
-  end
-  for process, count in pairs(counts) do
-    list[#list + 1] = { process = process, pid = 4444, type = type_name, count = count }
-  end
-  for _, item in ipairs(list) do item.time = made_up.time(hour) end
-  return change.order(list)
-end
+local CHANGES <const>, series <const>, handles <const> = support.CHANGES, support.series, support.handles
 
 local stories <const> = {
   {
@@ -178,7 +119,7 @@ describe("the story", function()
 
     it("that " .. story.name .. ", among all playbooks", function()
       local def = assert(shelf.load_named "scripts/playbooks/investigate.lua")
-      local wrong = testing.run(def, { evidence = story.evidence(USUAL), expect = story.expect })
+      local wrong = testing.run(def, { evidence = story.evidence(CHANGES[1]), expect = story.expect })
       assert.is_nil(wrong, wrong)
     end)
   end

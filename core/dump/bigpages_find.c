@@ -4,6 +4,7 @@
 #include "base/reader.h"
 #include "dump/bigpages.h"
 #include "dump/offsets.h"
+#include "dump/tracker_find.h"
 
 #include <stdlib.h>
 
@@ -132,7 +133,7 @@ bool ps_big_find(ps_big_table *table, ps_kernel *kernel, ps_error *err)
                        "a triage dump holds no big-page table: a kernel dump does");
     if (ps_kernel_symbol(kernel, "PoolBigPageTable", &variable))
         return find_by_symbols(table, kernel, variable, err);
-    variable = ps_kdbg_field(&kernel->kdbg, PS_KDBG_TRACK_TABLE);
+    variable = ps_tracker_variable(kernel);
     if (variable == 0)
         return ps_symbols_needed(kernel, "PoolBigPageTable", err);
     return find_by_data(table, kernel, variable, err);

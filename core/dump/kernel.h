@@ -57,6 +57,8 @@ typedef struct ps_kernel {
     ps_dump_module *modules; /* loaded ones in their order, unloaded ones behind them */
     size_t module_count, module_capacity;
     size_t loaded_count;
+    uint64_t tables_variable; /* of the tag tables, found by what it points at; 0 if it was not */
+    bool tables_sought;
 } ps_kernel;
 
 /* Find the kernel of an opened container and read its lists.  What is missing is a remark of the

@@ -134,7 +134,7 @@ static ps_tracker_table find_near(const ps_tracker *tracker, ps_kernel *kernel, 
 
 bool ps_tracker_find_expansion(ps_tracker *tracker, ps_kernel *kernel, ps_error *err)
 {
-    const uint64_t variable = ps_kdbg_field(&kernel->kdbg, PS_KDBG_TRACK_TABLE);
+    const uint64_t variable = ps_tracker_variable(kernel);
     ps_tracker_table found;
 
     if (variable == 0)

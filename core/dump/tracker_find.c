@@ -5,17 +5,12 @@
 #include "base/array.h"
 #include "base/error.h"
 #include "base/reader.h"
+#include "dump/data_words.h"
+#include "dump/offsets.h"
 
 #include <stdlib.h>
 
-enum {
-    PROCESSORS = 2048,
-    SMALLEST = 64,
-    LARGEST = 1 << 20,
-    DATA_LIMIT = 16 << 20,
-    NEAR = 0x400,
-    AROUND = 2 * NEAR
-};
+enum { PROCESSORS = 2048, SMALLEST = 64, LARGEST = 1 << 20, NEAR = 0x400, AROUND = 2 * NEAR };
 
 static bool add_table(ps_tracker *tracker, uint64_t address, uint64_t entries, ps_error *err)
 {
@@ -150,7 +145,7 @@ static uint64_t size_with_mask(const uint8_t *bytes, size_t size, unsigned point
 
 /* The size stands among the variables around the table's, together with its mask.  One with a slot
  * for what does not fit is believed first: the sizes of other tables are powers of two. */
-static uint64_t find_size(ps_kernel *kernel, uint64_t variable)
+uint64_t ps_tracker_size_near(ps_kernel *kernel, uint64_t variable)
 {
     const unsigned pointer = ps_space_pointer(&kernel->space);
     uint8_t bytes[AROUND];
@@ -165,67 +160,41 @@ static uint64_t find_size(ps_kernel *kernel, uint64_t variable)
     return found != 0 ? found : size_with_mask(bytes, got, pointer, true);
 }
 
-/* An array of the processors' tables begins with the first one's address. */
-static bool is_array(ps_kernel *kernel, uint64_t address, uint64_t variable, uint64_t table)
-{
-    const unsigned pointer = ps_space_pointer(&kernel->space);
-    const uint64_t count = kernel->file->facts.processors;
+typedef struct array_search {
+    ps_kernel *kernel;
+    uint64_t variable, table;
+} array_search;
 
-    if (address == variable)
+/* An array of the processors' tables begins with the first one's address. */
+static bool is_array(void *context, uint64_t address, uint64_t first)
+{
+    const array_search *s = context;
+    const unsigned pointer = ps_space_pointer(&s->kernel->space);
+    const uint64_t count = s->kernel->file->facts.processors;
+    const uint64_t system = pointer == 8 ? UINT64_C(0xFF00000000000000) : 0xFFFFFFFF80000000;
+
+    if (first != s->table || address == s->variable)
         return false;
-    for (uint64_t i = 0; i < count; i++) {
+    for (uint64_t i = 1; i < count; i++) {
         uint64_t value = 0;
-        const uint64_t system = pointer == 8 ? UINT64_C(0xFF00000000000000) : 0xFFFFFFFF80000000;
-        if (ps_space_address(&kernel->space, address + i * pointer, &value) != PS_READ_OK ||
-            value < system || value % 8 != 0 || (i == 0 && value != table) ||
-            (i > 0 && value == table))
+        if (ps_space_address(&s->kernel->space, address + i * pointer, &value) != PS_READ_OK ||
+            value < system || value % 8 != 0 || value == s->table)
             return false;
     }
     return count > 1;
 }
 
-/* Look through a writable section of the kernel for the array; 0 if it is not there. */
-static uint64_t search_section(ps_kernel *kernel, uint64_t base, uint64_t size, uint64_t variable,
-                               uint64_t table)
+uint64_t ps_tracker_array(ps_kernel *kernel, uint64_t variable, uint64_t table)
 {
-    const unsigned pointer = ps_space_pointer(&kernel->space);
-    uint8_t page[PS_FRAME_SIZE];
+    array_search s = {kernel, variable, table};
 
-    for (uint64_t at = 0; at < size && at < DATA_LIMIT; at += sizeof page) {
-        size_t got = 0;
-        (void)ps_space_read(&kernel->space, base + at, page, sizeof page, &got);
-        for (size_t i = 0; i + pointer <= got; i += pointer) {
-            ps_reader r = ps_reader_at(page, got, i, pointer);
-            uint64_t value = ps_uint(&r, pointer);
-            if (pointer == 4)
-                value = (uint64_t)(int64_t)(int32_t)(uint32_t)value;
-            if (value == table && is_array(kernel, base + at + i, variable, table))
-                return base + at + i;
-        }
-    }
-    return 0;
-}
-
-static uint64_t find_array(ps_kernel *kernel, uint64_t variable, uint64_t table)
-{
-    const ps_loaded_image *image = &kernel->image;
-
-    for (size_t i = 0; i < image->section_count; i++) {
-        const ps_loaded_section *section = &image->sections[i];
-        uint64_t found;
-        if ((section->flags & PS_SECTION_WRITE) == 0)
-            continue;
-        found = search_section(kernel, image->base + section->rva, section->size, variable, table);
-        if (found != 0)
-            return found;
-    }
-    return 0;
+    return ps_find_data_word(kernel, is_array, &s);
 }
 
 static bool find_by_data(ps_tracker *tracker, ps_kernel *kernel, uint64_t variable, uint64_t table,
                          ps_error *err)
 {
-    const uint64_t size = find_size(kernel, variable);
+    const uint64_t size = ps_tracker_size_near(kernel, variable);
     uint64_t array;
 
     if (size == 0) {
@@ -243,7 +212,7 @@ static bool find_by_data(ps_tracker *tracker, ps_kernel *kernel, uint64_t variab
             err, PS_EUNSUPPORTED, PS_NOWHERE,
             "how many processors have a tag table is not known without the kernel's PDB");
     }
-    array = find_array(kernel, variable, table);
+    array = ps_tracker_array(kernel, variable, table);
     if (array != 0)
         return add_of_processors(tracker, kernel, array, size, err);
     return ps_fail(err, PS_EUNSUPPORTED, PS_NOWHERE,
@@ -251,16 +220,28 @@ static bool find_by_data(ps_tracker *tracker, ps_kernel *kernel, uint64_t variab
                    (unsigned)kernel->file->facts.processors);
 }
 
+/* Where nothing names the tables, how they were found is worth a remark. */
+static bool remark_search(ps_kernel *kernel, uint64_t variable, ps_error *err)
+{
+    if (variable != kernel->tables_variable)
+        return true;
+    return ps_container_note(kernel->file, PS_NOTE, PS_NOWHERE, err,
+                             "the tag tables were found at 0x%llx by what they hold: neither "
+                             "debugger data nor a PDB name them",
+                             (unsigned long long)variable);
+}
+
 bool ps_tracker_find(ps_tracker *tracker, ps_kernel *kernel, ps_error *err)
 {
-    uint64_t variable = ps_kdbg_field(&kernel->kdbg, PS_KDBG_TRACK_TABLE);
+    uint64_t variable = 0;
     uint64_t table = 0;
     const bool has_symbol = ps_kernel_symbol(kernel, "PoolTrackTable", &variable);
     ps_read_status status;
 
+    if (!has_symbol)
+        variable = ps_tracker_variable(kernel);
     if (variable == 0)
-        return ps_fail(err, PS_EUNSUPPORTED, PS_NOWHERE,
-                       "neither symbols nor debugger data say where the tag tables are");
+        return ps_symbols_needed(kernel, "where the tag tables are", err);
     status = ps_space_address(&kernel->space, variable, &table);
     if (status != PS_READ_OK)
         return ps_fail(err, PS_ETRUNCATED, PS_NOWHERE, "PoolTrackTable at 0x%llx is %s",
@@ -270,5 +251,6 @@ bool ps_tracker_find(ps_tracker *tracker, ps_kernel *kernel, ps_error *err)
                        "the kernel keeps no tag tables: pool tagging was not enabled");
     if (has_symbol && kernel->pdb != NULL)
         return find_by_symbols(tracker, kernel, table, err);
-    return find_by_data(tracker, kernel, variable, table, err);
+    return find_by_data(tracker, kernel, variable, table, err) &&
+           remark_search(kernel, variable, err);
 }

@@ -125,6 +125,7 @@ describe("a case", function()
   it("has the processes of its dumps beside those of listings", function()
     local case <const> = { modules = {}, processes = {}, dumps = {} }
     local opened <const> = {
+      facts = function() return {} end,
       modules = function() return {} end,
       processes = function()
         return { { pid = 4, name = "System", handles = 900 }, { pid = 312, name = "leaky.exe",

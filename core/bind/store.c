@@ -240,6 +240,7 @@ int luaopen_poolsleuth_store(lua_State *L)
                                        {"snapshots", ps_history_lua_snapshots},
                                        {"load", ps_history_lua_load},
                                        {"growth", ps_history_lua_growth},
+                                       {"counts", ps_history_lua_counts},
                                        {"trend", ps_history_lua_trend},
                                        {"sql", ps_history_lua_sql},
                                        {"export", ps_history_lua_export},

@@ -26,6 +26,7 @@ int ps_history_lua_hosts(lua_State *L);
 int ps_history_lua_snapshots(lua_State *L);
 int ps_history_lua_load(lua_State *L);
 int ps_history_lua_growth(lua_State *L);
+int ps_history_lua_counts(lua_State *L);
 int ps_history_lua_trend(lua_State *L);
 int ps_history_lua_sql(lua_State *L);
 int ps_history_lua_export(lua_State *L);

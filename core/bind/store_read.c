@@ -162,6 +162,55 @@ int ps_history_lua_growth(lua_State *L)
     return 1;
 }
 
+typedef struct told_count {
+    int64_t id;
+    const uint64_t *allocs;
+} told_count;
+
+static int push_count(lua_State *L)
+{
+    const told_count *count = lua_touserdata(L, 1);
+
+    lua_createtable(L, 0, 2);
+    ps_set_int(L, "id", count->id);
+    if (count->allocs != NULL)
+        ps_set_uint(L, "allocs", *count->allocs);
+    return 1;
+}
+
+static bool gather_count(void *context, int64_t id, const uint64_t *allocs)
+{
+    const told_count count = {.id = id, .allocs = allocs};
+
+    return ps_gather(context, &count);
+}
+
+/***
+The allocations ever made in all tags of each snapshot, which only rise until the machine is restarted.
+@function History:counts
+@tparam string host
+@tparam[opt] int from
+@tparam[opt] int to
+@treturn[1] {table,...} in order of time, `{id=, allocs=}`; allocs is nil where it is not known
+@treturn[2] nil
+@treturn[2] string message
+@treturn[2] table `{code=}`
+*/
+int ps_history_lua_counts(lua_State *L)
+{
+    ps_history *history = ps_check_history(L);
+    const char *host = luaL_checkstring(L, 2);
+    ps_gathering gathering = {.L = L, .push = push_count};
+    int64_t range[2];
+    ps_error err;
+    bool done;
+
+    ps_check_range(L, 3, range);
+    lua_newtable(L);
+    done = ps_history_counts(history, host, range, gather_count, &gathering, &err);
+    return ps_gathered(&gathering, done, &err);
+}
+
 /* Build the list of times from the light userdata; runs protected. */
 static int push_times(lua_State *L)
 {
@@ -175,13 +224,36 @@ static int push_times(lua_State *L)
     return 1;
 }
 
+/* Read the numbers of the list at the top into memory that Lua owns, which takes its place. */
+static void check_order(lua_State *L, ps_history_trend_of *of)
+{
+    const int list = lua_gettop(L);
+    const size_t count = lua_rawlen(L, list);
+    int64_t *order;
+
+    if (lua_isnil(L, list) || count == 0)
+        return;
+    luaL_checktype(L, list, LUA_TTABLE);
+    luaL_argcheck(L, of->every == 0, 5, "an order is of all snapshots: no `every`");
+    order = lua_newuserdatauv(L, count * sizeof *order, 0);
+    for (size_t i = 0; i < count; i++) {
+        lua_rawgeti(L, list, (lua_Integer)i + 1);
+        order[i] = luaL_checkinteger(L, -1);
+        lua_pop(L, 1);
+    }
+    lua_replace(L, list);
+    of->order = order;
+    of->order_count = count;
+}
+
 /***
 How each tag moved over a range.
 @function History:trend
 @tparam string host
 @tparam[opt] int from
 @tparam[opt] int to
-@tparam[opt] table options `every`: take at most one snapshot in so many seconds
+@tparam[opt] table options `every`: take at most one snapshot in so many seconds; `order`: ids of snapshots
+  that were taken in another order than that of their times (a clock was set back), neighbours only
 @treturn[1] Trend as of @{poolsleuth.pool.trend}
 @treturn[1] {int,...} the times of the snapshots it is made of
 @treturn[2] nil
@@ -191,22 +263,26 @@ How each tag moved over a range.
 int ps_history_lua_trend(lua_State *L)
 {
     ps_history *history = ps_check_history(L);
-    const char *host = luaL_checkstring(L, 2);
+    ps_history_trend_of of = {.host = luaL_checkstring(L, 2)};
     ps_history_trend trend;
-    int64_t range[2], every = 0;
+    int64_t range[2];
     ps_trend **own;
     ps_error err;
     int status;
 
     ps_check_range(L, 3, range);
+    of.from = range[0];
+    of.to = range[1];
     if (!lua_isnoneornil(L, 5)) {
         luaL_checktype(L, 5, LUA_TTABLE);
         lua_getfield(L, 5, "every");
-        every = luaL_optinteger(L, -1, 0);
+        of.every = luaL_optinteger(L, -1, 0);
+        lua_getfield(L, 5, "order");
+        check_order(L, &of);
     }
     own = ps_new_trend(L);
     lua_pushcfunction(L, push_times);
-    if (!ps_history_trend_open(&trend, history, host, range, every, &err))
+    if (!ps_history_trend_ordered(&trend, history, &of, &err))
         return ps_push_error(L, &err);
     *own = trend.trend;
     trend.trend = NULL;

@@ -1931,6 +1931,27 @@ typedef struct ps_history_trend {
 PS_API PS_NODISCARD bool ps_history_trend_open(ps_history_trend *out, ps_history *history,
                                                const char *host, const int64_t range[2],
                                                int64_t every, ps_error *err);
+
+/* Told of a snapshot's row and of the allocations ever made in all its tags; NULL where these are not
+ * known.  They only rise until the machine is restarted: a clock that nobody sets back. */
+typedef bool (*ps_history_count_visit)(void *context, int64_t id, const uint64_t *allocs);
+PS_API PS_NODISCARD bool ps_history_counts(ps_history *history, const char *host,
+                                           const int64_t range[2], ps_history_count_visit visit,
+                                           void *context, ps_error *err);
+
+/* What a trend is made of. */
+typedef struct ps_history_trend_of {
+    const char *host;
+    int64_t from, to; /* both ends count */
+    int64_t every;    /* at most one snapshot in so many seconds; 0 takes all */
+    /* Rows of snapshots whose times are not in the order in which they were taken (a clock was set
+     * back): they come in this order, in the places that they have together.  Neighbours only. */
+    const int64_t *order;
+    size_t order_count;
+} ps_history_trend_of;
+
+PS_API PS_NODISCARD bool ps_history_trend_ordered(ps_history_trend *out, ps_history *history,
+                                                  const ps_history_trend_of *of, ps_error *err);
 PS_API void ps_history_trend_close(ps_history_trend *trend);
 
 /* What a tag did on a day, or over a range. */

@@ -1,7 +1,9 @@
 --- The history of a site as scripts use it: where it lies, and a host's part of it as a series.
 -- @module poolsleuth.history
-local kept  = require "poolsleuth.kept"
-local store = require "poolsleuth.store"
+local clock_steps = require "poolsleuth.clock_steps"
+local format      = require "poolsleuth.format"
+local kept        = require "poolsleuth.kept"
+local store       = require "poolsleuth.store"
 
 local history = {}
 
@@ -61,6 +63,23 @@ local function lazy_entry(h, told)
   end })
 end
 
+-- Snapshots that stand by their times though they were taken in another order come into that order; the ids
+-- of what was looked at, for the trend.
+local function set_clock_right(h, host, told, problems)
+  local order, steps = {}, {}
+  local right = clock_steps.in_runs(told, function(from, to)
+    local clocks = {}
+    for _, count in ipairs(must(h:counts(host, from, to))) do clocks[count.id] = count.allocs end
+    return clocks
+  end, function(ordered, back)
+    for _, one in ipairs(ordered) do order[#order + 1] = one.id end
+    steps[#steps + 1] = ("the clock was set back by about %s at %s: order is by the counters there"):format(
+      format.span(back), format.time(ordered[#ordered].time))
+  end)
+  table.move(steps, 1, #steps, #problems + 1, problems)
+  return right, #order > 0 and order or nil
+end
+
 --- What the history has of a host, as @{poolsleuth.series.build} gives it.
 -- Snapshots are loaded when an entry's `snapshot` is looked at; `trend` is made in one go when it is.
 -- @tparam History h
@@ -75,6 +94,8 @@ function history.series(h, host, options)
   local told, message, info = h:snapshots(host, options.from, options.to)
   if not told then return nil, message, info end
   local result = { entries = {}, times = {}, problems = {}, time_source = "history", host = host }
+  local order
+  told, order = set_clock_right(h, host, told, result.problems)
   for i, one in ipairs(told) do
     result.entries[i], result.times[i] = lazy_entry(h, one), one.time
   end
@@ -85,7 +106,8 @@ function history.series(h, host, options)
   end
   return setmetatable(result, { __index = function(self, name)
     if name ~= "trend" then return nil end
-    local trend = must(h:trend(host, options.from, options.to, { every = options.every }))
+    local trend = must(h:trend(host, options.from, options.to,
+      { every = not order and options.every or nil, order = order }))
     rawset(self, "trend", trend)
     return trend
   end })

@@ -40,6 +40,7 @@ local function from_histories(case, args, list)
       if host.last and site.is_called(host, args.host or host.name) then
         local reach = { from = host.last - baseline.REACH }
         local nights = case:must(history.series(one.history, host.name, reach))
+        for _, text in ipairs(nights.problems) do case:problem { text = host.name .. ": " .. text } end
         list[#list + 1] = { host = host.name, series = nights, history = one.history }
       end
     end

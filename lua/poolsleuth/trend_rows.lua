@@ -12,6 +12,9 @@ local trend_rows = {}
 local EXHAUSTS <const> = { LEAK = true, SUSPECT = true }
 local CHARTED <const> = 50 -- that many rows come with their course
 
+-- What a tag that follows another is called: it grows, but the leak is that of the other.
+local FOLLOWING <const> = { LEAK = "SUSPECT", EXHAUSTED = "SUSPECT" }
+
 -- Words, softened by what is known of the tag, and whom a tag follows, by row.
 local function judge(case, moved, thresholds)
   local judged = {}
@@ -24,6 +27,7 @@ local function judge(case, moved, thresholds)
   for _, row in ipairs(moved.rows) do
     local one = judged[row] or {}
     if not one.word then one.word, one.confidence = verdict.of_trend(row, moved, thresholds) end
+    if one.follows then one.word = FOLLOWING[one.word] or one.word end
     judged[row] = one
   end
   return judged

@@ -183,6 +183,7 @@ describe("trend", function()
       local lockstep = row_of(document, tag).lockstep
       assert.equal("WciF", lockstep.with)
       assert.equal("1.000", ("%.3f"):format(lockstep.ratio))
+      assert.equal("SUSPECT", row_of(document, tag).verdict)
     end
     local twice = row_of(document, "Ntf2").lockstep
     assert.equal("WciF", twice.with)
@@ -190,6 +191,9 @@ describe("trend", function()
     assert.equal(2, status)
     local text = shell.poolsleuth({ "trend", folder:path "logs" }).out
     assert.is_truthy(text:find('"FMfc" follows "WciF", 1.000 for one', 1, true))
+    local _, leaks = text:gsub("LEAK +\"", "")
+    local _, victims = text:gsub("victim +\"", "")
+    assert.same({ 1, 7 }, { leaks, victims })
   end)
 
   it("ends in the status of its worst word", function()

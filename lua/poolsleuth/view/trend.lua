@@ -36,8 +36,13 @@ local function share(row)
   return (known(row.growth_bytes) or 0) > 0 and known(row.share) or nil
 end
 
+-- A tag that follows another is no second leak, and is not to be read as one.
+local function word(row)
+  return known(row.lockstep) and row.verdict ~= "NO-LEAK" and "victim" or row.verdict
+end
+
 local SHOWN <const> = {
-  { key = "verdict", name = "Verdict" },
+  { key = "verdict", name = "Verdict", get = word },
   { key = "tag", name = "Tag", kind = "tag" },
   { key = "pool", name = "Pool", get = function(row) return SHORT_POOL[row.pool] or row.pool end },
   { key = "session", name = "Session", optional = true },
@@ -79,7 +84,7 @@ local function followers(rows)
   for _, row in ipairs(rows) do
     local lockstep = known(row.lockstep)
     if lockstep then
-      items[#items + 1] = ('"%s" follows "%s", %.3f for one: it is downstream, not a leak of its own'):format(
+      items[#items + 1] = ('"%s" follows "%s", %.3f for one: it is its victim, not a leak of its own'):format(
         row.tag, lockstep.with, lockstep.ratio)
     end
   end
@@ -123,7 +128,7 @@ return function(data)
     if data.all == true or row.verdict ~= "NO-LEAK" then shown[#shown + 1] = row else quiet = quiet + 1 end
   end
   blocks[#blocks + 1] = { type = "table", columns = SHOWN, rows = shown, empty = "No tag grows.",
-    style = function(row) return STYLES[row.verdict] end }
+    style = function(row) return STYLES[word(row)] end }
   blocks[#blocks + 1] = ends(shown)
   local items = followers(shown)
   if #items > 0 then blocks[#blocks + 1] = { type = "list", items = items } end

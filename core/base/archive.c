@@ -90,8 +90,9 @@ static bool read_zip64(ps_source *source, uint64_t end_offset, directory *found,
     size_t got;
     uint64_t offset;
 
-    if (end_offset < sizeof locator ||
-        !ps_source_read(source, end_offset - sizeof locator, locator, sizeof locator, &got, err))
+    if (end_offset < sizeof locator)
+        return true; /* no room for one: as below */
+    if (!ps_source_read(source, end_offset - sizeof locator, locator, sizeof locator, &got, err))
         return false;
     r = ps_reader_of(locator, got, end_offset - sizeof locator);
     if (ps_u32(&r) != 0x07064B50)

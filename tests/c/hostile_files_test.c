@@ -459,6 +459,16 @@ static void small_files_end_anywhere(void **state)
     cuts_of(tagfiles_made(), read_tagfile, 1, HEAD);
 }
 
+/* An end record that asks for a ZIP64 record which there is no room for. */
+static void a_zip_that_is_only_its_end_is_refused_with_a_reason(void **state)
+{
+    uint8_t end[22] = {'P', 'K', 5, 6};
+
+    (void)state;
+    memset(end + 8, 0xFF, 12);
+    read_copy(read_archive, end, sizeof end);
+}
+
 static void pdbs_end_anywhere(void **state)
 {
     (void)state;
@@ -482,6 +492,7 @@ int main(void)
         cmocka_unit_test(pdbs_change),
         cmocka_unit_test(archives_change),
         cmocka_unit_test(reels_change),
+        cmocka_unit_test(a_zip_that_is_only_its_end_is_refused_with_a_reason),
         cmocka_unit_test(small_files_end_anywhere),
         cmocka_unit_test(pdbs_end_anywhere),
         cmocka_unit_test(edge_drivers_end_anywhere),

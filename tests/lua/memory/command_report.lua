@@ -1,0 +1,6 @@
+-- report, while memory runs out.
+local evidence = require "tests.lua.support.evidence"
+local whole    = require "tests.lua.support.whole"
+
+return whole.of { "report", whole.file("memory-2026-11-01T00-05-00.log", evidence.poolmon(evidence.rows(1))),
+  whole.file("memory-2026-11-01T08-05-00.log", evidence.poolmon(evidence.rows(9))) }

@@ -82,6 +82,24 @@ describe("the README", function()
     assert.is_nil(result.err:find "config.lua: unknown")
   end)
 
+  it("has C that compiles", function()
+    local PROGRAM <const> = [[
+#include <poolsleuth.h>
+#include <stdio.h>
+void example(const char *path, const void *bytes, size_t size);
+void example(const char *path, const void *bytes, size_t size)
+{
+    (void)path, (void)bytes, (void)size;
+%s}
+]]
+    for _, body in ipairs(blocks "c") do
+      local folder <close> = folders.new()
+      local file = folder:write("example.c", (PROGRAM:gsub("%%s", function() return body end)))
+      local result = shell.run { "cc", "-std=c11", "-Wall", "-Werror", "-Icore/include", "-fsyntax-only", file }
+      assert.are.equal(0, result.status, result.err)
+    end
+  end)
+
   it("has a line for stock Lua that prints rows", function()
     local folder <close> = folders.new()
     local log = evidence.logs(folder, 1)[1]

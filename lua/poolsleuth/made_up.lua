@@ -108,7 +108,7 @@ end
 
 --- A driver that imports routines, and maybe allocates with a tag.
 -- @tparam string name "acme.sys"
--- @tparam[opt] table given `imports` (names), `company`, `version`, `tag`
+-- @tparam[opt] table given `imports` (names), `company`, `version`, `tag`, `pool`
 -- @treturn table for evidence.drivers
 function made_up.driver(name, given)
   given = given or {}
@@ -116,7 +116,7 @@ function made_up.driver(name, given)
   for i, api in ipairs(given.imports or {}) do imports[i] = { dll = "ntoskrnl.exe", name = api } end
   if given.tag then
     sites[1] = { api = "ExAllocatePoolWithTag", role = "allocates", rva = 0x1a40, function_rva = 0x1a00,
-      tag = given.tag, pool = "nonpaged", argument = 2, confidence = "high", via = {} }
+      tag = given.tag, pool = given.pool or "nonpaged", argument = 2, confidence = "high", via = {} }
   end
   return { path = "drivers/" .. name, machine = "x64", file_version = given.version or "1.2.3.0",
     imports = imports, sites = sites,

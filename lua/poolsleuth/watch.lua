@@ -122,15 +122,28 @@ function Watch:objects_at(time)
   return self.objects, nil
 end
 
+-- New blocks of another one for each of this, where they are about as many or some whole times as many.
+local function keeps_pace(self, other, slack)
+  local few = self.points < 3 or not self.new_objects or not other.new_objects
+  if few or self.new_objects <= 0 or other.new_objects <= 0 then return nil end
+  local ratio = other.new_objects / self.new_objects
+  local whole = math.floor(ratio + 0.5)
+  return whole >= 1 and whole <= 4 and math.abs(ratio - whole) <= slack * whole and ratio or nil
+end
+
 --- Whether two tags of the case moved in lock-step with this one's allocations and frees, and which is the
 -- source: the one that is not freed.
 -- @tparam {Watch,...} others
+-- @tparam[opt] number slack where others than the cause churn beside it: those follow too whose new blocks
+--   come to as many, or some whole times as many, give or take this share
 -- @treturn {table,...} those that move along: `watch`, `ratio`, `fraction`
-function Watch:followers(others)
+function Watch:followers(others, slack)
   local list = {}
   for _, other in ipairs(others) do
     local ratio, fraction
-    if other.row ~= self.row then ratio, fraction = self.look.growth:lockstep(self.row, other.row) end
+    local is_other = other.row ~= self.row
+    if is_other then ratio, fraction = self.look.growth:lockstep(self.row, other.row) end
+    if is_other and slack and not ratio then ratio = keeps_pace(self, other, slack) end
     if ratio then list[#list + 1] = { watch = other, ratio = ratio, fraction = fraction } end
   end
   return list
@@ -190,16 +203,16 @@ local function unfreed_first(a, b)
 end
 
 --- Whatever tags of the case move in lock-step with this one.
--- @tparam[opt] table options of watch.of
+-- @tparam[opt] number slack as of @{Watch:followers}
 -- @treturn {table,...} as of @{Watch:followers}, the least freed first
-function Watch:companions(options)
+function Watch:companions(slack)
   local others = {}
   for i, row in ipairs(self.look.growth.rows) do
     if i > LOOK_AT then break end
     local grew = row ~= self.row and row.growth > 0 and not row.session
-    if grew then others[#others + 1] = watch.of(self.look, row, options) end
+    if grew then others[#others + 1] = watch.of(self.look, row) end
   end
-  local list = self:followers(others)
+  local list = self:followers(others, slack)
   table.sort(list, unfreed_first)
   return list
 end

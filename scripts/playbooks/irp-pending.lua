@@ -52,7 +52,8 @@ that moves along points at a driver.  Give snapshots and the drivers.]],
       if not known and (one.watch.freed_ratio or 1) < look.limits.never_freed then own = own or one.watch end
     end
     local of_driver = causes[1] == OF_DRIVER or causes[1] == WORK_ITEMS
-    local about     = of_driver and own or first
+    local heavier   = #causes == 1 and causes[1].watch and causes[1].watch.bytes > first.bytes
+    local about     = of_driver and own or heavier and causes[1].watch or first
     local answer    = look:about(first:word_for "IRP-PENDING", about,
       { steps = {}, suspects = not of_driver and {} or nil })
     answer:fact("cause", #causes == 1 and causes[1].cause or "open")
@@ -68,8 +69,10 @@ that moves along points at a driver.  Give snapshots and the drivers.]],
       answer:say("%s a request: room for about %d drivers in a stack", format.bytes(size), tall)
     end
     if about ~= first then
-      answer:fact("with", format.tag_text(first.tag)):with_victims(own:followers { first })
-        :say("%s moves along and is never freed: it is the driver's own", format.tag(own.tag))
+      answer:fact("with", format.tag_text(first.tag)):with_victims(about:followers { first })
+    end
+    if about == own then
+      answer:say("%s moves along and is never freed: it is the driver's own", format.tag(own.tag))
         :ask "kmdf-default-tag"
     end
     answer:file()

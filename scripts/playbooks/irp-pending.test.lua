@@ -38,7 +38,7 @@ return {
   {
     name = "sockets pile up beside it: a program",
     evidence = { texts = series({ "Irp ", 40000, 496 }, { "AfdB", 20000, 4096 }), drivers = { keeps } },
-    expect = { '^IRP%-PENDING tag="Irp " .*cause=unread%-socket' }, reject = { "driver=" },
+    expect = { '^IRP%-PENDING tag="AfdB" .*cause=unread%-socket with="?Irp' }, reject = { "driver=" },
   },
   {
     name = "contradictory: pipes and sockets both pile up",

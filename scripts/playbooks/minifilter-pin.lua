@@ -4,7 +4,6 @@ local investigation = require "poolsleuth.investigation"
 local objects       = require "poolsleuth.objects"
 local playbook      = require "poolsleuth.playbook"
 
--- What handles to the files say of who keeps them.
 local MEANING <const> = {
   ["kernel-references"] = "handles do not explain the files: something in the kernel keeps them",
   contradiction = "contradictory: far more handles than files, which are no counts of one moment",
@@ -21,9 +20,9 @@ local function filters_of(look)
 end
 
 -- What follows, apart: what is kept for files, and the tag of who keeps them, which is never freed.
-local function sort_out(look, first)
+local function sort_out(look, first, slack)
   local is_of_files, victims, source = look:filter "file objects", {}, nil
-  for _, one in ipairs(first:companions()) do
+  for _, one in ipairs(first:companions(slack)) do
     local kept = (one.watch.freed_ratio or 1) < look.limits.never_freed
     local used = #look.case.drivers:with_tag(one.watch.tag) > 0
     if is_of_files(one.watch.tag) then victims[#victims + 1] = one
@@ -56,12 +55,13 @@ whose own tag rises along and is never freed, or a program that leaks handles.]]
     end
 
     -- Which tags rise in lock-step, and which of them is no victim?
-    local victims, source = sort_out(look, first)
+    local slack = look:rule "pinned_slack"
+    local victims, source = sort_out(look, first, slack)
     local kernel = #victims >= look:rule "pinned_tags" and sum and sum.cause == "kernel-references"
     local word   = first:word_for "SUSPECT"
     if source or kernel then word = (source or first):word_for "PINNED-BY-FILTER" end
     local answer = look:about(word, source or first):fact("along", #victims):weigh "minifilters"
-    answer:with_victims(source and source:followers(look:watches "file objects") or victims)
+    answer:with_victims(source and source:followers(look:watches "file objects", slack) or victims)
     if source then
       answer:say("%s is never freed; %d tags of open files follow it, and are its victims",
         format.tag(source.tag), #victims + 1)

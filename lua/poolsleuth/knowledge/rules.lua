@@ -112,4 +112,7 @@ return {
     source = field, confidence = "medium" },
   { name = "fleet_sure", value = 3, text = "so many machines on each side make a version's guilt sure",
     source = field, confidence = "medium" },
+  { name = "pinned_slack", value = 0.05,
+    text = "open files that come and go beside those that are kept change their number by so much",
+    source = "microsoft/WSL#40804", confidence = "medium" },
 }

@@ -95,7 +95,8 @@ void example(const char *path, const void *bytes, size_t size)
     for _, body in ipairs(blocks "c") do
       local folder <close> = folders.new()
       local file = folder:write("example.c", (PROGRAM:gsub("%%s", function() return body end)))
-      local result = shell.run { "cc", "-std=c11", "-Wall", "-Werror", "-Icore/include", "-fsyntax-only", file }
+      local result = shell.run { "cc", "-std=c11", "-Wall", "-Werror", "-Icore/include", "-fsyntax-only",
+                                 file }
       assert.are.equal(0, result.status, result.err)
     end
   end)

@@ -457,7 +457,7 @@ typedef struct ps_ols {
     double slope, intercept, r2, error; /* error: standard error of the slope */
 } ps_ols;
 
-/* One slope for all runs; all 0 where there are too few points. */
+/* One slope for all runs; 0 where there are too few points. */
 PS_API ps_ols ps_ols_of(const ps_series *series);
 
 /* A drift that holds against a level that wanders: least squares on what is left once the
@@ -967,9 +967,9 @@ PS_API const ps_item_field *ps_item_fields(ps_item_kind kind, size_t *count);
 /* Everything that was recognised in a text. */
 typedef struct ps_text ps_text;
 
-/* Read every snapshot and module list of a text in any supported dialect and encoding.  A text in
- * which nothing is recognised is not an error: it has no snapshots.  Lines are never dropped in
- * silence: what looks like data and is not understood becomes a problem. */
+/* Read every snapshot and list of a text in any supported dialect and encoding; data may go
+ * afterwards.  A text in which nothing is recognised is not an error: it has no snapshots.  Lines are
+ * never dropped in silence: what looks like data and is not understood becomes a problem. */
 PS_API PS_NODISCARD bool ps_text_parse(ps_text **out, const void *data, size_t size, ps_error *err);
 /* The same through a window that moves over the source: the memory that it takes grows with what is
  * found, not with the source.  A source that fails on the way is an error, never a shorter text;
@@ -1108,7 +1108,8 @@ typedef struct ps_driver_facts {
 /* A driver: an image whose call sites were looked for. */
 typedef struct ps_driver ps_driver;
 
-/* Read a PE image from memory as it lies in a file. */
+/* Read a PE image from memory as it lies in a file; data may go afterwards.  What is no such image is
+ * PS_EFORMAT or PS_ETRUNCATED; what is broken in one is a problem of the driver. */
 PS_API PS_NODISCARD bool ps_driver_parse(ps_driver **out, const void *data, size_t size,
                                          ps_error *err);
 /* Never NULL. */
@@ -1621,7 +1622,7 @@ typedef struct ps_dump_process {
     uint64_t session_space; /* 0: it belongs to no session */
     bool exited;
 } ps_dump_process;
-/* Every process of the kernel's list. */
+/* Every process of the kernel's list; where that breaks off, those found in blocks of pool too. */
 PS_API PS_NODISCARD bool ps_dump_processes(ps_dump *dump, const ps_dump_process **items,
                                            size_t *count, ps_error *err);
 

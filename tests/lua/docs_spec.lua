@@ -118,10 +118,17 @@ describe("the reference", function()
     assert.same({}, found)
   end)
 
-  it("is made of it by LDoc, which complains of nothing", function()
-    if not os.execute "command -v ldoc >/dev/null 2>&1" then pending "ldoc is not here" return end
+  it("is made of it by LDoc and doxygen, which complain of nothing", function()
+    for _, tool in ipairs { "ldoc", "doxygen" } do
+      local found = os.execute(("command -v %s >/dev/null 2>&1"):format(tool))
+      if not found then pending(tool .. " is not here") return end
+    end
     local result = shell.run { "make", "docs" }
     assert.equal(0, result.status, result.out .. result.err)
     assert.is_truthy(read("build/docs/html/index.html"):find("poolsleuth.investigation", 1, true))
+    assert.is_truthy(read("build/docs/c/index.html"):find("Three rules hold", 1, true))
+    local pages = files("build/docs/c", "^group__section%d+%.html$")
+    local sections = select(2, read("core/include/poolsleuth.h"):gsub("\n/%* %-%-%- [^\n]- %-%-%-+ %*/", ""))
+    assert.equal(sections, #pages)
   end)
 end)

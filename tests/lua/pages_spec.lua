@@ -40,7 +40,7 @@ end
 local function is_file(word)
   if word:find "[%s$(){}\"'…~<=,:]" or word:find "^%-" or any(THEIRS, word) then return false end
   return word:find "^[%w_*.-]*/[%w_/*.-]*$" ~= nil or word:find "^[%w_*-]+%.[chl][ua]*$" ~= nil
-    or word:find "%.sh$" ~= nil or word:find "%.py$" ~= nil
+    or any({ "%.sh$", "%.py$", "%.service$", "%.timer$", "%.cron$" }, word)
 end
 
 local function exists(path)

@@ -129,6 +129,12 @@ local function describe_scripts(lines)
   end
 end
 
+local function describe_plugins(lines)
+  for _, plugin in ipairs(shelf.list_plugins { { path = "plugins", origin = "here" } }) do
+    lines[#lines + 1] = ("%s %s"):format(plugin.def and plugin.def.kind or "plugin", plugin.name)
+  end
+end
+
 -- The shapes of JSON documents hold their fields in order.
 local function describe_shape(lines, shape, indent)
   if type(shape) ~= "table" then return end
@@ -154,6 +160,7 @@ function surface.text()
   for _, name in ipairs(surface.names()) do describe_module(lines, name, require(name)) end
   describe_userdata(lines)
   describe_scripts(lines)
+  describe_plugins(lines)
   local options = {}
   for _, argument in ipairs(globals) do options[#options + 1] = flags(argument) end
   wrapped(lines, "options of every command", options)

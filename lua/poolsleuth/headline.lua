@@ -2,6 +2,7 @@
 -- @module poolsleuth.headline
 local format  = require "poolsleuth.format"
 local json    = require "poolsleuth.json"
+local kinds   = require "poolsleuth.headline_kinds"
 local verdict = require "poolsleuth.verdict"
 
 local headline = {}
@@ -138,7 +139,7 @@ end
 -- How a sentence begins that has the evidence for its rest.
 local BEGINS <const> = {
   CRIT = "This is critical", WARN = "Worth a look", OK = "All is well", FIXED = "It is fixed",
-  REDUCED = "It leaks less, and still does", UNCHANGED = "It leaks as before", REGRESSION = "It got worse",
+  REDUCED = "It leaks less, and still does", UNCHANGED = "It leaks as before",
 }
 local BY_STATUS <const> = { [0] = "No leak", "Worth a look", "A leak" }
 
@@ -153,15 +154,21 @@ local function other(finding)
   return ((begins .. of .. why):gsub("%.?$", ".", 1))
 end
 
+--- Whether there is a sentence for a word: any other begins with what the word says.
+-- @tparam string word
+-- @treturn boolean
+function headline.knows(word)
+  return (of_word[word] or kinds[word] or BEGINS[word]) ~= nil
+end
+
 --- The sentence.
 -- @tparam ?table finding the worst one, as documents of kind "verdict" have it
 -- @tparam boolean complete whether all evidence could be read
 -- @treturn string
 function headline.of(finding, complete)
   if not finding then return "Nothing was found." end
-  local make = known(finding.title) and function() return finding.title end or of_word[finding.verdict]
-    or other
-  local text = make(finding)
+  local make = of_word[finding.verdict] or kinds[finding.verdict] or other
+  local text = known(finding.title) or make(finding, who(finding))
   if complete == false then text = text .. "  Part of the evidence could not be read." end
   return text
 end

@@ -20,8 +20,13 @@ local WORDS <const> = {
 
 local NAMED_SCORE <const>, CLEAR_LEAD <const> = 0.3, 0.95
 
+--- Every verdict word, worst first.
+verdict.WORDS = {}
+
 local rank, status = {}, {}
-for i, word in ipairs(WORDS) do rank[word[1]], status[word[1]] = i, word[2] end
+for i, word in ipairs(WORDS) do
+  verdict.WORDS[i], rank[word[1]], status[word[1]] = word[1], i, word[2]
+end
 
 --- The thresholds of a verdict; a site's configuration may replace any of them.  Those of a series:
 -- `min_growth_bytes` (less growth is noise), `min_growth_ratio` (likewise, of what the tag had),

@@ -2,12 +2,6 @@
 local headline = require "poolsleuth.headline"
 local verdict  = require "poolsleuth.verdict"
 
-local words <const> = {
-  "EXHAUSTED", "LEAK", "CRIT", "SUSPECT", "HIGH", "UNCHANGED", "WARN", "REDUCED", "GROWING-CACHE",
-    "NOT-ENOUGH-DATA",
-  "BURST", "LOAD", "PLATEAU", "RESERVED", "FIXED", "NO-LEAK", "OK", "ZOMBIES", "CACHE", "NOT-POOL",
-}
-
 local function of(word, more)
   local finding = { verdict = word, tag = "LkaL", pool = "nonpaged", rate_bytes_per_hour = 212 << 20,
     share = 0.91,
@@ -18,14 +12,38 @@ end
 
 describe("the headline", function()
   it("is a sentence for every word, with a suspect and without", function()
-    for _, word in ipairs(words) do
+    assert.is_true(#verdict.WORDS > 35)
+    for _, word in ipairs(verdict.WORDS) do
       assert.is_true(verdict.is_word(word), word)
+      assert.is_true(headline.knows(word), word)
       for _, suspects in ipairs { {}, { { driver = "acme.sys", company = "Acme Inc.", score = 0.9 } } } do
         local text = of(word, { suspects = suspects })
         assert.truthy(text:find "^%u.*%.$", text)
         assert.is_nil(text:find "nil" or text:find "table:", text)
       end
     end
+  end)
+
+  it("says of a kind of leak what it is, and who", function()
+    local function with(word, facts, suspects)
+      local list = {}
+      for name, value in pairs(facts) do list[#list + 1] = { name = name, value = value } end
+      return of(word, { facts = list, suspects = suspects })
+    end
+    local acme = { { driver = "acme.sys", score = 0.9 } }
+    assert.equal('The process w3wp.exe (pid 4444) opens handles and does not close them: what they keep '
+      .. 'under the tag "LkaL" piles up in kernel memory.', with("USER-HANDLE-LEAK", { process = "w3wp.exe",
+      pid = 4444 }))
+    assert.equal("90 processes have ended and stay in memory; the driver acme.sys keeps them.",
+      with("ZOMBIES", { count = 90 }, acme))
+    assert.equal("The web server refuses requests for a reason of its own: it is no matter of kernel "
+      .. "memory.",
+      with("HTTP-REFUSAL", { ["secondary-to"] = "none" }))
+    assert.equal("The driver acme.sys leaks since version 1.4.0, and did not before.",
+      with("REGRESSION", { ["first-bad"] = "1.4.0" }, acme))
+    assert.equal("2.0GiB of memory are gone, and not into kernel pool: vmmemctl.sys is loaded and may have "
+      .. "it.",
+      with("NOT-POOL", { unexplained = "2.0GiB", ["held-by"] = "vmmemctl.sys" }))
   end)
 
   it("names the driver, the pace and the end of a leak", function()

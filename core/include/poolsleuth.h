@@ -1936,6 +1936,7 @@ PS_API PS_NODISCARD bool ps_history_trend_open(ps_history_trend *out, ps_history
 /* Told of a snapshot's row and of the allocations ever made in all its tags; NULL where these are not
  * known.  They only rise until the machine is restarted: a clock that nobody sets back. */
 typedef bool (*ps_history_count_visit)(void *context, int64_t id, const uint64_t *allocs);
+/* Those of every snapshot of a host, in order of time. */
 PS_API PS_NODISCARD bool ps_history_counts(ps_history *history, const char *host,
                                            const int64_t range[2], ps_history_count_visit visit,
                                            void *context, ps_error *err);
@@ -1951,6 +1952,7 @@ typedef struct ps_history_trend_of {
     size_t order_count;
 } ps_history_trend_of;
 
+/* As ps_history_trend_open; false with PS_EFORMAT where the order is none of neighbours. */
 PS_API PS_NODISCARD bool ps_history_trend_ordered(ps_history_trend *out, ps_history *history,
                                                   const ps_history_trend_of *of, ps_error *err);
 PS_API void ps_history_trend_close(ps_history_trend *trend);

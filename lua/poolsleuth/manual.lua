@@ -47,13 +47,21 @@ function Page:text(text)
   end
 end
 
+-- Commands as they are typed.
+function Page:example(text)
+  self:macro ".Bd -literal -offset indent"
+  for line in (text .. "\n"):gmatch "%s*(.-)\n" do self[#self + 1] = guarded(inner(line)) end
+  self:macro ".Ed"
+end
+
 function Page:paragraphs(text)
   local first = true
   for paragraph in (text .. "\n\n"):gmatch "(.-)\n%s*\n" do
     if paragraph:find "%S" then
-      if not first then self:macro ".Pp" end
+      local is_example = not ("\n" .. paragraph):find "\n%S"
+      if not first and not is_example then self:macro ".Pp" end
       first = false
-      self:text(paragraph)
+      if is_example then self:example(paragraph) else self:text(paragraph) end
     end
   end
 end

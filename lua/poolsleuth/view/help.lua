@@ -48,7 +48,11 @@ return function(data)
   }
   for paragraph in ((known(data.about) or "") .. "\n\n"):gmatch "(.-)\n%s*\n" do
     local text = paragraph:gsub("%s+", " "):gsub("^ ", ""):gsub(" $", "")
-    if text ~= "" then blocks[#blocks + 1] = { type = "paragraph", text = text } end
+    local is_example = text ~= "" and not ("\n" .. paragraph):find "\n%S"
+    if is_example then
+      blocks[#blocks + 1] = { type = "code", text = ("\n" .. paragraph):gsub("\n%s+", "\n"):sub(2) }
+    elseif text ~= "" then blocks[#blocks + 1] = { type = "paragraph", text = text }
+    end
   end
   if #data.arguments > 0 then
     blocks[#blocks + 1] = { type = "heading", text = "Arguments", level = 3 }

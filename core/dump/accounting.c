@@ -2,11 +2,10 @@
 #include "dump/dump.h"
 
 #include "base/error.h"
+#include "dump/offsets.h"
 #include "dump/sessions.h"
 #include "dump/totals.h"
 #include "dump/tracker.h"
-
-#include <stdio.h>
 
 typedef struct counters {
     uint64_t allocs, frees, bytes;
@@ -61,16 +60,12 @@ static bool is_whole(const ps_tracker *tracker)
 /* Which PDB would tell where the rest is. */
 static bool remark_full(ps_dump *dump, ps_error *err)
 {
-    const ps_loaded_pdb *wants = &dump->kernel.wants;
-    char which[80] = "";
+    const ps_wanted_text which = ps_wanted_pdb(&dump->kernel);
 
-    if (wants->guid[0] != '\0')
-        (void)snprintf(which, sizeof which, ", %.24s %s age %u", wants->name, wants->guid,
-                       (unsigned)wants->age);
     return ps_container_note(&dump->file, PS_REFUSED, PS_NOWHERE, err,
                              "the tag tables are full, and the table of the tags that did not fit "
                              "is not found without the kernel's PDB%s: those tags are missing",
-                             which);
+                             which.text);
 }
 
 static bool remark(ps_dump *dump, const ps_tracker *tracker, ps_error *err)
@@ -149,6 +144,9 @@ static void add_triage_totals(const ps_dump *dump, ps_snapshot *snapshot)
         ps_snapshot_set_memory(snapshot, PS_MEM_PAGED, memory->allocated_paged << PS_FRAME_SHIFT);
     if (memory->committed != 0)
         ps_snapshot_set_memory(snapshot, PS_MEM_COMMIT, memory->committed << PS_FRAME_SHIFT);
+    if (memory->committed_peak != 0)
+        ps_snapshot_set_memory(snapshot, PS_MEM_COMMIT_PEAK,
+                               memory->committed_peak << PS_FRAME_SHIFT);
     if (memory->commit_limit != 0)
         ps_snapshot_set_memory(snapshot, PS_MEM_COMMIT_LIMIT,
                                memory->commit_limit << PS_FRAME_SHIFT);

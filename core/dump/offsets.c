@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "dump/offsets_data.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const ps_offset_row *row_of(const ps_kernel *kernel, const char *structure,
@@ -76,6 +77,17 @@ uint32_t ps_offsets_build(const ps_kernel *kernel)
         if (known[i] <= kernel->file->facts.build)
             found = known[i];
     return found;
+}
+
+ps_wanted_text ps_wanted_pdb(const ps_kernel *kernel)
+{
+    const ps_loaded_pdb *wants = &kernel->wants;
+    ps_wanted_text is = {""};
+
+    if (wants->guid[0] != '\0')
+        (void)snprintf(is.text, sizeof is.text, ", %.24s %s age %u", wants->name, wants->guid,
+                       (unsigned)wants->age);
+    return is;
 }
 
 bool ps_symbols_needed(const ps_kernel *kernel, const char *what, ps_error *err)

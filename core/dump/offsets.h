@@ -25,6 +25,13 @@ bool ps_offsets(const ps_kernel *kernel, const char *structure, const ps_offset_
  * is known; 0 where a PDB is there or nothing is known. */
 uint32_t ps_offsets_build(const ps_kernel *kernel);
 
+/* The kernel's PDB as a remark names it, with a comma before it: its name, GUID and age; empty where the
+ * dump does not say. */
+typedef struct ps_wanted_text {
+    char text[80];
+} ps_wanted_text;
+ps_wanted_text ps_wanted_pdb(const ps_kernel *kernel);
+
 /* Say that `what` is not known without the kernel's PDB, and which that is. */
 bool ps_symbols_needed(const ps_kernel *kernel, const char *what, ps_error *err);
 

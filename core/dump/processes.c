@@ -128,10 +128,11 @@ static bool decide_layout(ps_kernel *kernel, ps_process_layout *is, uint64_t *he
     if (known && is_system(kernel, is, *head != 0 ? first - is->links : system))
         return true;
     if (layout_by_content(kernel, is, system)) {
+        const ps_wanted_text which = ps_wanted_pdb(kernel);
         return ps_container_note(kernel->file, PS_NOTE, PS_NOWHERE, err,
                                  "the layout of processes is not known of build %u: their names "
-                                 "were found, their quotas and handles need the kernel's PDB",
-                                 (unsigned)kernel->file->facts.build);
+                                 "were found, their quotas and handles need the kernel's PDB%s",
+                                 (unsigned)kernel->file->facts.build, which.text);
     }
     if (!known)
         return ps_fail(err, why.code, why.offset, "%s", why.text);

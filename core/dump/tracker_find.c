@@ -8,6 +8,7 @@
 #include "dump/data_words.h"
 #include "dump/offsets.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { PROCESSORS = 2048, SMALLEST = 64, LARGEST = 1 << 20, NEAR = 0x400, AROUND = 2 * NEAR };
@@ -195,29 +196,24 @@ static bool find_by_data(ps_tracker *tracker, ps_kernel *kernel, uint64_t variab
                          ps_error *err)
 {
     const uint64_t size = ps_tracker_size_near(kernel, variable);
+    char what[64];
     uint64_t array;
 
-    if (size == 0) {
-        return ps_fail(err, PS_EUNSUPPORTED, PS_NOWHERE,
-                       "the size of the tag table at 0x%llx is not known without the kernel's PDB",
-                       (unsigned long long)table);
-    }
+    if (size == 0)
+        return ps_symbols_needed(kernel, "how large the tag tables are", err);
     tracker->expansion_unknown = has_expansion(kernel);
     if (!add_table(tracker, table, size, err))
         return false;
     if (kernel->file->facts.processors == 1 || kernel->file->facts.build < 6000)
         return true;
-    if (kernel->file->facts.processors == 0) {
-        return ps_fail(
-            err, PS_EUNSUPPORTED, PS_NOWHERE,
-            "how many processors have a tag table is not known without the kernel's PDB");
-    }
+    if (kernel->file->facts.processors == 0)
+        return ps_symbols_needed(kernel, "how many processors have a tag table", err);
     array = ps_tracker_array(kernel, variable, table);
     if (array != 0)
         return add_of_processors(tracker, kernel, array, size, err);
-    return ps_fail(err, PS_EUNSUPPORTED, PS_NOWHERE,
-                   "the tag tables of %u processors are not found without the kernel's PDB",
+    (void)snprintf(what, sizeof what, "where the tag tables of %u processors are",
                    (unsigned)kernel->file->facts.processors);
+    return ps_symbols_needed(kernel, what, err);
 }
 
 /* Where nothing names the tables, how they were found is worth a remark. */

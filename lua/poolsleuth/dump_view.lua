@@ -13,6 +13,28 @@ local function loaded_count(dump)
   return loaded, unloaded
 end
 
+local function told_bytes(name, bytes)
+  return bytes and ("%s %s"):format(name, format.bytes(bytes))
+end
+
+-- What a triage dump tells of the pool in place of tags: totals, Driver Verifier, the process' quota.
+local function add_totals(dump, say)
+  local snapshot = dump:snapshot()
+  local memory, parts = snapshot and snapshot:memory() or {}, {}
+  for _, item in ipairs { { "nonpaged pool", "nonpaged_bytes" }, { "paged pool", "paged_bytes" },
+                          { "committed", "commit_bytes" }, { "commit limit", "commit_limit_bytes" } } do
+    parts[#parts + 1] = told_bytes(item[1], memory[item[2]])
+  end
+  if #parts > 0 then say("its totals: %s", table.concat(parts, ", ")) end
+  local verified = dump:verifier()
+  if verified and verified.level ~= 0 then say("Driver Verifier was on, level 0x%x", verified.level) end
+  local process = (dump:processes() or {})[1]
+  if process and process.nonpaged then
+    say("the process at the time, %s, was charged %s of nonpaged and %s of paged pool", process.name,
+      format.bytes(process.nonpaged), format.bytes(process.paged or 0))
+  end
+end
+
 --- What the dump itself tells.
 -- @tparam table entry of case.dumps
 -- @treturn {table,...} evidence, each `text` and `source`
@@ -32,6 +54,7 @@ function dump_view.evidence(entry)
     say("bug check 0x%X%s", check.code, check.name and ", " .. check.name or "")
   end
   if loaded > 0 then say("it lists %d loaded modules and %d unloaded ones", loaded, unloaded) end
+  if facts.container == "triage dump" then add_totals(dump, say) end
   local symbols = facts.symbols
   if symbols and not symbols.loaded then
     say("symbols of its kernel are not at hand: %s {%s} age %d", symbols.name, symbols.guid, symbols.age)
@@ -59,6 +82,9 @@ end
 -- Words that this dump can answer.
 local function words_for(entry, has_tags)
   local words = { "vertarget", "!analyze" }
+  if entry.dump:facts().container == "triage dump" then
+    table.move({ "!vm", "!process 0 0", "!verifier" }, 1, 3, 3, words)
+  end
   if has_tags then
     words[#words + 1] = "!vm"
     words[#words + 1] = "!poolused /t 10 2"

@@ -90,8 +90,9 @@ function untagged.evidence(case, entry, users, unread)
       address.text(module.base, bits), api.name, address.text(api.target or 0, bits)).place =
       "address " .. address.text(api.slot, bits)
     if not among_files(case, module.name) then
-      say("%s is in memory only: it is not among the %d driver files that were given", module.name,
-        #case.driver_paths)
+      say("%s is in memory only: %s", module.name, #case.driver_paths == 0
+        and "no driver files were given to compare it with"
+        or ("it is not among the %d driver files that were given"):format(#case.driver_paths))
     end
   end
   if #users == 0 then say "no loaded module imports a call that allocates without a tag" end

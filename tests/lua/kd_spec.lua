@@ -352,6 +352,17 @@ describe("a dump as a source", function()
     end
   end)
 
+  it("that is small tells its totals in triage", function()
+    local small = built "mini.dmp"
+    if not small then pending "the dumps are not built: clang is missing" return end
+    local result = shell.poolsleuth { "dump-triage", small }
+    assert.equal(3, result.status)
+    local said = result.out:gsub("%s+", " ")
+    assert(said:find("its totals: nonpaged pool 2.7 MiB, paged pool 2.2 MiB, committed 16.9 MiB", 1, true),
+      said)
+    assert(said:find("!vm; !process 0 0; !verifier", 1, true), said)
+  end)
+
   it("is compared with another, and accuses a driver with another", function()
     local one, other = built "win7.dmp", built "win11.dmp"
     if not one then pending "the dumps are not built: clang is missing" return end

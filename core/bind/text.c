@@ -2,17 +2,12 @@
 Readers of text evidence: poolmon, `!poolused`, `!vm`, module lists and tag files.
 @module poolsleuth.text
 */
-#include "bind/bind.h"
+#include "bind/text.h"
 
 #define TEXT_CLASS "poolsleuth.Text"
 #define TAGFILE_CLASS "poolsleuth.Tagfile"
 
 enum { FIND_LIMIT = 32 };
-
-typedef struct text_box {
-    ps_text *text;     /* NULL once closed */
-    ps_source *source; /* NULL unless it is being read */
-} text_box;
 
 typedef struct tagfile_box {
     ps_tagfile *file; /* NULL once closed */
@@ -20,19 +15,19 @@ typedef struct tagfile_box {
 
 static int text_close(lua_State *L)
 {
-    text_box *box = luaL_checkudata(L, 1, TEXT_CLASS);
+    ps_text_box *box = luaL_checkudata(L, 1, TEXT_CLASS);
 
     ps_text_close(box->text);
     ps_source_close(box->source);
-    *box = (text_box){0};
+    *box = (ps_text_box){0};
     return 0;
 }
 
-static text_box *push_text_box(lua_State *L)
+ps_text_box *ps_push_text_box(lua_State *L)
 {
-    text_box *box = lua_newuserdatauv(L, sizeof *box, 0);
+    ps_text_box *box = lua_newuserdatauv(L, sizeof *box, 0);
 
-    *box = (text_box){0};
+    *box = (ps_text_box){0};
     luaL_setmetatable(L, TEXT_CLASS);
     return box;
 }
@@ -71,8 +66,7 @@ static void set_totals(lua_State *L, const ps_text *text)
     lua_setfield(L, -2, "totals");
 }
 
-/* What was found, as a table that keeps the Text at stack index owner alive. */
-static void push_found(lua_State *L, const ps_text *text, int owner)
+void ps_push_found(lua_State *L, const ps_text *text, int owner)
 {
     lua_createtable(L, 0, 18);
     set_snapshots(L, text, owner);
@@ -100,12 +94,12 @@ static int parse(lua_State *L)
 {
     size_t size;
     const char *bytes = luaL_checklstring(L, 1, &size);
-    text_box *box = push_text_box(L);
+    ps_text_box *box = ps_push_text_box(L);
     ps_error err;
 
     if (!ps_text_parse(&box->text, bytes, size, &err))
         return ps_push_error(L, &err);
-    push_found(L, box->text, lua_gettop(L));
+    ps_push_found(L, box->text, lua_gettop(L));
     return 1;
 }
 
@@ -124,7 +118,7 @@ static int read_file(lua_State *L)
     const char *path = luaL_checkstring(L, 1);
     ps_lua_progress state;
     ps_progress progress;
-    text_box *box;
+    ps_text_box *box;
     int owner;
     char hex[65];
     ps_error err;
@@ -132,7 +126,7 @@ static int read_file(lua_State *L)
 
     lua_settop(L, 2);
     progress = ps_check_progress(L, 2, &state);
-    box = push_text_box(L);
+    box = ps_push_text_box(L);
     owner = lua_gettop(L);
     done = ps_source_open(&box->source, path, &err) &&
            ps_text_read(&box->text, box->source, &progress, &err) &&
@@ -142,7 +136,7 @@ static int read_file(lua_State *L)
     ps_progress_rethrow(&state);
     if (!done)
         return ps_push_error(L, &err);
-    push_found(L, box->text, owner);
+    ps_push_found(L, box->text, owner);
     ps_set_text(L, "sha256", hex);
     return 1;
 }
@@ -306,11 +300,15 @@ int luaopen_poolsleuth_text(lua_State *L)
                                                {"rows", tagfile_rows},
                                                {"problems", tagfile_problems},
                                                {NULL, NULL}};
-    static const luaL_Reg functions[] = {
-        {"parse", parse}, {"read", read_file}, {"tagfile", tagfile}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"parse", parse},
+                                         {"read", read_file},
+                                         {"ahead", ps_text_lua_ahead},
+                                         {"tagfile", tagfile},
+                                         {NULL, NULL}};
 
     ps_new_class(L, TEXT_CLASS, none, text_close);
     ps_new_class(L, TAGFILE_CLASS, tagfile_methods, tagfile_close);
+    ps_register_ahead(L);
     add_length(L);
     luaL_newlib(L, functions);
     add_kinds(L);

@@ -11,6 +11,7 @@ local window   = require "poolsleuth.window"
 local case = {}
 
 local TEXT_LIMIT <const> = 1 << 30
+local AHEAD <const> = 48 -- files of a folder that are read at a time
 local STATUS <const> = { missing = 66, io = 74, format = 65, truncated = 65, limit = 65, unsupported = 65 }
 
 -- What is made on first use, because not every script needs it.
@@ -214,8 +215,9 @@ local function parse(self, path)
   return parsed, message, err
 end
 
-local function read_text(self, input, explicit)
-  local parsed, message, err = parse(self, input.path)
+local function read_text(self, input, explicit, ready)
+  local parsed, message, err = ready, nil, nil
+  if not parsed then parsed, message, err = parse(self, input.path) end
   if not parsed then return fail_input(self, input, message, err) end
   parsed = with_plugins(self, parsed, function(limit) return (system.read(input.path, limit)) end)
   add_text(self, input, parsed)
@@ -226,7 +228,7 @@ local function read_text(self, input, explicit)
 end
 
 -- A file found in a folder may be anything; one that the user named must be understood.
-local function read_file(self, path, explicit)
+local function read_file(self, path, explicit, ready)
   if self.by_path[path] then return end
   local input = { path = path, problems = {}, complete = true }
   self.by_path[path] = input
@@ -236,13 +238,14 @@ local function read_file(self, path, explicit)
     self.driver_paths[#self.driver_paths + 1] = path
     return
   end
-  local found, message, err = system.probe(path)
+  local found, message, err = ready, nil, nil
+  if not found then found, message, err = system.probe(path) end
   if not found then
     input.kind = "unknown"
     return fail_input(self, input, message, err)
   end
   input.kind, input.size, input.mtime = found.kind, found.size, found.mtime
-  if found.kind == "text" then return read_text(self, input, explicit) end
+  if found.kind == "text" then return read_text(self, input, explicit, found.parsed) end
   if found.kind == "pe" then
     self.driver_paths[#self.driver_paths + 1] = path
     return
@@ -261,6 +264,27 @@ local function read_file(self, path, explicit)
   fail_input(self, input, advice, { code = "unsupported" }, not explicit)
 end
 
+-- Files of a folder are read on all cores, some at a time, before they are looked at one by one.
+local function read_ahead(self, files, from)
+  local paths = {}
+  for i = from, math.min(from + AHEAD - 1, #files) do
+    local path = files[i]
+    if not self.by_path[path] and not (self.cache and self.cache:find(path)) then paths[#paths + 1] = path end
+  end
+  return #paths > 1 and require("poolsleuth.text").ahead(paths, self.options.threads) or {}
+end
+
+local function read_files(self, files, explicit, visit)
+  local ready = {}
+  for i, file in ipairs(files) do
+    if system.interrupted() then break end
+    if i % AHEAD == 1 and #files > 1 then ready = read_ahead(self, files, i) end
+    read_file(self, file, explicit, ready[file])
+    ready[file] = nil
+    if visit then visit(self.by_path[file]) end
+  end
+end
+
 --- Read what the user named: files, folders, globs, "-".  Failures are kept among the problems.
 -- @tparam {string,...} paths
 -- @tparam[opt] function visit of the input of each file once it is read: it may take the snapshots away, so
@@ -277,11 +301,7 @@ function methods:load(paths, visit)
       for _, problem in ipairs(problems) do self:problem { source = problem.path, text = problem.message } end
       local explicit = #files == 1 and files[1] == path
       if not explicit and self.cache then self.cache:look_up(files) end
-      for _, file in ipairs(files) do
-        if system.interrupted() then break end
-        read_file(self, file, explicit)
-        if visit then visit(self.by_path[file]) end
-      end
+      read_files(self, files, explicit, visit)
     end
   end
   return self

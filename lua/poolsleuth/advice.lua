@@ -28,7 +28,7 @@ local BY_KIND <const> = {
     .. [['HKEY_LOCAL_MACHINE\SYSTEM' FILE 'ControlSet001\Services' > services.reg]]
     .. "  lists the services to give",
   sqlite      = "an SQLite file that is no history of this program",
-  history     = "a history: give it with --history FILE, and say --host NAME where it has several",
+  history     = "a history: it is a source of its own; say --host NAME where it has several machines",
   zip         = "a zip archive: unpack it with  unzip FILE -d FOLDER  and give the folder",
   cab         = "a cabinet: unpack it with  cabextract -d FOLDER FILE  and give the folder",
   ["7z"]      = "a 7z archive: list it with  7z l FILE  , unpack it with  7z x -oFOLDER FILE",

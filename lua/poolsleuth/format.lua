@@ -230,6 +230,14 @@ function format.quote(text)
   return '"' .. format.clean(tostring(text)):gsub('[\\"]', "\\%0") .. '"'
 end
 
+--- A word of a command line as a shell takes it.
+-- @tparam string word
+-- @treturn string
+function format.shell_word(word)
+  if word:find "^[%w_@%%+=:,./-]+$" then return word end
+  return "'" .. word:gsub("'", [['\'']]) .. "'"
+end
+
 -- Columns of one character.
 local function cell_width(code)
   if code < 0x300 then return 1 end

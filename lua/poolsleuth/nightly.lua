@@ -161,6 +161,13 @@ local function word_of(self, worst)
   return #self.base.nights < FEWEST_NIGHTS and "NOT-ENOUGH-DATA" or "OK"
 end
 
+-- The command that goes on from here; a history answers for itself.
+local function look_into(self)
+  if not self.history then return "poolsleuth find-leaking-driver SNAPSHOTS DRIVERS" end
+  return ("poolsleuth find-leaking-driver %s DRIVERS --host %s"):format(
+    format.shell_word(self.history:path()), format.shell_word(self.host))
+end
+
 -- One finding for the machine, about its worst concern.
 local function finding_of(self)
   local worst = worst_first(self.concerns)[1]
@@ -173,16 +180,15 @@ local function finding_of(self)
     found.rate_bytes_per_hour, found.rate_low, found.rate_high = worst.rate, worst.low, worst.high
     found.freed_ratio, found.forecast = row.freed_ratio, worst.forecast
     found.suspects = suspects.of(self.case, row)
-    found.next = { { text = "Look into it with the whole series", command =
-      "poolsleuth find-leaking-driver SNAPSHOTS DRIVERS" } }
+    found.next = { { text = "Look into it with the whole series", command = look_into(self) } }
   end
   return found
 end
 
 --- Judge one machine.
 -- @tparam Case case
--- @tparam table machine `host`, `series` (of series.build, with times), `driver_changes` ({table,...} as
---   the history gives them)
+-- @tparam table machine `host`, `series` (of series.build, with times), maybe `history` and `driver_changes`
+--   ({table,...} as the history gives them)
 -- @tparam table options `at` (seconds: the night that is judged), `critical_s`, `limits` (thresholds),
 --   `known` (Limits)
 -- @treturn table for case:finding
@@ -190,7 +196,7 @@ function nightly.judge(case, machine, options)
   local times = machine.series.times
   local self = { case = case, host = machine.host, at = options.at, critical_s = options.critical_s,
     limits = options.limits, known = options.known, concerns = {}, newest = times[#times],
-    driver_changes = machine.driver_changes or {} }
+    driver_changes = machine.driver_changes or {}, history = machine.history }
   local week = series.part(machine.series, self.newest - baseline.REACH, nil)
   self.base, self.moved = baseline.new(week.entries), growth.measure(week)
   look_at_trend(self)

@@ -101,11 +101,6 @@ local function drivers_of(findings)
   return list
 end
 
-local function quoted(word)
-  if word:find "^[%w_@%%+=:,./-]+$" then return word end
-  return "'" .. word:gsub("'", [['\'']]) .. "'"
-end
-
 -- How a value is written so that it is read as the same.
 local written = {
   time = function(value) return format.time(value, "T") end,
@@ -118,13 +113,13 @@ local NOT_REPEATED <const> = { sources = true, playbook = true, redact = true, h
 -- The words that make this report again.
 local function command_of(given, playbook)
   local words, values = { "poolsleuth", "report" }, given.values
-  for _, path in ipairs(values.sources) do words[#words + 1] = quoted(path) end
+  for _, path in ipairs(values.sources) do words[#words + 1] = format.shell_word(path) end
   for _, arg in ipairs(given.declared) do
     local value, write = values[arg.name], written[arg.type] or tostring
     local flag = script.flags(arg)[1]
     if NOT_REPEATED[arg.name] or value == arg.default then value = nil end
     for _, item in ipairs(type(value) == "table" and value or { value or nil }) do
-      words[#words + 1] = item == true and flag or flag .. " " .. quoted(write(item))
+      words[#words + 1] = item == true and flag or flag .. " " .. format.shell_word(write(item))
     end
   end
   words[#words + 1] = "--playbook " .. playbook

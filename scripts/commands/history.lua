@@ -7,13 +7,15 @@ return command {
   summary = "List the machines in the history; check it, prune it, rename, export, import, ask it",
   about   = [[
 The history is one file that keeps the snapshots of a site, by machine: $XDG_STATE_HOME/poolsleuth/history.db,
-or --history FILE.  record fills it; trend, diff, nightly, correlate and the playbooks read it.
+or FILE.  record fills it; trend, diff, nightly, correlate and the playbooks read it.
 
 --sql asks it read-only; the tables are pool_sample(host, time, tag, pool, allocs, frees, diff, bytes),
 host, snapshot, day and driver.  --keep removes what is so much older than a machine's newest
 snapshot.
 Ends in 1 where --check finds damage.]],
   args    = {
+    { name = "file", type = "path", metavar = "FILE", required = false,
+      about = "the history; as --history FILE" },
     { name = "check", type = "boolean", flag = "--check", about = "read all of it, tell what is damaged" },
     { name = "keep", type = "duration", flag = "--keep", metavar = "TIME",
       about = "remove older snapshots, such as 400d" },
@@ -28,6 +30,7 @@ Ends in 1 where --check finds damage.]],
   },
 
   run = function(case, args)
+    case.options.history = args.file or case.options.history
     if args.export then
       return { kind = "history", data = { actions = {} }, stream = upkeep.exporter(case, args) }
     end

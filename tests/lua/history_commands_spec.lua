@@ -400,3 +400,31 @@ describe("correlate", function()
     assert.equal(65, run(folder, { "correlate", "None" }).status)
   end)
 end)
+
+describe("a history that is named", function()
+  it("is listed as it is a source of every other command", function()
+    local folder <close> = folders.new()
+    nights(folder, "in/a b", 1, 6, leaky)
+    run(folder, { "record", folder:path "in" })
+    local path = folder:path "history.db"
+    local listed = shell.poolsleuth { "history", path, "--json" }
+    assert.equal("a b", json.decode(listed.out).data.hosts[1].name)
+    local nightly = json.decode(shell.poolsleuth({ "nightly", path, "--json" }).out)
+    assert.equal(("poolsleuth find-leaking-driver %s DRIVERS --host 'a b'"):format(path),
+      nightly.data.findings[1].next[1].command)
+    assert.equal(2, shell.poolsleuth({ "find-leaking-driver", path, "--host", "a b" }).status)
+  end)
+
+  it("whose making was cut short says that it is empty, and is made at the next run", function()
+    local folder <close> = folders.new()
+    nights(folder, "in/a", 1, 3, calm)
+    local command = ("ulimit -f 32; exec %s record %s --history %s"):format(shell.quote(shell.program),
+      shell.quote(folder:path "in"), shell.quote(folder:path "history.db"))
+    assert.equal(74, shell.run({ "sh", "-c", command }).status)
+    local said = run(folder, { "history" })
+    assert.equal(65, said.status)
+    assert.is_truthy(said.err:find("is empty: nothing was recorded in it yet", 1, true))
+    assert.equal(3, (answer(folder, { "record", folder:path "in" })).data.added)
+    assert.equal(0, run(folder, { "history", "--check" }).status)
+  end)
+end)

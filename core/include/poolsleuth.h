@@ -837,9 +837,10 @@ typedef struct ps_verified {
     uint64_t offset;
 } ps_verified;
 
-/* --- lists of items --- handles, services, events and the like: one struct and one table each */
+/* --- lists of items ----------------------------------------------------------------------- */
 
-/* What every item begins with. */
+/* What every item begins with: handles, services, events and the like have a struct and a table of
+ * fields each. */
 typedef struct ps_item {
     const char *origin; /* "handle -a", "sc query", "wevtutil", ... */
     const char *host;   /* NULL if unknown */
@@ -963,6 +964,8 @@ typedef struct ps_item_field {
 PS_API const char *ps_item_kind_name(ps_item_kind kind);
 /* The fields of a kind in their order, constant; NULL and 0 for a kind that there is not. */
 PS_API const ps_item_field *ps_item_fields(ps_item_kind kind, size_t *count);
+
+/* --- reading texts ------------------------------------------------------------------------ */
 
 /* Everything that was recognised in a text. */
 typedef struct ps_text ps_text;

@@ -84,6 +84,7 @@ local function finding_of(story, order)
   local found = {}
   for name, value in pairs(story.first) do found[name] = value end
   found.evidence, found.also, found.order = said(found), json.array {}, order
+  found.tag, found.pool = found.tag or story.tag, found.pool or story.pool
   found.facts, found.suspects = found.facts or {}, found.suspects or {}
   found.told, found.measured = math.max(0, (found.told or 0) - (found.measured or 0)), nil
   add_others(found, story)
@@ -155,6 +156,10 @@ local function ruled_out_of(list, notes)
         text = first_words(found) }
     end
     table.move(story.notes, 1, #story.notes, #notes + 1, notes)
+    for _, item in ipairs(found.evidence or {}) do
+      local against = type(item) == "table" and item.text:match "^contradictory: (.*)"
+      if against then notes[#notes + 1] = ("%s (%s)"):format(against, found.playbook) end
+    end
   end
   return out
 end

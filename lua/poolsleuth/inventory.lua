@@ -15,7 +15,7 @@ local inventory = {}
 function inventory.compare(a, b)
   local x, y = a:gmatch "%d+", b:gmatch "%d+"
   while true do
-    local m, n = tonumber(x()), tonumber(y())
+    local m, n = tonumber(x() or ""), tonumber(y() or "")
     if not m and not n then break end
     if (m or 0) ~= (n or 0) then return (m or 0) < (n or 0) and -1 or 1 end
   end

@@ -1,6 +1,7 @@
 --- Suspects: which drivers a tag points at, each with a score between 0 and 1 and its reasons.
 -- @module poolsleuth.suspects
 local format    = require "poolsleuth.format"
+local importers = require "poolsleuth.importers"
 local signature = require "poolsleuth.signature"
 
 local suspects = {}
@@ -16,6 +17,7 @@ local WORTH <const> = {
 
 
 local OTHER_POOL <const>, NOT_LOADED <const>, SHARED_TAG <const> = 0.3, 0.1, 0.3
+local WITH_WINDOWS <const> = 0.4 -- what many would have seen by now
 local DEAD_CODE <const>, OTHERS_ARE_SURE <const> = 0.4, 0.3
 local HEADER_AND_ROUNDING <const> = 32 -- a block is counted with its header, rounded up
 
@@ -265,12 +267,13 @@ local function from_proxy(list, case, row)
   for _, pair in ipairs(proxy.pairs or {}) do
     for _, record in ipairs(case.drivers:all()) do
       local acquire, release = first_import(record, pair.acquire), first_import(record, pair.release)
+      local factor = importers.is_microsoft(record) and WITH_WINDOWS or 1
       if acquire and not release and #pair.release > 0 then
-        support(get(list, record), WORTH.unpaired, ("imports %s and none of %s: a lead, not proof")
+        support(get(list, record), factor * WORTH.unpaired, ("imports %s and none of %s: a lead, not proof")
           :format(acquire, table.concat(pair.release, ", ")))
       elseif acquire then
         local reason = ("imports %s, so it can cause such allocations"):format(acquire)
-        support(get(list, record), WORTH.paired, reason)
+        support(get(list, record), factor * WORTH.paired, reason)
       end
     end
   end

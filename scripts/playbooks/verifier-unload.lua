@@ -8,27 +8,27 @@ local playbook      = require "poolsleuth.playbook"
 local function stem(name) return ((name or ""):lower():gsub("%.sys$", "")) end
 local function size_of(block) return block.size end
 local function tag_of(block) return block.tag end
-
--- The blocks that Driver Verifier lists of a driver.
+-- The blocks that Driver Verifier lists of a driver; of the only one that it lists, where none is named.
 local function blocks_of(look, driver)
-  local list = {}
+  local list, only = {}, driver
   for _, block in ipairs(look:list "blocks") do
-    local own = driver and stem(block.note) == stem(driver)
-    if block.origin == "!verifier" and own then list[#list + 1] = block end
+    local listed = block.origin == "!verifier" and block.note
+    only = only or listed
+    if listed and stem(listed) == stem(only) then list[#list + 1] = block
+    elseif listed and not driver then return {} end
   end
-  return list
+  return list, only
 end
-
 -- What a driver holds while it is loaded; the sum over all drivers has another name.
 local function name_of(item) return item.driver:find "%.%w+$" and item.driver or nil end
 local function held_by(item) return (item.nonpaged_bytes or 0) + (item.paged_bytes or 0) end
 
 local function tell_left(look, item)
-  local driver = item.driver ~= "" and item.driver or nil
-  local blocks = blocks_of(look, driver)
+  local named  = item.driver ~= "" and item.driver or nil
+  local blocks, driver = blocks_of(look, named)
   local whole  = { items = blocks }
   local tags, sum = moments.follow({ whole }, tag_of, size_of), moments.sum(whole, size_of)
-  local answer = look:answer("VERIFIER-LEAK", driver and "high" or "medium")
+  local answer = look:answer("VERIFIER-LEAK", named and "high" or "medium")
   answer:accuse(importers.named(look.case, driver, 0.95, "it had not freed its pool when it was unloaded"))
     :fact("allocations", item.leaked_allocs)
     :fact("bytes", item.leaked_bytes or (sum > 0 and sum or nil))

@@ -71,6 +71,11 @@ return {
     expect = { "^VERIFIER%-LEAK allocations=7 confidence=medium" }, reject = { "driver=" },
   },
   {
+    name = "the list of blocks has one driver alone, and as many blocks",
+    evidence = { dumps = { dump(0xC4, 0x62, nil, 3) }, blocks = blocks("acme.sys", 3) },
+    expect = { "^VERIFIER%-LEAK allocations=3 bytes=1536 .*driver=acme.sys confidence=medium" },
+  },
+  {
     name = "the older kind of the stop tells bytes", evidence = { dumps = { dump(0xC4, 0x60, 512, 7) } },
     expect = { "^VERIFIER%-LEAK allocations=7 bytes=4608" },
   },

@@ -200,7 +200,7 @@ static bool find_by_data(ps_tracker *tracker, ps_kernel *kernel, uint64_t variab
     uint64_t array;
 
     if (size == 0)
-        return ps_symbols_needed(kernel, "how large the tag tables are", err);
+        return ps_symbols_needed(kernel, "the size of the tag tables", err);
     tracker->expansion_unknown = has_expansion(kernel);
     if (!add_table(tracker, table, size, err))
         return false;
@@ -211,7 +211,7 @@ static bool find_by_data(ps_tracker *tracker, ps_kernel *kernel, uint64_t variab
     array = ps_tracker_array(kernel, variable, table);
     if (array != 0)
         return add_of_processors(tracker, kernel, array, size, err);
-    (void)snprintf(what, sizeof what, "where the tag tables of %u processors are",
+    (void)snprintf(what, sizeof what, "the place of the tag tables of %u processors",
                    (unsigned)kernel->file->facts.processors);
     return ps_symbols_needed(kernel, what, err);
 }
@@ -237,7 +237,7 @@ bool ps_tracker_find(ps_tracker *tracker, ps_kernel *kernel, ps_error *err)
     if (!has_symbol)
         variable = ps_tracker_variable(kernel);
     if (variable == 0)
-        return ps_symbols_needed(kernel, "where the tag tables are", err);
+        return ps_symbols_needed(kernel, "the place of the tag tables", err);
     status = ps_space_address(&kernel->space, variable, &table);
     if (status != PS_READ_OK)
         return ps_fail(err, PS_ETRUNCATED, PS_NOWHERE, "PoolTrackTable at 0x%llx is %s",

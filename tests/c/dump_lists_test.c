@@ -844,7 +844,8 @@ static void tables_of_unknown_number_are_not_added_up(void **state)
         assert_true(ps_dump_snapshot(&w->dump, &snapshot, NULL));
         assert_int_equal(find_row(snapshot, LEAK, PS_NO_SESSION) != NULL, processors == 1);
         assert_int_equal(says(w, "how many processors"), processors == 0);
-        assert_int_equal(says(w, "where the tag tables of 2 processors are is not known"), processors == 2);
+        assert_int_equal(says(w, "place of the tag tables of 2 processors is not"),
+                         processors == 2);
         ps_snapshot_close(snapshot);
         free_world(w);
     }

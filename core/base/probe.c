@@ -135,7 +135,7 @@ static bool looks_utf16(const uint8_t *data, size_t size)
 {
     size_t even = 0, odd = 0, units = size / 2;
 
-    if (units < 2)
+    if (units < 2 || memchr(data, 0, size) == NULL)
         return false;
     for (size_t i = 0; i + 1 < size; i += 2) {
         even += data[i] == 0;
@@ -147,9 +147,9 @@ static bool looks_utf16(const uint8_t *data, size_t size)
 
 static bool is_control(uint8_t byte)
 {
-    const bool usual = (byte >= 7 && byte <= 13) || byte == 0x1A || byte == 0x1B;
+    static const uint32_t usual = UINT32_C(0x7F) << 7 | UINT32_C(3) << 0x1A;
 
-    return (byte < 0x20 && !usual) || byte == 0x7F;
+    return byte >= 0x20 ? byte == 0x7F : (usual >> byte & 1U) == 0;
 }
 
 /* An 8-bit text holds few control characters: tags may bring some, NUL among them. */

@@ -209,7 +209,7 @@ local function calm_finding(parts)
   end
   if main and not main.tag then table.move(main.evidence, 1, #main.evidence, #evidence + 1, evidence) end
   if #evidence == 0 then
-    evidence[1] = { text = "none of the sources tells of the tags of a pool" }
+    evidence[1] = { text = "no playbook had enough to go by" }
   end
   return { verdict = enough and "NO-LEAK" or "NOT-ENOUGH-DATA", playbook = main and main.playbook,
            confidence = main and main.confidence or "low", evidence = evidence,

@@ -149,7 +149,7 @@ local function other(finding)
   local begins = BEGINS[word] or ("%s (%s)"):format(
     BY_STATUS[verdict.exit_status { finding }] or "Not known yet", (word:lower():gsub("%-", " ")))
   local suspect = verdict.culprit(finding.suspects or {})
-  local of = suspect and (" of %s%s"):format(suspect.driver, maker(suspect)) or ""
+  local of = suspect and (" (%s%s)"):format(suspect.driver, maker(suspect)) or ""
   local why = first and first.text and ": " .. first.text or ""
   return ((begins .. of .. why):gsub("%.?$", ".", 1))
 end

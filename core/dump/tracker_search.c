@@ -11,12 +11,16 @@
 #include "dump/offsets.h"
 #include "dump/tracker_find.h"
 
-enum { CHECKS = 512, FEWEST_TAGS = 16, CHUNK = 64, LARGEST_ENTRY = 0x50, MOST = 1 << 16 };
+enum { FEWEST_TAGS = 16, CHUNK = 64, LARGEST_ENTRY = 0x50, MOST = 1 << 14 };
+
+/* Memory that is made up may look like tables as often as it likes: variables whose surroundings are
+ * read, entries of tables, and searches for an array. */
+enum { VARIABLES = 1 << 15, ENTRIES = 1 << 21, ARRAYS = 32 };
 
 typedef struct search {
     ps_kernel *kernel;
     uint64_t variable, table;
-    unsigned checks;
+    uint64_t variables, entries, arrays; /* that may still be looked at */
     bool several;
 } search;
 
@@ -75,14 +79,17 @@ static bool look_at(void *context, uint64_t variable, uint64_t value)
     ps_tracker_table table = {value, 0};
 
     if (!may_be_table(s->kernel, value) || (s->variable != 0 && value == s->table) ||
-        s->checks >= CHECKS)
+        s->variables == 0)
         return false;
+    s->variables--;
     table.entries = ps_tracker_size_near(s->kernel, variable);
-    if (table.entries == 0)
+    if (table.entries == 0 || table.entries > s->entries || s->arrays == 0)
         return false;
-    s->checks++;
-    if (!looks_like_table(s->kernel, &table) || (s->kernel->file->facts.processors > 1 &&
-                                                 ps_tracker_array(s->kernel, variable, value) == 0))
+    s->entries -= table.entries;
+    if (!looks_like_table(s->kernel, &table))
+        return false;
+    s->arrays--;
+    if (s->kernel->file->facts.processors > 1 && ps_tracker_array(s->kernel, variable, value) == 0)
         return false;
     s->several = s->variable != 0;
     s->variable = variable;
@@ -93,7 +100,7 @@ static bool look_at(void *context, uint64_t variable, uint64_t value)
 uint64_t ps_tracker_variable(ps_kernel *kernel)
 {
     const uint64_t named = ps_kdbg_field(&kernel->kdbg, PS_KDBG_TRACK_TABLE);
-    search s = {.kernel = kernel};
+    search s = {.kernel = kernel, .variables = VARIABLES, .entries = ENTRIES, .arrays = ARRAYS};
 
     if (named != 0 || kernel->tables_sought || !kernel->has_space ||
         kernel->file->facts.processors == 0)

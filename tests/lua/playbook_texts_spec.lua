@@ -136,4 +136,70 @@ ntfs         NTFS                   File System   11/20/2010 9:14:56 AM
 vmmemctl     Memory Control Driver  Kernel        6/18/2012 9:14:56 AM
 ]] }, { "^NOT%-POOL unexplained=.*held%-by=vmmemctl.sys" })
   end)
+
+  it("tell the filters above the files: fltmc", function()
+    local texts = made_up.series(10, 1, function(hour)
+      local stay = 30000 * hour
+      return made_up.among(hour, { "AcSc", 900 + stay, 3, 256, pool = "paged" },
+        { "NtfC", 9000000 + stay, 8900000, 400 }, { "File", 9000000 + stay, 8900000, 384 })
+    end)
+    texts[#texts + 1] = [[
+
+Filter Name                     Num Instances    Altitude    Frame
+------------------------------  -------------  ------------  -----
+acmeflt                                 4       385250.5         0
+WdFilter                                4       328010           0
+]]
+    run("minifilter-pin", texts, { '^PINNED%-BY%-FILTER tag="AcSc" pool=paged along=1' })
+  end)
+
+  it("name the service whose name makes a tag: sc query", function()
+    local texts = made_up.series(10, 1, function(hour)
+      return made_up.among(hour, { "acme", 900 + 21000 * hour, 3, 272 })
+    end)
+    texts[#texts + 1] = [[
+
+SERVICE_NAME: acmebus2
+DISPLAY_NAME: Acme bus
+        TYPE               : 1  KERNEL_DRIVER
+        STATE              : 4  RUNNING
+        WIN32_EXIT_CODE    : 0  (0x0)
+
+SERVICE_NAME: acmesvc
+DISPLAY_NAME: Acme service
+        TYPE               : 10  WIN32_OWN_PROCESS
+        STATE              : 4  RUNNING
+        WIN32_EXIT_CODE    : 0  (0x0)
+]]
+    run("kmdf-default-tag", texts, { '^KMDF%-DEFAULT tag="acme" .*service=acmebus2 .*driver=acmebus2.sys' })
+  end)
+
+  it("name the driver that was unloaded: !verifier 3 beside !analyze", function()
+    run("verifier-unload", { [[
+DRIVER_VERIFIER_DETECTED_VIOLATION (c4)
+Arguments:
+Arg1: 00000062, A driver has forgotten to free its pool allocations prior to unloading.
+Arg2: 9707712c, name of the driver having the issue.
+Arg3: 9c1faf70, verifier internal structure with driver information.
+Arg4: 00000002, total # of (paged+nonpaged) allocations that weren't freed.
+]], [[
+kd> !verifier 3 acme.sys
+
+Driver Verification List
+
+  MODULE: 0x84226b28 acme.sys (Loaded)
+
+    Pool Allocation Statistics: ( NonPagedPool / PagedPool )
+
+      Current Pool Allocations: ( 0x00000002 / 0x00000000 )
+      Current Pool Bytes:       ( 0x00001028 / 0x00000000 )
+
+    Pool Allocations:
+
+      Address     Length      Tag   Caller
+      ----------  ----------  ----  ----------
+      0x982a8fe0  0x00000020  VMdl  0x9a3bf6ac  acme!DeviceControlDispatch
+      0x8645a000  0x00001008  AcmE  0x9a3bf687  acme!DeviceControlDispatch
+]] }, { "^VERIFIER%-LEAK allocations=2 bytes=4136 leaked%-tag=AcmE driver=acme.sys" })
+  end)
 end)

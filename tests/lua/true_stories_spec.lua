@@ -258,11 +258,14 @@ describe("the report of", function()
     end
 
     it(story.name .. ", among all playbooks", function()
-      local line = verdict.line(stories.findings("investigate", story.evidence(stories.CHANGES[1]))[1])
-      for _, pattern in ipairs(story.among_all or story.expect) do
-        assert.is_truthy(line:find(pattern), line)
+      for _, change in ipairs(stories.CHANGES) do
+        local line = verdict.line(stories.findings("investigate", story.evidence(change))[1])
+        for _, pattern in ipairs(story.among_all or story.expect) do
+          assert.is_truthy(line:find(pattern), change.name .. ": " .. line)
+        end
+        local named = not story.named or change.suffix ~= "" or line:find(story.named, 1, true)
+        assert.is_truthy(named, change.name .. ": " .. line)
       end
-      assert.is_truthy(not story.named or line:find(story.named, 1, true), line)
     end)
   end
 end)

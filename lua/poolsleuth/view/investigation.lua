@@ -7,7 +7,7 @@ local verdict       = require "poolsleuth.verdict"
 local verdict_style = require "poolsleuth.view.verdict_style"
 
 local COLUMNS <const> = require "poolsleuth.view.verdict_columns"
-local MOST_REASONS <const>, MOST_OTHER <const>, MOST_LISTED <const>, MOST_OPEN <const> = 8, 3, 6, 4
+local MOST_REASONS <const>, MOST_OTHER <const>, MOST_LISTED <const>, MOST_OPEN <const> = 12, 3, 6, 4
 
 local known <const> = json.known
 

@@ -57,6 +57,7 @@ function watch.of(look, row, options)
     look = look, row = row, tag = row.tag, pool = row.pool, session = row.session, objects = last.diff,
     bytes = row.last_bytes, freed_ratio = row.freed_ratio, share = row.share, points = row.points,
     new_objects = look.growth.count > 1 and row.diff_growth or nil, bytes_per_hour = row.slope,
+    counts = options.counts,
   }, Watch)
   self.objects_per_hour = self.new_objects and hours and self.new_objects / hours or nil
   local judge = look.growth.count > 1 and row.points > 1 and word_of_series or word_of_one
@@ -68,11 +69,19 @@ end
 -- @treturn boolean
 function Watch:stands_out() return ACCUSING[self.word] == true end
 
+-- What is mostly freed again, and is a small part of the growth, may follow the load of a day.
+local SMALL_SHARE <const>, CHURNS <const> = 0.05, 0.8
+
 --- The word to use for a leak of one kind: that word where the evidence suffices for LEAK, else the lesser
 -- word that it suffices for.
 -- @tparam string special such as "USER-HANDLE-LEAK"
 -- @treturn string
-function Watch:word_for(special) return self.word == "LEAK" and special or self.word end
+function Watch:word_for(special)
+  if self.word ~= "LEAK" then return self.word end
+  local small  = not self.counts and (self.share or 1) < SMALL_SHARE
+  local churns = (self.freed_ratio or 0) > CHURNS
+  return small and churns and "SUSPECT" or special
+end
 
 --- How this tag moves beside another one: in lock-step over a series, else by what is alive.
 -- @tparam Watch other

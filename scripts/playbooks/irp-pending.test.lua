@@ -52,6 +52,14 @@ return {
     expect = { '^IRP%-PENDING tag="acme" pool=nonpaged cause=work%-items with=IoWI service=acmebus2' },
   },
   {
+    name = "a small part of the growth, and mostly freed again: it may be the load, SUSPECT",
+    evidence = { texts = made_up.series(10, 1, function(hour)
+      return made_up.among(hour, { "LkaL", 9000 + math.floor(90000 * hour), 3, 1024 },
+        { "Irp ", 90000 + math.floor(46000 * hour), 89000 + math.floor(40000 * hour), 496 })
+    end) },
+    expect = { '^SUSPECT tag="Irp " pool=nonpaged' }, status = 1,
+  },
+  {
     name = "two snapshots: SUSPECT at most",
     evidence = { texts = made_up.series(2, 1, piling { "Irp ", 90000, 496 }) },
     expect = { '^SUSPECT tag="Irp " pool=nonpaged cause=driver' }, reject = { "driver=" }, status = 1,

@@ -109,6 +109,24 @@ static bool add_sessions(ps_dump *dump, ps_snapshot *snapshot, const ps_tracker 
     return done;
 }
 
+/* What all tags hold together: a measure where the totals of the pools are not known. */
+static void set_tagged(ps_snapshot *snapshot, const ps_tracker *tracker)
+{
+    uint64_t nonpaged = 0;
+    uint64_t paged = 0;
+
+    if (!is_whole(tracker))
+        return;
+    for (size_t i = 0; i < tracker->sum_count; i++) {
+        nonpaged += tracker->sums[i].nonpaged_bytes;
+        paged += tracker->sums[i].paged_bytes;
+    }
+    if ((int64_t)nonpaged > 0)
+        ps_snapshot_set_memory(snapshot, PS_MEM_TAGGED_NONPAGED, nonpaged);
+    if ((int64_t)paged > 0)
+        ps_snapshot_set_memory(snapshot, PS_MEM_TAGGED_PAGED, paged);
+}
+
 static bool add_tags(ps_dump *dump, ps_snapshot *snapshot, ps_error *err)
 {
     ps_tracker tracker;
@@ -125,6 +143,7 @@ static bool add_tags(ps_dump *dump, ps_snapshot *snapshot, ps_error *err)
                                  why.text);
     }
     ps_snapshot_set_scope(snapshot, is_whole(&tracker) ? PS_SCOPE_WHOLE : PS_SCOPE_PART);
+    set_tagged(snapshot, &tracker);
     done = add_rows(snapshot, &tracker, PS_NO_SESSION, err) && remark(dump, &tracker, err) &&
            add_sessions(dump, snapshot, &tracker, err);
     ps_tracker_free(&tracker);

@@ -43,7 +43,9 @@ function dump_view.evidence(entry)
   local facts = dump:facts()
   local function say(form, ...) list[#list + 1] = { text = form:format(...), source = entry.path } end
   local loaded, unloaded = loaded_count(dump)
-  say("a %s%s%s", facts.container, facts.build and (" of Windows build %d"):format(facts.build) or "",
+  local article = facts.container:find "^[Ee]" and "an" or "a"
+  say("%s %s%s%s", article, facts.container,
+    facts.build and (" of Windows build %d"):format(facts.build) or "",
     facts.machine and (", %s, %d processors"):format(facts.machine, facts.processors or 0) or "")
   if facts.time then
     say("made at %s UTC%s", format.time(facts.time),

@@ -353,6 +353,14 @@ describe("a dump as a source", function()
     end
   end)
 
+  it("without a header, a PDB or totals still names the tag that holds most, and its driver", function()
+    if not built "server2025.elf" then pending "the dumps are not built: clang is missing" return end
+    for _, name in ipairs { "server2025.elf", "win11.lime", "win10.dmp" } do
+      local result = shell.poolsleuth { "find-leaking-driver", built(name) }
+      assert(result.out:find('^HIGH tag="LkaL" pool=nonpaged [^\n]*driver=filter.sys'), result.out)
+    end
+  end)
+
   it("that is small tells its totals in triage", function()
     local small = built "mini.dmp"
     if not small then pending "the dumps are not built: clang is missing" return end

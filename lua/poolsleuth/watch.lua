@@ -158,10 +158,14 @@ function Watch:followers(others, slack)
   return list
 end
 
--- How much steps differ from one another, for one of their middle.
-local function spread_of(counts)
+-- How much steps differ from one another, for one of their middle; with times, steps for each second: what
+-- goes on evenly is not made to vary by snapshots that are unevenly taken.
+local function spread_of(counts, times)
   local steps = {}
-  for i = 2, #counts do steps[i - 1] = counts[i] - counts[i - 1] end
+  for i = 2, #counts do
+    local apart = #times == #counts and times[i] - times[i - 1] or 1
+    if apart > 0 then steps[#steps + 1] = (counts[i] - counts[i - 1]) / apart end
+  end
   table.sort(steps)
   local middle = steps[(#steps + 1) // 2] or 0
   return middle > 0 and (steps[#steps] - steps[1]) / middle or math.huge
@@ -186,18 +190,19 @@ end
 -- @treturn[2] nil where they do not follow it
 -- @treturn[2] int how many there were
 function Watch:blocks_for_each(count_at)
-  local counts, blocks, look = {}, {}, self.look
+  local counts, blocks, times, look = {}, {}, {}, self.look
   for _, value in ipairs(self:values()) do
     local count = count_at(value)
     if count and value.objects then
       counts[#counts + 1], blocks[#blocks + 1] = count + 0.0, value.objects + 0.0
+      times[#times + 1] = value.time
     end
   end
   local total = #counts > 0 and math.tointeger(counts[#counts] - counts[1]) or 0
   if total < look:rule "least_starts" then return nil, total end
   local found, pieces = statistics.lockstep(counts, blocks), (blocks[#blocks] - blocks[1]) / total
   local follows = found and found.residual <= look:rule "starts_misfit"
-  local certain = watch.is_whole(look, pieces) or spread_of(counts) >= look:rule "starts_vary"
+  local certain = watch.is_whole(look, pieces) or spread_of(counts, times) >= look:rule "starts_vary"
   if follows and certain then return pieces, total end
   return nil, total
 end

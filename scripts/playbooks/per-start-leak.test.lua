@@ -28,6 +28,15 @@ end
 local even = {}
 for i = 1, 12 do even[i] = 100 * i end
 
+-- The same starts an hour, seen at uneven times.
+local function unevenly(tag, size, per_start)
+  local texts = {}
+  for i, hour in ipairs { 0, 1, 2, 10, 11, 12, 34, 35, 36, 58, 59, 60 } do
+    texts[i] = made_up.snapshot(hour, leaking(tag, size, per_start, 0, { [i] = 100 * hour })(hour, i))
+  end
+  return texts
+end
+
 local notified = made_up.driver("acmewatch.sys", { imports = { "PsSetCreateProcessNotifyRoutineEx" },
   tag = "AcPr" })
 
@@ -74,6 +83,10 @@ return {
   {
     name = "it follows the clock and not the starts",
     evidence = { texts = series("AcPr", 4096, 0, 3000) }, expect = { "^NO%-LEAK" }, status = 0,
+  },
+  {
+    name = "even starts that were looked at unevenly are as even: not to be told apart",
+    evidence = { texts = unevenly("AcPr", 65536, 2.4) }, expect = { "^NO%-LEAK" },
   },
   {
     name = "starts as even as the clock, and no whole number of blocks: not to be told apart",

@@ -5,6 +5,7 @@
 #include "bind/bind.h"
 #include "bind/pack.h"
 
+#include <dirent.h>
 #include <float.h>
 #include <lualib.h>
 #include <math.h>
@@ -17,7 +18,6 @@
 enum { FUNCTIONS = 128, OBJECTS = 16, MOST_CALLS = 64, MOST_VALUES = 8, TEXT = 200, DEPTH = 3 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-int LLVMFuzzerInitialize(int *count, char ***words);
 
 static char folder[] = "/tmp/poolsleuth-fuzz-lua-XXXXXX";
 
@@ -375,26 +375,30 @@ static void unpack(lua_State *L, const uint8_t *data, size_t size)
     ps_pack_free(&again);
 }
 
+/* Of the folder that we are in. */
 static void forget_files(void)
 {
-    static const char *const made[] = {"history.db", "index.db", "a.txt"};
-    static const char *const ends[] = {"", "-wal", "-shm", "-journal"};
-    char name[64];
+    DIR *here = opendir(".");
+    const struct dirent *entry;
 
-    for (size_t i = 0; i < 3; i++)
-        for (size_t k = 0; k < 4; k++) {
-            (void)snprintf(name, sizeof name, "%s%s", made[i], ends[k]);
-            (void)unlink(name);
-        }
+    while (here != NULL && (entry = readdir(here)) != NULL)
+        if (entry->d_name[0] != '.' || entry->d_name[1] != '\0')
+            (void)unlink(entry->d_name);
+    if (here != NULL)
+        (void)closedir(here);
 }
+
+static void leave(void) { (void)rmdir(folder); }
 
 /* Files that calls name are made in a folder of their own. */
 static bool enter(void)
 {
     static bool entered;
 
-    if (!entered)
+    if (!entered) {
         entered = mkdtemp(folder) != NULL;
+        (void)atexit(leave);
+    }
     return entered;
 }
 

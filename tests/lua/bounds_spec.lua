@@ -43,6 +43,27 @@ local function imports(count)
   return driver(body, { [1] = { SECTION, 40 } })
 end
 
+-- Code behind the import of an API of the pool; the piece is made for each place, or given.
+local function code(size, piece)
+  local thunk = string.pack("<I8I8", SECTION + 0x80, 0)
+  local body = string.pack("<I4I4I4I4I4", SECTION + 0x100, 0, 0, SECTION + 0x80 + 24, SECTION + 0x100)
+  body = body .. ("\0"):rep(0x80 - #body) .. "\0\0ExAllocatePoolWithTag\0ntoskrnl.exe\0"
+  body = body .. ("\0"):rep(0x100 - #body) .. thunk
+  body = body .. ("\0"):rep(0x200 - #body)
+  local pieces, at = {}, 0x200
+  while at < size do
+    pieces[#pieces + 1] = type(piece) == "string" and piece or piece(at)
+    at = at + #pieces[#pieces]
+  end
+  local bytes = driver(body .. table.concat(pieces), { [1] = { SECTION, 40 } })
+  return put(bytes, 0x40 + 24 + 16, string.pack("<I4", SECTION + 0x200))
+end
+
+-- mov r8d, tag; call [slot]
+local function call(at)
+  return "\x41\xB8LkaL" .. string.pack("<c2i4", "\xFF\x15", 0x100 - (at + 12))
+end
+
 -- One directory below the other, or all of them the first again.
 local function resources(count, loops)
   local pieces = {}
@@ -104,8 +125,10 @@ local files <const> = {
   { "resources 400,000 folders deep", "driver", resources(400000) },
   { "resources that lead back", "driver", resources(400000, true) },
   { "800,000 functions that are one", "driver", functions(800000) },
-  { "10 MB of code that is a prefix", "driver", driver(("\x66"):rep(10 * MiB), { }) },
-  { "10 MB of calls", "scan", driver(filled("\xFF\x15\0\0\0\0", 10 * MiB), { }) },
+  { "10 MB of prefixes of instructions", "driver", code(10 * MiB, ("\x66"):rep(4096)) },
+  { "10 MB of calls of an API of the pool", "driver", code(10 * MiB, call) },
+  { "10 MB of jumps to the next instruction", "driver", code(10 * MiB, ("\xEB\0\x75\0"):rep(1024)) },
+  { "10 MB of jumps back", "driver", code(10 * MiB, ("\x75\x80"):rep(2048)) },
   { "a signature nested two million deep", "driver", certificates(("\x30\x80"):rep(2000000)) },
   { "a signature that says 4 GB", "driver",
     certificates("\x30\x84\xFF\xFF\xFF\xFF" .. ("\x30"):rep(10 * MiB)) },

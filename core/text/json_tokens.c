@@ -69,9 +69,10 @@ static bool give(ps_json *json, ps_json_kind kind, ps_json_token *token)
 
 static void keep_code(ps_json *json, uint32_t code)
 {
-    char out[4];
+    char out[4] = {0};
+    const size_t size = ps_put_utf8(out, code);
 
-    keep(json, out, ps_put_utf8(out, code));
+    keep(json, out, size);
 }
 
 /* Half of a pair alone is no character. */

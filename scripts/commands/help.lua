@@ -61,7 +61,8 @@ return command {
     local def = cli.script(args.name, case.options.host.folders)
     return { kind = "help", title = "poolsleuth " .. def.name, data = {
       name = def.name, kind = def.kind, summary = def.summary, about = def.about, path = def.path,
-      usage = declaration.usage(def), arguments = declaration.arguments(def.args), globals = declaration.arguments(globals),
+      usage = declaration.usage(def), arguments = declaration.arguments(def.args),
+      globals = declaration.arguments(globals),
     } }
   end,
 }

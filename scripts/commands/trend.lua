@@ -15,7 +15,8 @@ return command {
 Orders the snapshots by time, cuts the series at restarts, and fits a robust slope to each tag: the rate with
 its interval, how clear the trend is (z, p), how much of what was allocated was freed again, the share of its
 pool's growth, and when the pool runs out.  A tag that grows in lock-step with another is its victim: shown
-as such, SUSPECT at most in JSON and CSV, where `lockstep` names the other.  Tags that do not grow are left out of the table; --all shows them, JSON and CSV always have them.
+as such, SUSPECT at most in JSON and CSV, where `lockstep` names the other.  Tags that do not grow are left
+out of the table; --all shows them, JSON and CSV always have them.
 
 Ends in 2 for LEAK, 1 for SUSPECT or GROWING-CACHE, 3 for NOT-ENOUGH-DATA, else 0.]],
   needs   = { "snapshots" },

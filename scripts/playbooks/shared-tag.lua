@@ -60,7 +60,7 @@ stacks of the allocations, and Driver Verifier on half of the drivers after the 
         answer:fact("drivers", #users > 0 and #users or "unknown")
           :fact("plan", (sizes[1] and "" or "sizes+") .. "stacks+halves"):at_most("medium")
         if #users > 0 then
-          answer:say("drivers that use it: %d, %s", #users, table.concat(users, ", ", 1, math.min(#users, 12)))
+          answer:say("%d drivers use it: %s", #users, table.concat(users, ", ", 1, math.min(#users, 12)))
         end
         if sizes[1] then
           answer:fact("size", sizes[1].key):cite(sizes[1].item, "blocks of %s bytes have %s, the most",

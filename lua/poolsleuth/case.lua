@@ -264,25 +264,39 @@ local function read_file(self, path, explicit, ready)
   fail_input(self, input, advice, { code = "unsupported" }, not explicit)
 end
 
--- Files of a folder are read on all cores, some at a time, before they are looked at one by one.
+-- Files are read on all cores, some at a time, before they are looked at one by one.
 local function read_ahead(self, files, from)
   local paths = {}
   for i = from, math.min(from + AHEAD - 1, #files) do
-    local path = files[i]
-    if not self.by_path[path] and not (self.cache and self.cache:find(path)) then paths[#paths + 1] = path end
+    local path, explicit = files[i].path, files[i].explicit
+    local known = self.by_path[path] or path == "-" or (not explicit and self.cache and self.cache:find(path))
+    if not known then paths[#paths + 1] = path end
   end
   return #paths > 1 and require("poolsleuth.text").ahead(paths, self.options.threads) or {}
 end
 
-local function read_files(self, files, explicit, visit)
+local function read_files(self, files, visit)
   local ready = {}
   for i, file in ipairs(files) do
     if system.interrupted() then break end
-    if i % AHEAD == 1 and #files > 1 then ready = read_ahead(self, files, i) end
-    read_file(self, file, explicit, ready[file])
-    ready[file] = nil
-    if visit then visit(self.by_path[file]) end
+    if i % AHEAD == 1 then ready = read_ahead(self, files, i) end
+    read_file(self, file.path, file.explicit, ready[file.path])
+    ready[file.path] = nil
+    if visit then visit(self.by_path[file.path]) end
   end
+end
+
+-- The files of a path, behind those of others.
+local function add_files(self, list, path)
+  local files, problems, err = sources.expand(path)
+  if not files then
+    self.failed = self.failed or { message = problems, code = err.code }
+    return self:problem { source = path, text = problems, severity = "refused" }
+  end
+  for _, problem in ipairs(problems) do self:problem { source = problem.path, text = problem.message } end
+  local explicit = #files == 1 and files[1] == path
+  if not explicit and self.cache then self.cache:look_up(files) end
+  for _, file in ipairs(files) do list[#list + 1] = { path = file, explicit = explicit } end
 end
 
 --- Read what the user named: files, folders, globs, "-".  Failures are kept among the problems.
@@ -291,19 +305,12 @@ end
 --   that a folder of any size needs no more memory than one of them
 -- @treturn Case itself
 function methods:load(paths, visit)
+  local files = {}
   for _, path in ipairs(paths) do
     self.roots[#self.roots + 1] = path
-    local files, problems, err = sources.expand(path)
-    if not files then
-      self.failed = self.failed or { message = problems, code = err.code }
-      self:problem { source = path, text = problems, severity = "refused" }
-    else
-      for _, problem in ipairs(problems) do self:problem { source = problem.path, text = problem.message } end
-      local explicit = #files == 1 and files[1] == path
-      if not explicit and self.cache then self.cache:look_up(files) end
-      read_files(self, files, explicit, visit)
-    end
+    add_files(self, files, path)
   end
+  read_files(self, files, visit)
   return self
 end
 

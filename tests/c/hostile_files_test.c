@@ -481,7 +481,8 @@ static void edge_drivers_end_anywhere(void **state)
     cuts_of(edges_made(), read_driver, is_long() ? 1 : 499, is_long() ? 512 : 1 << 16);
 }
 
-int main(void)
+/* hostile_files_test [PATTERN]: the tests whose names match, such as archives_*. */
+int main(int count, char **words)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(texts_change),
@@ -498,6 +499,8 @@ int main(void)
         cmocka_unit_test(edge_drivers_end_anywhere),
     };
 
+    if (count > 1)
+        cmocka_set_test_filter(words[1]);
     (void)signal(SIGPROF, too_slow);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -90,7 +90,8 @@ local function measure_one(self, entry)
   self.rows, self.reboots = {}, 0
   for i, row in ipairs(entry.snapshot:rows()) do
     local total = self.pools[row.pool]
-    local base = total.header or total.tagged
+    local told = total.header or total.tagged
+    local base = told and math.max(told, total.rows) -- a total below its rows is no measure
     local taken = { tag = row.tag, value = row.value, pool = row.pool, session = row.session, points = 1,
       intervals = 0, rises = 0, falls = 0, last_bytes = row.bytes or 0, growth = 0, last = row, index = i,
       allocs = row.allocs, frees = row.frees }

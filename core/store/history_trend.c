@@ -20,11 +20,12 @@ static bool is_chosen(choice *c, int64_t time)
 /* The place of a snapshot in the order that was given; false where it keeps its own. */
 static bool find_in_order(const ps_history_trend_of *of, int64_t id, size_t *place)
 {
-    for (size_t i = 0; i < of->order_count; i++)
+    for (size_t i = 0; i < of->order_count; i++) {
         if (of->order[i] == id) {
             *place = i;
             return true;
         }
+    }
     return false;
 }
 
@@ -67,10 +68,11 @@ static bool gather_times(gathering *g, ps_history *history, ps_error *err)
     if (!ps_history_snapshots(history, of->host, (const int64_t[2]){of->from, of->to}, gather_time,
                               g, err))
         return g->no_memory ? ps_fail_memory(err) : false;
-    if (g->met != of->order_count)
+    if (g->met != of->order_count) {
         return ps_fail(err, PS_EFORMAT, PS_NOWHERE,
                        "%s: %zu snapshots are in an order, %zu of them are there", history->path,
                        of->order_count, g->met);
+    }
     for (size_t i = 0; i < g->met; i++)
         g->out->times[g->places[i]] = g->times[i];
     return true;

@@ -125,6 +125,11 @@ function recorder.run(case, history, args)
     must(case, self, self:take_processes(case.processes, time))
     kept = true
   end
+  local other = case.histories[1]
+  if other then
+    case:must(nil, other.source.path .. ": is a history itself: history --export jsonl writes it as text, "
+      .. "history --import takes that in", { code = "format" })
+  end
   case:need("snapshots", kept or self.added + self.known + self.refused > 0)
   remark(case, self)
   return self:data(), status_of(case, self, kept)

@@ -415,6 +415,15 @@ describe("a history that is named", function()
     assert.equal(2, shell.poolsleuth({ "find-leaking-driver", path, "--host", "a b" }).status)
   end)
 
+  it("is not recorded into another: it is exported and taken in", function()
+    local folder <close> = folders.new()
+    nights(folder, "in/a", 1, 2, calm)
+    run(folder, { "record", folder:path "in" })
+    local said = shell.poolsleuth { "record", folder:path "history.db", "--history", folder:path "other.db" }
+    assert.equal(65, said.status)
+    assert.is_truthy(said.err:find("history --import takes that in", 1, true))
+  end)
+
   it("whose making was cut short says that it is empty, and is made at the next run", function()
     local folder <close> = folders.new()
     nights(folder, "in/a", 1, 3, calm)

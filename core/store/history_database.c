@@ -187,11 +187,12 @@ static bool check_layout(ps_history *history, ps_error *err)
         !ask(history->db, "PRAGMA main.application_id", &id, NULL) ||
         !ask(history->db, "PRAGMA main.user_version", &version, NULL))
         return history_fail(history, err);
-    if (tables == 0 && history->read_only)
+    if (tables == 0 && history->read_only) {
         return ps_fail(err, PS_EFORMAT, PS_NOWHERE,
                        "%s: is empty: nothing was recorded in it yet, or its making was cut short;"
                        " record makes it anew",
                        history->path);
+    }
     if (id != HISTORY_ID)
         return ps_fail(err, PS_EFORMAT, PS_NOWHERE, "%s: is an SQLite file, but no history",
                        history->path);

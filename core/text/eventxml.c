@@ -276,12 +276,14 @@ static void read_span(event_xml *xml, ps_reading *reading, ps_span at)
 
 static void read_line(event_xml *xml, ps_reading *reading)
 {
+    static const char blank[] = " ";
+
     xml->event_size += reading->line.size;
     if (xml->in_event && xml->event_size > EVENT_LIMIT && !reading->line.continued)
         end_event(xml, reading, false);
     read_span(xml, reading, reading->raw);
     if (!reading->line.more && (xml->leaf || xml->in_tag))
-        read_span(xml, reading, (ps_span){" ", " " + 1});
+        read_span(xml, reading, (ps_span){blank, blank + 1});
 }
 
 static bool begins(ps_span raw)

@@ -207,7 +207,8 @@ schema.kinds = {
     drivers = { of = {
       driver = "string", path = "string?", file_version = "string?", company = "string?",
       signature = "string?", sha256 = "string?", score = "number?", reasons = { of = "string" },
-      site_count = "integer", sites = { of = { api = "string", rva = "address", pool = "string?", size = "integer?" } } } },
+      site_count = "integer",
+      sites = { of = { api = "string", rva = "address", pool = "string?", size = "integer?" } } } },
     driver_changes = { of = { driver = "string", time = "string", before = "string?", after = "string?",
                               accused = "boolean" } },
     ruled_out = { of = { tag = "string", tag_hex = "tag_hex", pool = "pool", verdict = "string",

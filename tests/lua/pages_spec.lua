@@ -39,6 +39,7 @@ end
 
 local function is_file(word)
   if word:find "[%s$(){}\"'…~<=,:]" or word:find "^%-" or any(THEIRS, word) then return false end
+  if word:find "^build/" then return false end -- made when it is needed
   return word:find "^[%w_*.-]*/[%w_/*.-]*$" ~= nil or word:find "^[%w_*-]+%.[chl][ua]*$" ~= nil
     or any({ "%.sh$", "%.py$", "%.service$", "%.timer$", "%.cron$" }, word)
 end

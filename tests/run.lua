@@ -86,15 +86,23 @@ local function kind_of(path)
   return "test"
 end
 
+--- A pipe into which each program's end is written, so that whichever ends first is seen first.
+local function open_ends()
+  local path = os.tmpname()
+  os.remove(path)
+  assert(os.execute("mkfifo " .. quote(path)))
+  return { path = path, file = assert(io.open(path, "r+")) }
+end
+
 --- Start a program; its output goes to a file that `finish` reads.
-local function start(path, options)
+local function start(path, options, ended)
   local job = { path = path, kind = kind_of(path), output = os.tmpname() }
   if job.kind == "fuzz" and not exists(path) then
     job.missing = "clang is not installed"
     return job
   end
-  local command = ("timeout -k 10 %d sh -c %s >%s 2>&1 </dev/null")
-    :format(LIMIT_S, quote(kinds[job.kind](path, options)), quote(job.output))
+  local command = ("timeout -k 10 %d sh -c %s >%s 2>&1 </dev/null; echo %s $? >%s")
+    :format(LIMIT_S, quote(kinds[job.kind](path, options)), quote(job.output), job.output, quote(ended.path))
   job.handle = assert(io.popen(command))
   return job
 end
@@ -136,16 +144,16 @@ local function fail(counts, reason, text)
 end
 
 --- Wait for a job and say what it counted; whatever ends badly without saying so counts as failed.
-local function finish(job)
+local function finish(job, status)
   if job.missing then return { passed = 0, failed = 0, skipped = 1, failures = {}, note = job.missing } end
-  local _, how, status = job.handle:close()
+  job.handle:close()
   local file <close> = assert(io.open(job.output, "rb"))
   local text = file:read "a"
   os.remove(job.output)
   if job.kind == "fuzz" then
     local counts = { passed = status == 0 and 1 or 0, failed = 0, skipped = 0, failures = {} }
     counts.note = (text:match "number_of_executed_units:%s*(%d+)" or "?") .. " inputs"
-    if status ~= 0 then fail(counts, ("the fuzzer ended by %s %d"):format(how, status), text) end
+    if status ~= 0 then fail(counts, ("the fuzzer ended with status %d"):format(status), text) end
     return counts
   end
   local counts = tally(text)
@@ -153,7 +161,7 @@ local function finish(job)
   if status == 124 or status == 137 then
     fail(counts, ("stopped after %d s"):format(LIMIT_S), text)
   elseif status ~= 0 and counts.failed == 0 then
-    fail(counts, ("ended by %s %d"):format(how, status), text)
+    fail(counts, ("ended with status %d"):format(status), text)
   elseif counts.planned and seen < counts.planned then
     fail(counts, ("%d of %d tests gave a result"):format(seen, counts.planned), text)
   elseif seen == 0 then
@@ -190,19 +198,34 @@ local function parse(words)
   return options, programs
 end
 
+-- The job that has ended, taken out of those that run, and its status.
+local function next_ended(running, ended)
+  for i, job in ipairs(running) do
+    if job.missing then return table.remove(running, i) end
+  end
+  local output, status = ended.file:read "l":match "^(%S+) (%d+)$"
+  for i, job in ipairs(running) do
+    if job.output == output then return table.remove(running, i), math.tointeger(tonumber(status)) end
+  end
+  error "something ended that was not started"
+end
+
 local function main(words)
   local options, programs = parse(words)
   local total, running, next_program = { passed = 0, failed = 0, skipped = 0 }, {}, 1
+  local ended = open_ends()
   while next_program <= #programs or #running > 0 do
     while #running < SLOTS and next_program <= #programs do
-      running[#running + 1] = start(programs[next_program], options)
+      running[#running + 1] = start(programs[next_program], options, ended)
       next_program = next_program + 1
     end
-    local job = table.remove(running, 1)
-    local counts = finish(job)
+    local job, status = next_ended(running, ended)
+    local counts = finish(job, status)
     report(job, counts)
     for name in pairs(total) do total[name] = total[name] + counts[name] end
   end
+  ended.file:close()
+  os.remove(ended.path)
   print(("%d passed, %d failed, %d skipped"):format(total.passed, total.failed, total.skipped))
   return total.failed == 0 and total.passed > 0
 end

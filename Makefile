@@ -162,6 +162,10 @@ build/fuzz/fuzz_lua: FUZZ_LIBS = $(LUA_STATIC) -ldl
 build/fuzz/obj/tests/fuzz/fuzz_lua.o: FLAGS += $(LUA_CFLAGS)
 fuzz: fuzzers | $(FIRST)
 	@$(RUN) --fuzz-seconds $(TIME) $(FUZZERS)
+# Until each target has had so many minutes of the processor, over all runs: make fuzz-minutes MINUTES=10
+MINUTES = 10
+fuzz-minutes: fuzzers | $(FIRST)
+	@$(TEST_ENV) $(LUA) tests/fuzz/campaign.lua $(patsubst build/fuzz/%,%=$(MINUTES),$(FUZZERS))
 
 BENCHES := $(patsubst tests/bench/%.c,$B/bench/%,$(wildcard tests/bench/*.c))
 $B/bench/%: $B/obj/tests/bench/%.o $B/libpoolsleuth.a
@@ -295,7 +299,7 @@ deps-dev: $(filter deps,$(FIRST))
 clean:
 	rm -rf build
 
-.PHONY: all built fixtures check test surface check-long check-sanitised check-memory asan oom valgrind fuzz fuzzers \
+.PHONY: all built fixtures check test surface check-long check-sanitised check-memory asan oom valgrind fuzz fuzz-minutes fuzzers \
         bench demo lint lint-format lint-lua lint-cppcheck lint-tidy lint-gcc manual install install-lua uninstall deb docs \
         deps deps-dev clean
 .SECONDARY:

@@ -4,6 +4,8 @@
 -- POOLSLEUTH_PRELOAD holds sanitiser runtimes that a stock Lua needs; POOLSLEUTH_WRAPPER goes in front
 -- of C tests.
 
+local fuzz_command = require "tests.fuzz.command"
+
 local SLOTS <const> = 2
 local SHOWN_LINES <const> = 150 -- of the failures of one program
 local LIMIT_S <const> = os.getenv "POOLSLEUTH_LONG" and 1800 or 540
@@ -38,46 +40,7 @@ function kinds.test(path)
   return (os.getenv "POOLSLEUTH_WRAPPER" or "") .. " env CMOCKA_MESSAGE_OUTPUT=TAP " .. quote(path)
 end
 
--- What a fuzzer starts from: its own seeds, built fixtures, real samples where there are any.
-local function seeds_of(name)
-  local fixtures, corpus = os.getenv "POOLSLEUTH_FIXTURES", os.getenv "POOLSLEUTH_CORPUS"
-  local folders = { "tests/fuzz/seeds/" .. name }
-  if name == "fuzz_pe" and fixtures then
-    folders[#folders + 1] = fixtures .. "/drivers/gcc-x64/O2"
-    folders[#folders + 1] = fixtures .. "/drivers/gcc-x86/Os"
-  elseif name == "fuzz_signature" and corpus then
-    folders[#folders + 1] = corpus .. "/drivers"
-  elseif name == "fuzz_dump" and fixtures then
-    folders[#folders + 1] = fixtures .. "/dumps"
-  elseif name == "fuzz_pdb" and fixtures then
-    folders[#folders + 1] = fixtures .. "/dumps/kernels/x86_64-19041"
-  elseif name == "fuzz_text" then
-    folders[#folders + 1] = "tests/fixtures/text"
-    if corpus then folders[#folders + 1] = corpus .. "/text" end
-  end
-  return folders
-end
-
--- Bytes of an input, where the usual 16 KiB are less than the smallest real one.
-local LARGEST <const> = { fuzz_pdb = 131072 }
-
--- A fuzzer may have a dictionary beside its source; what it finds is kept under build/.
-function kinds.fuzz(path, options)
-  local name = path:match "[^/]+$"
-  local found, words = "build/fuzz/corpus/" .. name, {}
-  words[#words + 1] = ("mkdir -p %s && %s"):format(quote(found), quote(path))
-  words[#words + 1] = "-timeout=10 -rss_limit_mb=2048 -verbosity=0 -print_final_stats=1"
-  words[#words + 1] = "-max_len=" .. (LARGEST[name] or 16384)
-  words[#words + 1] = ("-max_total_time=%d"):format(options.fuzz_seconds)
-  words[#words + 1] = "-artifact_prefix=" .. quote("build/fuzz/" .. name .. "-")
-  local dictionary = "tests/fuzz/" .. name .. ".dict"
-  if exists(dictionary) then words[#words + 1] = "-dict=" .. quote(dictionary) end
-  words[#words + 1] = quote(found)
-  for _, seeds in ipairs(seeds_of(name)) do
-    if exists(seeds) then words[#words + 1] = quote(seeds) end
-  end
-  return table.concat(words, " ")
-end
+function kinds.fuzz(path, options) return fuzz_command.of(path, options.fuzz_seconds) end
 
 local function kind_of(path)
   if path:find "_spec%.lua$" then return "spec" end
@@ -102,7 +65,7 @@ local function start(path, options, ended)
     return job
   end
   local command = ("timeout -k 10 %d sh -c %s >%s 2>&1 </dev/null; echo %s $? >%s")
-    :format(LIMIT_S, quote(kinds[job.kind](path, options)), quote(job.output), job.output, quote(ended.path))
+    :format(LIMIT_S + (job.kind == "fuzz" and options.fuzz_seconds or 0), quote(kinds[job.kind](path, options)), quote(job.output), job.output, quote(ended.path))
   job.handle = assert(io.popen(command))
   return job
 end

@@ -1,0 +1,56 @@
+--- How a fuzzer is run: its limits, its dictionary, what it starts from and where it keeps what it finds.
+local command = {}
+
+-- Bytes of an input, where the usual 16 KiB are less than the smallest real one.
+local LARGEST <const> = { fuzz_pdb = 131072 }
+
+local function quote(word) return "'" .. word:gsub("'", [['\'']]) .. "'" end
+
+local function exists(path)
+  local file <close> = io.open(path, "rb")
+  return file ~= nil
+end
+
+-- Its own seeds, built fixtures, real samples where there are any.
+local function seeds_of(name)
+  local fixtures, corpus = os.getenv "POOLSLEUTH_FIXTURES", os.getenv "POOLSLEUTH_CORPUS"
+  local folders = { "tests/fuzz/seeds/" .. name }
+  if name == "fuzz_pe" and fixtures then
+    folders[#folders + 1] = fixtures .. "/drivers/gcc-x64/O2"
+    folders[#folders + 1] = fixtures .. "/drivers/gcc-x86/Os"
+  elseif name == "fuzz_signature" and corpus then
+    folders[#folders + 1] = corpus .. "/drivers"
+  elseif name == "fuzz_dump" and fixtures then
+    folders[#folders + 1] = fixtures .. "/dumps"
+  elseif name == "fuzz_pdb" and fixtures then
+    folders[#folders + 1] = fixtures .. "/dumps/kernels/x86_64-19041"
+  elseif name == "fuzz_text" then
+    folders[#folders + 1] = "tests/fixtures/text"
+    if corpus then folders[#folders + 1] = corpus .. "/text" end
+  end
+  return folders
+end
+
+--- The shell's words that run a fuzzer for a time.
+-- Crashes stay under build/fuzz, inputs that reach something new under build/fuzz/corpus.
+-- @tparam string path the program
+-- @tparam integer seconds by the clock
+-- @treturn string
+function command.of(path, seconds)
+  local name = path:match "[^/]+$"
+  local found, words = "build/fuzz/corpus/" .. name, {}
+  words[#words + 1] = ("mkdir -p %s && %s"):format(quote(found), quote(path))
+  words[#words + 1] = "-timeout=10 -rss_limit_mb=2048 -print_final_stats=1"
+  words[#words + 1] = "-max_len=" .. (LARGEST[name] or 16384)
+  words[#words + 1] = ("-max_total_time=%d"):format(seconds)
+  words[#words + 1] = "-artifact_prefix=" .. quote("build/fuzz/" .. name .. "-")
+  local dictionary = "tests/fuzz/" .. name .. ".dict"
+  if exists(dictionary) then words[#words + 1] = "-dict=" .. quote(dictionary) end
+  words[#words + 1] = quote(found)
+  for _, seeds in ipairs(seeds_of(name)) do
+    if exists(seeds) then words[#words + 1] = quote(seeds) end
+  end
+  return table.concat(words, " ")
+end
+
+return command

@@ -167,9 +167,8 @@ bool ps_descriptors_read(ps_descriptor_list *list, ps_kernel *kernel, ps_error *
 {
     ps_descriptor_list found = {.known = true};
 
-    if (!kernel->has_space || kernel->file->facts.container == PS_CONTAINER_TRIAGE)
-        return ps_fail(err, PS_EUNSUPPORTED, PS_NOWHERE,
-                       "this dump does not hold the kernel's variables");
+    if (!ps_holds_variables(kernel, err))
+        return false;
     if (read_all(&found, kernel, err)) {
         *list = found;
         return true;

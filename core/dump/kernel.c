@@ -173,6 +173,16 @@ bool ps_kernel_symbol(ps_kernel *kernel, const char *name, uint64_t *address)
     return true;
 }
 
+ps_read_status ps_kernel_value(ps_kernel *kernel, const char *name, size_t size, uint64_t *value)
+{
+    uint64_t address;
+
+    *value = 0;
+    if (!ps_kernel_symbol(kernel, name, &address))
+        return PS_READ_NOT_PRESENT;
+    return ps_space_value(&kernel->space, address, size, value);
+}
+
 /* From build 17763 on entries of pages that are not present are masked: where the mask is. */
 static void read_mask(ps_kernel *kernel)
 {

@@ -84,6 +84,9 @@ bool ps_modules_walk(ps_kernel *kernel, ps_error *err);
 
 /* The address of a symbol of the kernel, by its PDB or its exports. */
 bool ps_kernel_symbol(ps_kernel *kernel, const char *name, uint64_t *address);
+/* What the variable of that name holds, as of ps_space_value; 0 and PS_READ_NOT_PRESENT where no symbol
+ * has the name. */
+ps_read_status ps_kernel_value(ps_kernel *kernel, const char *name, size_t size, uint64_t *value);
 /* Take a PDB for the kernel's; PS_EFORMAT where it is another's. */
 bool ps_kernel_use_pdb(ps_kernel *kernel, ps_source *source, ps_error *err);
 

@@ -68,7 +68,6 @@ static bool say_broken(ps_kernel *kernel, const char *name, uint64_t entry, cons
 static bool walk(ps_lookaside_list *list, ps_kernel *kernel, const layout *is, const char *name,
                  ps_error *err)
 {
-    const unsigned pointer = ps_space_pointer(&kernel->space);
     uint64_t head;
     uint64_t before;
     uint64_t entry;
@@ -78,15 +77,12 @@ static bool walk(ps_lookaside_list *list, ps_kernel *kernel, const layout *is, c
         return false;
     before = head;
     for (int i = 0; entry != head; i++) {
-        uint64_t back = 0;
         uint64_t next = 0;
-        ps_read_status status = ps_space_address(&kernel->space, entry, &next);
-        if (status == PS_READ_OK)
-            status = ps_space_address(&kernel->space, entry + pointer, &back);
-        if (status != PS_READ_OK)
-            return say_broken(kernel, name, entry, ps_read_status_text(status), err);
-        if (back != before || i == LIMIT)
-            return say_broken(kernel, name, entry, "does not belong to it", err);
+        const char *broken = ps_space_follow(&kernel->space, entry, before, &next);
+        if (broken == NULL && i == LIMIT)
+            broken = "does not belong to it";
+        if (broken != NULL)
+            return say_broken(kernel, name, entry, broken, err);
         if (!add_at(list, kernel, is, entry - is->links, err))
             return false;
         before = entry;
@@ -116,9 +112,8 @@ bool ps_lookasides_read(ps_lookaside_list *list, ps_kernel *kernel, ps_error *er
 {
     ps_lookaside_list found = {.known = true};
 
-    if (!kernel->has_space || kernel->file->facts.container == PS_CONTAINER_TRIAGE)
-        return ps_fail(err, PS_EUNSUPPORTED, PS_NOWHERE,
-                       "this dump does not hold the kernel's variables");
+    if (!ps_holds_variables(kernel, err))
+        return false;
     if (read_all(&found, kernel, err)) {
         *list = found;
         return true;

@@ -161,14 +161,10 @@ static bool add_unloaded(ps_kernel *kernel, uint64_t entry, ps_error *err)
 static ps_read_status read_variable(ps_kernel *kernel, size_t field, const char *name, size_t size,
                                     uint64_t *value)
 {
-    uint64_t address;
-
     *value = 0;
     if (ps_kdbg_field(&kernel->kdbg, field) != 0)
         return ps_kdbg_value(kernel, field, size, value);
-    if (!ps_kernel_symbol(kernel, name, &address))
-        return PS_READ_NOT_IN_DUMP;
-    return ps_space_uint(&kernel->space, address, size, value);
+    return ps_kernel_value(kernel, name, size, value);
 }
 
 /* A ring of fifty; the newest first. */

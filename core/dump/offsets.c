@@ -108,6 +108,13 @@ bool ps_symbols_needed(const ps_kernel *kernel, const char *what, ps_error *err)
                    (unsigned)wants->age);
 }
 
+bool ps_holds_variables(const ps_kernel *kernel, ps_error *err)
+{
+    return (kernel->has_space && kernel->file->facts.container != PS_CONTAINER_TRIAGE) ||
+           ps_fail(err, PS_EUNSUPPORTED, PS_NOWHERE,
+                   "this dump does not hold the kernel's variables");
+}
+
 bool ps_variable(ps_kernel *kernel, const char *name, size_t kdbg_field, uint64_t *address,
                  ps_error *err)
 {
@@ -125,8 +132,7 @@ bool ps_variable(ps_kernel *kernel, const char *name, size_t kdbg_field, uint64_
 bool ps_fetch(ps_space *space, uint64_t address, size_t size, const char *what, uint64_t *value,
               ps_error *err)
 {
-    const ps_read_status status = size == 0 ? ps_space_address(space, address, value)
-                                            : ps_space_uint(space, address, size, value);
+    const ps_read_status status = ps_space_value(space, address, size, value);
 
     if (status == PS_READ_OK)
         return true;

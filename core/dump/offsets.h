@@ -35,6 +35,8 @@ ps_wanted_text ps_wanted_pdb(const ps_kernel *kernel);
 /* Say that `what` is not known without the kernel's PDB, and which that is. */
 bool ps_symbols_needed(const ps_kernel *kernel, const char *what, ps_error *err);
 
+/* False where a dump is of a kind that holds none of the kernel's variables. */
+bool ps_holds_variables(const ps_kernel *kernel, ps_error *err);
 /* The address of a variable by symbol, else by the debugger data's field (0: it has none). */
 bool ps_variable(ps_kernel *kernel, const char *name, size_t kdbg_field, uint64_t *address,
                  ps_error *err);

@@ -245,20 +245,16 @@ static bool say_broken(ps_process_list *list, ps_kernel *kernel, uint64_t entry,
 static bool walk(ps_process_list *list, ps_kernel *kernel, const ps_process_layout *is,
                  uint64_t head, uint64_t first, ps_error *err)
 {
-    const unsigned pointer = ps_space_pointer(&kernel->space);
     uint64_t before = head;
     uint64_t entry = first;
 
     while (entry != head) {
         uint64_t next = 0;
-        uint64_t back = 0;
-        ps_read_status status = ps_space_address(&kernel->space, entry, &next);
-        if (status == PS_READ_OK)
-            status = ps_space_address(&kernel->space, entry + pointer, &back);
-        if (status != PS_READ_OK)
-            return say_broken(list, kernel, entry, ps_read_status_text(status), err);
-        if (back != before || list->count == LIMIT)
-            return say_broken(list, kernel, entry, "does not belong to it", err);
+        const char *broken = ps_space_follow(&kernel->space, entry, before, &next);
+        if (broken == NULL && list->count == LIMIT)
+            broken = "does not belong to it";
+        if (broken != NULL)
+            return say_broken(list, kernel, entry, broken, err);
         if (!ps_process_add(list, kernel, is, entry - is->links, err))
             return false;
         before = entry;

@@ -17,17 +17,13 @@ typedef struct layout {
 
 static bool find_layout(ps_kernel *kernel, layout *is)
 {
-    uint64_t variable;
-
     is->shared = is->shared_entries = 0;
     if (!ps_offset(kernel, "_MM_SESSION_SPACE", "PoolTrackTableExpansion", &is->table) ||
         !ps_offset(kernel, "_MM_SESSION_SPACE", "PoolTrackTableExpansionSize", &is->entries))
         return false;
-    if (ps_kernel_symbol(kernel, "ExpSessionPoolTrackTable", &variable))
-        (void)ps_space_address(&kernel->space, variable, &is->shared);
-    if (ps_kernel_symbol(kernel, "ExpSessionPoolTrackTableSize", &variable))
-        (void)ps_space_uint(&kernel->space, variable, ps_space_pointer(&kernel->space),
-                            &is->shared_entries);
+    (void)ps_kernel_value(kernel, "ExpSessionPoolTrackTable", 0, &is->shared);
+    (void)ps_kernel_value(kernel, "ExpSessionPoolTrackTableSize", ps_space_pointer(&kernel->space),
+                          &is->shared_entries);
     return true;
 }
 
@@ -35,11 +31,7 @@ static bool add_table(ps_tracker *tracker, uint64_t address, uint64_t entries, p
 {
     if (address == 0 || entries == 0 || entries > ENTRY_LIMIT)
         return true;
-    if (!ps_grow((void **)&tracker->tables, &tracker->table_capacity, tracker->table_count,
-                 sizeof *tracker->tables))
-        return ps_fail_memory(err);
-    tracker->tables[tracker->table_count++] = (ps_tracker_table){address, entries};
-    return true;
+    return ps_tracker_add(tracker, address, entries, err);
 }
 
 static bool say_missing(ps_kernel *kernel, uint64_t address, ps_read_status status, ps_error *err)

@@ -49,11 +49,9 @@ bool ps_shared_data_is_mapped(ps_space *space)
 
 static uint64_t exported(ps_kernel *kernel, const char *name, size_t size)
 {
-    uint64_t address;
-    uint64_t value = 0;
+    uint64_t value;
 
-    if (ps_kernel_symbol(kernel, name, &address))
-        (void)ps_space_uint(&kernel->space, address, size, &value);
+    (void)ps_kernel_value(kernel, name, size, &value);
     return value;
 }
 

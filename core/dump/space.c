@@ -138,3 +138,21 @@ ps_read_status ps_space_address(ps_space *space, uint64_t address, uint64_t *val
         *value = (uint64_t)(int64_t)(int32_t)(uint32_t)*value;
     return status;
 }
+
+ps_read_status ps_space_value(ps_space *space, uint64_t address, size_t size, uint64_t *value)
+{
+    return size == 0 ? ps_space_address(space, address, value)
+                     : ps_space_uint(space, address, size, value);
+}
+
+const char *ps_space_follow(ps_space *space, uint64_t entry, uint64_t before, uint64_t *next)
+{
+    uint64_t back = 0;
+    ps_read_status status = ps_space_address(space, entry, next);
+
+    if (status == PS_READ_OK)
+        status = ps_space_address(space, entry + ps_space_pointer(space), &back);
+    if (status != PS_READ_OK)
+        return ps_read_status_text(status);
+    return back == before ? NULL : "does not belong to it";
+}

@@ -66,5 +66,10 @@ ps_read_status ps_space_take(ps_space *space, uint64_t address, void *buffer, si
 /* A little-endian integer of size bytes; a pointer, sign-extended from the target's width. */
 ps_read_status ps_space_uint(ps_space *space, uint64_t address, size_t size, uint64_t *value);
 ps_read_status ps_space_address(ps_space *space, uint64_t address, uint64_t *value);
+/* The one where size is not 0, the other where it is. */
+ps_read_status ps_space_value(ps_space *space, uint64_t address, size_t size, uint64_t *value);
+/* The entry behind one of a doubly linked list, which must point back at the entry before it: NULL, or
+ * why the list breaks off. */
+const char *ps_space_follow(ps_space *space, uint64_t entry, uint64_t before, uint64_t *next);
 
 #endif

@@ -61,14 +61,12 @@ static void read_total(ps_kernel *kernel, ps_snapshot *snapshot, const total *t)
 
 void ps_totals_read(ps_kernel *kernel, ps_snapshot *snapshot)
 {
-    uint64_t address;
     uint64_t failures;
 
     if (!kernel->has_space)
         return;
     for (size_t i = 0; i < sizeof totals / sizeof totals[0]; i++)
         read_total(kernel, snapshot, &totals[i]);
-    if (ps_kernel_symbol(kernel, "ExPoolFailures", &address) &&
-        ps_space_uint(&kernel->space, address, 4, &failures) == PS_READ_OK)
+    if (ps_kernel_value(kernel, "ExPoolFailures", 4, &failures) == PS_READ_OK)
         ps_snapshot_set_memory(snapshot, PS_MEM_POOL_FAILURES, failures);
 }

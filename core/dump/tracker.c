@@ -161,6 +161,18 @@ static void take_sums(ps_tracker *tracker, bag *sums)
     tracker->sum_count = kept;
 }
 
+bool ps_tracker_add(ps_tracker *tracker, uint64_t address, uint64_t entries, ps_error *err)
+{
+    for (size_t i = 0; i < tracker->table_count; i++)
+        if (tracker->tables[i].address == address)
+            return true;
+    if (!ps_grow((void **)&tracker->tables, &tracker->table_capacity, tracker->table_count,
+                 sizeof *tracker->tables))
+        return ps_fail_memory(err);
+    tracker->tables[tracker->table_count++] = (ps_tracker_table){address, entries};
+    return true;
+}
+
 bool ps_tracker_sum(ps_tracker *tracker, ps_space *space, ps_error *err)
 {
     bag sums = {0};

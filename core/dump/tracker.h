@@ -43,6 +43,8 @@ bool ps_tracker_read(ps_tracker *tracker, ps_kernel *kernel, ps_error *err);
 /* Add up tables that are known already, with a layout that is. */
 bool ps_tracker_sum(ps_tracker *tracker, ps_space *space, ps_error *err);
 void ps_tracker_free(ps_tracker *tracker);
+/* One more table to add up, unless it is among them already. */
+bool ps_tracker_add(ps_tracker *tracker, uint64_t address, uint64_t entries, ps_error *err);
 
 /* Which layout the entries of a table have: NULL where none fits, or several fit and the build
  * prefers none. */

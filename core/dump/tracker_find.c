@@ -13,18 +13,6 @@
 
 enum { PROCESSORS = 2048, SMALLEST = 64, LARGEST = 1 << 20, NEAR = 0x400, AROUND = 2 * NEAR };
 
-static bool add_table(ps_tracker *tracker, uint64_t address, uint64_t entries, ps_error *err)
-{
-    for (size_t i = 0; i < tracker->table_count; i++)
-        if (tracker->tables[i].address == address)
-            return true;
-    if (!ps_grow((void **)&tracker->tables, &tracker->table_capacity, tracker->table_count,
-                 sizeof *tracker->tables))
-        return ps_fail_memory(err);
-    tracker->tables[tracker->table_count++] = (ps_tracker_table){address, entries};
-    return true;
-}
-
 /* The tables' size: a power of two, with or without the slot for what does not fit. */
 static bool is_table_size(uint64_t size)
 {
@@ -35,16 +23,6 @@ static bool is_table_size(uint64_t size)
 static uint64_t mask_of(uint64_t size) { return (size & (size - 1)) == 0 ? size - 1 : size - 2; }
 
 /* --- with symbols ---------------------------------------------------------------------------- */
-
-static ps_read_status symbol_value(ps_kernel *kernel, const char *name, uint64_t *value)
-{
-    uint64_t address;
-
-    *value = 0;
-    if (!ps_kernel_symbol(kernel, name, &address))
-        return PS_READ_NOT_PRESENT;
-    return ps_space_address(&kernel->space, address, value);
-}
 
 static bool add_of_processors(ps_tracker *tracker, ps_kernel *kernel, uint64_t array,
                               uint64_t entries, ps_error *err)
@@ -65,7 +43,7 @@ static bool add_of_processors(ps_tracker *tracker, ps_kernel *kernel, uint64_t a
         }
         if (table == 0)
             break;
-        if (!add_table(tracker, table, entries, err))
+        if (!ps_tracker_add(tracker, table, entries, err))
             return false;
     }
     return true;
@@ -80,25 +58,25 @@ static bool find_by_symbols(ps_tracker *tracker, ps_kernel *kernel, uint64_t tab
     uint64_t array = 0;
     uint64_t expansion = 0;
     uint64_t expansion_size = 0;
-    const ps_read_status status = symbol_value(kernel, "PoolTrackTableSize", &size);
+    const ps_read_status status = ps_kernel_value(kernel, "PoolTrackTableSize", 0, &size);
 
     if (status != PS_READ_OK || size < SMALLEST || size > LARGEST)
         return ps_fail(err, PS_EFORMAT, PS_NOWHERE, "PoolTrackTableSize is %s: %llu",
                        ps_read_status_text(status), (unsigned long long)size);
     tracker->expansion_unknown = has_expansion(kernel);
-    if (!add_table(tracker, table, size, err))
+    if (!ps_tracker_add(tracker, table, size, err))
         return false;
     if (ps_kernel_symbol(kernel, "ExPoolTagTables", &array) &&
         !add_of_processors(tracker, kernel, array, size, err))
         return false;
-    if (symbol_value(kernel, "PoolTrackTableExpansion", &expansion) != PS_READ_OK ||
-        symbol_value(kernel, "PoolTrackTableExpansionSize", &expansion_size) != PS_READ_OK ||
+    if (ps_kernel_value(kernel, "PoolTrackTableExpansion", 0, &expansion) != PS_READ_OK ||
+        ps_kernel_value(kernel, "PoolTrackTableExpansionSize", 0, &expansion_size) != PS_READ_OK ||
         expansion_size > LARGEST)
         return true;
     tracker->expansion_unknown = false;
     if (expansion == 0 || expansion_size == 0)
         return true;
-    return add_table(tracker, expansion, expansion_size, err);
+    return ps_tracker_add(tracker, expansion, expansion_size, err);
 }
 
 /* --- without ---------------------------------------------------------------------------------- */
@@ -202,7 +180,7 @@ static bool find_by_data(ps_tracker *tracker, ps_kernel *kernel, uint64_t variab
     if (size == 0)
         return ps_symbols_needed(kernel, "the size of the tag tables", err);
     tracker->expansion_unknown = has_expansion(kernel);
-    if (!add_table(tracker, table, size, err))
+    if (!ps_tracker_add(tracker, table, size, err))
         return false;
     if (kernel->file->facts.processors == 1 || kernel->file->facts.build < 6000)
         return true;

@@ -3,16 +3,38 @@
 -- @module poolsleuth.shared_arguments
 local shared = {}
 
+--- Drivers beside the sources, and symbols for dumps among them.
+shared.drivers = {
+  { name = "drivers", flag = "--drivers", type = "path", many = true, metavar = "DIR",
+    about = "a folder of .sys files" },
+  { name = "symbols", flag = "--symbols", type = "path", many = true, metavar = "DIR",
+    about = "folders with the PDB of a dump's kernel" },
+}
+
+--- What was loaded, as another source says it.
+shared.loaded = {
+  { name = "loaded", flag = "--loaded", type = "path", metavar = "FILE",
+    about = "driverquery or lm output: what is loaded" },
+}
+
+--- What signatures are held against; see poolsleuth.trust.
+shared.trust = {
+  { name = "roots", type = "path", flag = "--roots", many = true, metavar = "PEM",
+    about = "root certificates that signatures may lead to" },
+  { name = "catalogs", type = "path", flag = "--catalogs", many = true, metavar = "DIR",
+    about = "security catalogs (.cat) that may list the drivers" },
+}
+
+--- How many tags to look into.
+shared.top = {
+  { name = "top", flag = "--top", type = "integer", default = 5, about = "how many tags to look into" },
+}
+
 --- Evidence of every kind, for an investigation.
 shared.evidence = {
   { name = "sources", type = "source", many = true, required = true,
     about = "whatever there is: snapshots, listings, dumps, histories, folders of drivers" },
-  { name = "drivers", flag = "--drivers", type = "path", many = true, metavar = "DIR",
-    about = "a folder of .sys files" },
-  { name = "loaded", flag = "--loaded", type = "path", metavar = "FILE",
-    about = "driverquery or lm output: what is loaded" },
-  { name = "symbols", flag = "--symbols", type = "path", many = true, metavar = "DIR",
-    about = "folders with the PDB of a dump's kernel" },
+  shared.drivers[1], shared.loaded[1], shared.drivers[2],
 }
 
 --- The part of a series that a question is about; see poolsleuth.window.
@@ -52,14 +74,15 @@ shared.filter = {
   { name = "match", type = "regex", flag = "--match", about = "only tags that match" },
 }
 
---- A script's own arguments, then shared ones.
+--- A script's own arguments and shared ones, in the order given.
 -- @tparam {table,...} own
--- @tparam string ... names of groups: "evidence", "window", "limits", "times", "filter"
+-- @tparam string|{table,...} ... names of groups ("evidence", "drivers", "loaded", "trust", "top",
+--   "window", "limits", "times", "filter"), or more arguments of its own
 -- @treturn {table,...}
 function shared.with(own, ...)
   local list = table.move(own, 1, #own, 1, {})
-  for _, name in ipairs { ... } do
-    local group = shared[name]
+  for _, more in ipairs { ... } do
+    local group = type(more) == "table" and more or shared[more]
     table.move(group, 1, #group, #list + 1, list)
   end
   return list

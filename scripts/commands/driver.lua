@@ -1,6 +1,7 @@
 -- Drivers, each whole: identity, signatures, call sites by tag, imports, sections.
 local command     = require "poolsleuth.command"
 local driver_data = require "poolsleuth.driver_data"
+local shared      = require "poolsleuth.shared_arguments"
 local trust       = require "poolsleuth.trust"
 
 local PARTS <const> = { "headers", "imports", "exports", "resources", "sites" }
@@ -44,7 +45,7 @@ fetched from a network.
 
 --csv writes the columns of sigcheck -a -h.]],
   needs   = { "drivers" },
-  args    = {
+  args    = shared.with({
     { name = "files", type = "path", metavar = "FILE", many = true, required = true, about = "a driver" },
     { name = "headers", type = "boolean", flag = "--headers", about = "only headers and sections" },
     { name = "imports", type = "boolean", flag = "--imports", about = "only imports, all of them" },
@@ -52,11 +53,7 @@ fetched from a network.
     { name = "resources", type = "boolean", flag = "--resources",
       about = "only resources and version strings" },
     { name = "sites", type = "boolean", flag = "--sites", about = "only call sites, each one" },
-    { name = "roots", type = "path", flag = "--roots", many = true, metavar = "PEM",
-      about = "root certificates that signatures may lead to" },
-    { name = "catalogs", type = "path", flag = "--catalogs", many = true, metavar = "DIR",
-      about = "security catalogs (.cat) that may list the drivers" },
-  },
+  }, "trust"),
 
   run = function(case, args)
     for _, path in ipairs(args.files) do check(case, path) end

@@ -38,12 +38,7 @@ local function redactor_for(case, args)
   return redactor
 end
 
-local ARGUMENTS <const> = shared.with({
-  { name = "roots", type = "path", flag = "--roots", many = true, metavar = "PEM",
-    about = "root certificates that signatures may lead to" },
-  { name = "catalogs", type = "path", flag = "--catalogs", many = true, metavar = "DIR",
-    about = "security catalogs (.cat) that may list the drivers" },
-  { name = "top", flag = "--top", type = "integer", default = 5, about = "how many tags to look into" },
+local ARGUMENTS <const> = shared.with({}, "trust", "top", {
   { name = "playbook", flag = "--playbook", type = "string", metavar = "NAME",
     about = "the playbook that looks into the evidence" },
   { name = "redact", flag = "--redact", type = "boolean",

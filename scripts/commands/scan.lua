@@ -2,6 +2,7 @@
 local command     = require "poolsleuth.command"
 local driver_data = require "poolsleuth.driver_data"
 local format      = require "poolsleuth.format"
+local shared      = require "poolsleuth.shared_arguments"
 local trust       = require "poolsleuth.trust"
 
 -- What --match looks at: the file, its version strings, its tags and its imports.
@@ -76,7 +77,7 @@ and imports, and recovers the pool tags that they pass at their call sites.
 The same driver in several copies counts once.  What was found is kept, so that
 an unchanged folder is answered at once.]],
   needs   = { "drivers" },
-  args    = {
+  args    = shared.with({
     { name = "paths", type = "source", metavar = "PATH", many = true, about = "drivers, folders, globs" },
     { name = "match", type = "regex", flag = "--match",
       about = "only drivers whose path, version, tags or imports match" },
@@ -86,14 +87,11 @@ an unchanged folder is answered at once.]],
       about = "compare two versions: scan --diff OLD NEW, files or folders" },
     { name = "emit_tags", type = "boolean", flag = "--emit-tags",
       about = "write a tag file (in the manner of pooltag.txt) from the call sites" },
-    { name = "roots", type = "path", flag = "--roots", many = true, metavar = "PEM",
-      about = "root certificates that signatures may lead to" },
-    { name = "catalogs", type = "path", flag = "--catalogs", many = true, metavar = "DIR",
-      about = "security catalogs (.cat) that may list the drivers" },
+  }, "trust", {
     { name = "hashes", type = "boolean", flag = "--hashes",
       about = "hashes and entropy too, for --csv with the columns of sigcheck" },
     { name = "rebuild", type = "boolean", flag = "--rebuild", about = "forget what earlier scans found" },
-  },
+  }),
 
   run = function(case, args)
     case.options.rebuild_cache, case.options.detail = args.rebuild, args.hashes

@@ -3,6 +3,7 @@ local dump_view = require "poolsleuth.dump_view"
 local finding   = require "poolsleuth.finding"
 local growth    = require "poolsleuth.growth"
 local playbook  = require "poolsleuth.playbook"
+local shared    = require "poolsleuth.shared_arguments"
 local triage    = require "poolsleuth.triage"
 local verdict   = require "poolsleuth.verdict"
 
@@ -15,15 +16,10 @@ check, how full the pools are and which tags stand out, with the drivers that ma
 memory too.  Each answer ends in exact commands.]],
   needs      = { "dump" },
   categories = { "triage", "dump" },
-  args       = {
+  args       = shared.with({
     { name = "sources", type = "source", many = true, required = true,
       about = "dumps or images of memory, maybe folders of drivers" },
-    { name = "drivers", flag = "--drivers", type = "path", many = true, metavar = "DIR",
-      about = "a folder of .sys files" },
-    { name = "symbols", flag = "--symbols", type = "path", many = true, metavar = "DIR",
-      about = "folders with the PDB of a dump's kernel" },
-    { name = "top", flag = "--top", type = "integer", default = 5, about = "how many tags to look into" },
-  },
+  }, "drivers", "top"),
 
   run = function(case, args)
     case.options.symbols = args.symbols

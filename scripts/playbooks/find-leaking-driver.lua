@@ -22,18 +22,7 @@ One snapshot gives HIGH at most, two give SUSPECT: eight over a day or more make
   args       = shared.with({
     { name = "sources", type = "source", many = true, required = true,
       about = "poolmon logs, !poolused and !vm text, a history, folders of drivers" },
-    { name = "drivers", flag = "--drivers", type = "path", many = true, metavar = "DIR",
-      about = "a folder of .sys files" },
-    { name = "symbols", flag = "--symbols", type = "path", many = true, metavar = "DIR",
-      about = "folders with the PDB of a dump's kernel" },
-    { name = "loaded", flag = "--loaded", type = "path", metavar = "FILE",
-      about = "driverquery or lm output: what is loaded" },
-    { name = "roots", type = "path", flag = "--roots", many = true, metavar = "PEM",
-      about = "root certificates that signatures may lead to" },
-    { name = "catalogs", type = "path", flag = "--catalogs", many = true, metavar = "DIR",
-      about = "security catalogs (.cat) that may list the drivers" },
-    { name = "top", flag = "--top", type = "integer", default = 5, about = "how many tags to look into" },
-  }, "times", "window", "limits"),
+  }, "drivers", "loaded", "trust", "top", "times", "window", "limits"),
 
   run = function(case, args)
     case.options.interval, case.options.times = args.interval, args.time

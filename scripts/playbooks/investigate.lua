@@ -4,6 +4,7 @@ local consult       = require "poolsleuth.consult"
 local investigation = require "poolsleuth.investigation"
 local playbook      = require "poolsleuth.playbook"
 local selection     = require "poolsleuth.selection"
+local shared        = require "poolsleuth.shared_arguments"
 local stories       = require "poolsleuth.stories"
 local trust         = require "poolsleuth.trust"
 
@@ -25,15 +26,10 @@ commands bring the evidence that decides, each with its undo.
 ask about more than one machine or state, and are asked by their names alone.]],
   needs      = { "snapshots", "dump" },
   categories = { "triage", "everything" },
-  args       = playbook.evidence {
+  args       = playbook.evidence(shared.with({
     { name = "only", flag = "--only", type = "string", default = "not fleet and not comparison",
       metavar = "EXPRESSION", about = "which playbooks: categories and names with and, or, not" },
-    { name = "roots", type = "path", flag = "--roots", many = true, metavar = "PEM",
-      about = "root certificates that signatures may lead to" },
-    { name = "catalogs", type = "path", flag = "--catalogs", many = true, metavar = "DIR",
-      about = "security catalogs (.cat) that may list the drivers" },
-    { name = "top", flag = "--top", type = "integer", default = 5, about = "how many tags to look into" },
-  },
+  }, "trust", "top")),
 
   run = function(case, args)
     local wants = case:must(selection.compile(("(%s) and not everything"):format(args.only)))

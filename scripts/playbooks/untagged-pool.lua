@@ -2,6 +2,7 @@
 local finding  = require "poolsleuth.finding"
 local growth   = require "poolsleuth.growth"
 local playbook = require "poolsleuth.playbook"
+local shared   = require "poolsleuth.shared_arguments"
 local triage   = require "poolsleuth.triage"
 local untagged = require "poolsleuth.untagged"
 local verdict  = require "poolsleuth.verdict"
@@ -17,14 +18,10 @@ it.  Modules count that are on no disk and those that gave their import descript
 Drivers that are given tell which of them is among the files.]],
   needs      = { "dump" },
   categories = { "leak", "dump" },
-  args       = {
+  args       = shared.with({
     { name = "sources", type = "source", many = true, required = true,
       about = "a kernel dump or an image of memory, maybe folders of drivers" },
-    { name = "drivers", flag = "--drivers", type = "path", many = true, metavar = "DIR",
-      about = "a folder of .sys files" },
-    { name = "symbols", flag = "--symbols", type = "path", many = true, metavar = "DIR",
-      about = "folders with the PDB of a dump's kernel" },
-  },
+  }, "drivers"),
 
   run = function(case, args)
     case.options.symbols = args.symbols

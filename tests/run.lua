@@ -64,8 +64,9 @@ local function start(path, options, ended)
     job.missing = "clang is not installed"
     return job
   end
+  local limit = job.kind == "fuzz" and LIMIT_S + options.fuzz_seconds or LIMIT_S
   local command = ("timeout -k 10 %d sh -c %s >%s 2>&1 </dev/null; echo %s $? >%s")
-    :format(LIMIT_S + (job.kind == "fuzz" and options.fuzz_seconds or 0), quote(kinds[job.kind](path, options)), quote(job.output), job.output, quote(ended.path))
+    :format(limit, quote(kinds[job.kind](path, options)), quote(job.output), job.output, quote(ended.path))
   job.handle = assert(io.popen(command))
   return job
 end

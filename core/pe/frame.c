@@ -81,7 +81,7 @@ static bool join_slots(ps_frame *into, const ps_frame *from, bool few)
         const ps_slot *other = same_slot(from, slot, i);
         ps_value value = other != NULL && other->size == slot->size
                              ? other->value
-                             : untouched(from, slot->base, slot->offset, slot->size);
+                             : untouched(from, slot->base, slot->offset, (unsigned)slot->size);
 
         if (other != NULL && other->size != slot->size)
             value = ps_unknown(PS_BY_PATH);
@@ -151,13 +151,23 @@ static bool in_reach(const ps_value *address)
     return address->kind == PS_V_STACK && offset > -0x1000000 && offset < 0x1000000;
 }
 
-/* The bytes of a constant's slot from begin to end. */
+static bool is_in_bytes(const ps_slot *slot)
+{
+    return slot->value.kind == PS_V_CONST && slot->size <= 8;
+}
+
+/* The bytes of a slot from begin to end. */
 static ps_slot part(const ps_slot *slot, int32_t begin, int32_t end)
 {
-    ps_slot made = {.base = slot->base, .offset = begin, .size = (uint8_t)(end - begin)};
-    const ps_value rest = ps_const(slot->value.u.bits >> 8 * (begin - slot->offset));
+    ps_slot made = {.base = slot->base, .offset = begin, .size = end - begin};
 
-    made.value = ps_value_low(&rest, made.size);
+    if (is_in_bytes(slot)) {
+        const ps_value rest = ps_const(slot->value.u.bits >> 8 * (begin - slot->offset));
+
+        made.value = ps_value_low(&rest, (unsigned)made.size);
+    } else {
+        made.value = ps_unknown(PS_BY_STACK);
+    }
     return made;
 }
 
@@ -169,8 +179,10 @@ static bool load_byte(const ps_frame *state, uint32_t base, int32_t offset, uint
 
         if (slot->base != base || offset < slot->offset || offset >= slot->offset + slot->size)
             continue;
+        if (!is_in_bytes(slot))
+            return false;
         *byte = slot->value.u.bits >> 8 * (offset - slot->offset) & 0xff;
-        return slot->value.kind == PS_V_CONST && slot->size <= 8;
+        return true;
     }
     return false;
 }
@@ -203,7 +215,7 @@ ps_value ps_frame_load(const ps_frame *state, const ps_value *address, unsigned 
         if (slot->base != address->base || slot->offset >= offset + (int32_t)size ||
             slot->offset + slot->size <= offset)
             continue;
-        if (slot->offset == offset && slot->size >= size)
+        if (slot->offset == offset && slot->size >= (int32_t)size)
             return ps_value_low(&slot->value, size);
         return gather(state, address->base, offset, size);
     }
@@ -218,33 +230,36 @@ static void add_slot(ps_frame *state, const ps_slot *slot)
         state->overfull |= is_parameter_area(slot->base, slot->offset);
 }
 
-/* Give up what lies between offset and end; of a constant that reaches further the rest stays. */
+static void keep_part(ps_frame *state, const ps_slot *slot, int32_t begin, int32_t end)
+{
+    if (is_in_bytes(slot) || is_parameter_area(slot->base, begin)) {
+        const ps_slot rest = part(slot, begin, end);
+
+        add_slot(state, &rest);
+    }
+}
+
+/* Give up what lies between offset and end; of a constant that reaches further the rest stays, and what
+ * has overwritten parameters has overwritten the rest of them. */
 static void cut(ps_frame *state, uint32_t base, int32_t offset, int32_t end)
 {
     for (unsigned i = state->count; i-- > 0;) {
         const ps_slot slot = state->slots[i];
         const int32_t slot_end = slot.offset + slot.size;
-        ps_slot rest;
 
         if (slot.base != base || slot.offset >= end || slot_end <= offset)
             continue;
         remove_slot(state, i);
-        if (slot.value.kind != PS_V_CONST || slot.size > 8)
-            continue;
-        if (slot.offset < offset) {
-            rest = part(&slot, slot.offset, offset);
-            add_slot(state, &rest);
-        }
-        if (slot_end > end) {
-            rest = part(&slot, end, slot_end);
-            add_slot(state, &rest);
-        }
+        if (slot.offset < offset)
+            keep_part(state, &slot, slot.offset, offset);
+        if (slot_end > end)
+            keep_part(state, &slot, end, slot_end);
     }
 }
 
 void ps_frame_store(ps_frame *state, const ps_value *address, unsigned size, const ps_value *value)
 {
-    ps_slot slot = {.base = address->base, .size = (uint8_t)size, .value = *value};
+    ps_slot slot = {.base = address->base, .size = (int32_t)size, .value = *value};
 
     if (!in_reach(address) || size == 0)
         return;

@@ -13,7 +13,7 @@ enum { PS_SLOT_LIMIT = 48 };
 typedef struct ps_slot {
     uint32_t base;
     int32_t offset;
-    uint8_t size;
+    int32_t size; /* up to what an instruction stores: XSAVE's area has thousands */
     ps_value value;
 } ps_slot;
 

@@ -148,7 +148,7 @@ check-memory:
 	@$(RUN) $B/tests/memory_test $B/tests/oom_host
 
 valgrind: built
-	@POOLSLEUTH_WRAPPER='valgrind -q --leak-check=full --error-exitcode=9' $(RUN) $(C_TESTS)
+	@POOLSLEUTH_WRAPPER='valgrind -q --trace-children=yes --leak-check=full --error-exitcode=9' $(RUN) $(C_TESTS)
 
 FUZZ_CFLAGS = -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -Wno-error
 fuzzers:

@@ -37,7 +37,7 @@ function kinds.memory(path)
 end
 
 function kinds.test(path)
-  return (os.getenv "POOLSLEUTH_WRAPPER" or "") .. " env CMOCKA_MESSAGE_OUTPUT=TAP " .. quote(path)
+  return ("env CMOCKA_MESSAGE_OUTPUT=TAP %s %s"):format(os.getenv "POOLSLEUTH_WRAPPER" or "", quote(path))
 end
 
 function kinds.fuzz(path, options) return fuzz_command.of(path, options.fuzz_seconds) end

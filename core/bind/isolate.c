@@ -5,6 +5,7 @@ Run a function in a confined child process.
 #include "bind/bind.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,20 +17,24 @@ Run a function in a confined child process.
 
 #ifdef __linux__
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #endif
 
 #define TERMS_CLASS "poolsleuth.IsolationTerms"
 
-enum { CHUNK = 65536, CHILD_FAILED = 70, CLOSED_BELOW = 1024 };
+enum { CHUNK = 65536, HEARD_CHUNK = 4096, CHILD_FAILED = 70 };
+
+/* What the child writes: its standard output and its standard error. */
+enum { ANSWER, COMPLAINTS, STREAMS };
 
 /* What the child may read, how much it may use, and what the parent knows of it. */
 typedef struct terms {
     ps_confinement to;
     const char **read;
-    size_t output_limit;
-    double seconds; /* by the wall's clock */
+    size_t most[STREAMS]; /* bytes of each stream; 0 is no limit */
+    double seconds;       /* by the wall's clock */
     pid_t child;
-    int answer; /* the pipe that the child writes to */
+    int from[STREAMS]; /* the pipes that the child writes to */
 } terms;
 
 static double now(void)
@@ -45,15 +50,18 @@ static int terms_close(lua_State *L)
 {
     terms *t = luaL_checkudata(L, 1, TERMS_CLASS);
 
-    if (t->answer >= 0)
-        (void)close(t->answer);
+    for (int i = 0; i < STREAMS; i++) {
+        if (t->from[i] >= 0)
+            (void)close(t->from[i]);
+        t->from[i] = -1;
+    }
     if (t->child > 0) {
         (void)kill(t->child, SIGKILL);
         (void)waitpid(t->child, NULL, 0);
     }
     free(t->read);
     t->read = NULL;
-    t->answer = t->child = -1;
+    t->child = -1;
     return 0;
 }
 
@@ -74,7 +82,7 @@ static terms *push_terms(lua_State *L, int index)
     size_t count;
 
     memset(t, 0, sizeof *t);
-    t->child = t->answer = -1;
+    t->child = t->from[ANSWER] = t->from[COMPLAINTS] = -1;
     luaL_setmetatable(L, TERMS_CLASS);
     lua_toclose(L, -1);
     (void)lua_getfield(L, index, "read");
@@ -92,20 +100,43 @@ static terms *push_terms(lua_State *L, int index)
     t->to.memory_bytes = (uint64_t)number_field(L, index, "memory_bytes");
     t->to.processor_s = (uint64_t)number_field(L, index, "processor_s");
     t->seconds = number_field(L, index, "seconds");
-    t->output_limit = (size_t)number_field(L, index, "output_bytes");
+    t->most[ANSWER] = (size_t)number_field(L, index, "output_bytes");
+    t->most[COMPLAINTS] = (size_t)number_field(L, index, "complaint_bytes");
     return t;
 }
 
-/* Nothing stays open but the standard streams, of which output is now the pipe. */
-static void settle(int answer)
+/* A terminal is open for writing where it is standard input: the child gets it to read only. */
+static void only_read_terminal(void)
+{
+    const int terminal = isatty(STDIN_FILENO) ? open("/dev/stdin", O_RDONLY | O_NOCTTY) : -1;
+
+    if (terminal >= 0)
+        (void)dup2(terminal, STDIN_FILENO);
+}
+
+static void close_from(int first)
+{
+    const long most = sysconf(_SC_OPEN_MAX);
+
+#ifdef SYS_close_range
+    if (syscall(SYS_close_range, first, ~0U, 0) == 0)
+        return;
+#endif
+    for (int fd = first; fd < most; fd++)
+        (void)close(fd);
+}
+
+/* Nothing stays open but the standard streams, of which two are now the pipes. */
+static void settle(const int to[STREAMS])
 {
 #ifdef __linux__
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 #endif
     (void)fflush(stdout);
-    (void)dup2(answer, STDOUT_FILENO);
-    for (int fd = STDERR_FILENO + 1; fd < CLOSED_BELOW; fd++)
-        (void)close(fd);
+    only_read_terminal();
+    (void)dup2(to[ANSWER], STDOUT_FILENO);
+    (void)dup2(to[COMPLAINTS], STDERR_FILENO);
+    close_from(STDERR_FILENO + 1);
 }
 
 /* Tell the function in field `say` of the options, which alone knows how to complain. */
@@ -128,8 +159,10 @@ static bool confine(lua_State *L, const terms *t, int options)
         say(L, options, err.text);
         return false;
     }
-    if ((layers & PS_CONFINED_FILES) == 0)
+    if (layers == 0)
         say(L, options, "this kernel has no Landlock: files are not confined");
+    else if ((layers & PS_CONFINED_FILES) == 0)
+        say(L, options, "this kernel has no Landlock: every file that you may read can be read");
     if ((layers & PS_CONFINED_CALLS) == 0)
         say(L, options, "this kernel has no seccomp: calls are not confined");
     return true;
@@ -137,11 +170,11 @@ static bool confine(lua_State *L, const terms *t, int options)
 
 /* Runs in the child and never returns: what the function at 1 gives is the exit status; the options
  * are at 2. */
-static void be_child(lua_State *L, const terms *t, int answer)
+static void be_child(lua_State *L, const terms *t, const int to[STREAMS])
 {
     int status = CHILD_FAILED;
 
-    settle(answer);
+    settle(to);
     if (!confine(L, t, 2))
         _exit(CHILD_FAILED);
     lua_pushvalue(L, 1);
@@ -154,35 +187,69 @@ static void be_child(lua_State *L, const terms *t, int answer)
     _exit(status);
 }
 
-/* Push what the child writes until it closes its output; says why that was cut short. */
-static const char *take_answer(lua_State *L, const terms *t, double end)
+/* Wait until the child writes something; false once its time is up. */
+static bool wait_for_bytes(const terms *t, struct pollfd streams[STREAMS], double end)
 {
+    const double left = end - now();
+
+    streams[ANSWER].revents = streams[COMPLAINTS].revents = 0;
+    if (t->seconds > 0 && left <= 0)
+        return false;
+    (void)poll(streams, STREAMS, t->seconds > 0 && left < 1 ? (int)(left * 1000) + 1 : 1000);
+    return true;
+}
+
+/* Read what there is to read, and look no more at a stream that has ended. */
+static size_t take(struct pollfd *stream, char *bytes, size_t size)
+{
+    ssize_t got;
+
+    if (stream->revents == 0)
+        return 0;
+    got = read(stream->fd, bytes, size);
+    if (got == 0 || (got < 0 && errno != EINTR))
+        stream->fd = -1;
+    return got > 0 ? (size_t)got : 0;
+}
+
+/* Hand what the child complains of to field `hear` of the options. */
+static void hear(lua_State *L, int options, const char *bytes, size_t size)
+{
+    if (size > 0 && lua_getfield(L, options, "hear") == LUA_TFUNCTION) {
+        lua_pushlstring(L, bytes, size);
+        lua_call(L, 1, 0);
+    } else if (size > 0) {
+        lua_pop(L, 1);
+    }
+}
+
+/* Push what the child writes until it closes its output; says why that was cut short. */
+static const char *take_answer(lua_State *L, const terms *t, int options, double end)
+{
+    static const char *const names[] = {"output", "complaints"};
+    struct pollfd streams[STREAMS] = {{t->from[ANSWER], POLLIN, 0},
+                                      {t->from[COMPLAINTS], POLLIN, 0}};
     const char *why = NULL;
+    char heard[HEARD_CHUNK];
+    size_t taken[STREAMS] = {0, 0};
     luaL_Buffer bytes;
-    size_t taken = 0;
 
     luaL_buffinit(L, &bytes);
-    for (;;) {
-        struct pollfd pipe = {.fd = t->answer, .events = POLLIN};
-        const double left = end - now();
-        ssize_t got;
+    while (why == NULL && (streams[ANSWER].fd >= 0 || streams[COMPLAINTS].fd >= 0)) {
+        size_t got[STREAMS];
 
-        if (t->seconds > 0 && left <= 0) {
+        if (!wait_for_bytes(t, streams, end)) {
             why = "time";
             break;
         }
-        if (poll(&pipe, 1, t->seconds > 0 && left < 1 ? (int)(left * 1000) + 1 : 1000) <= 0)
-            continue;
-        got = read(t->answer, luaL_prepbuffsize(&bytes, CHUNK), CHUNK);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            break;
-        luaL_addsize(&bytes, (size_t)got);
-        taken += (size_t)got;
-        if (t->output_limit > 0 && taken > t->output_limit) {
-            why = "output";
-            break;
+        got[ANSWER] = take(&streams[ANSWER], luaL_prepbuffsize(&bytes, CHUNK), CHUNK);
+        luaL_addsize(&bytes, got[ANSWER]);
+        got[COMPLAINTS] = take(&streams[COMPLAINTS], heard, sizeof heard);
+        hear(L, options, heard, got[COMPLAINTS]);
+        for (int i = 0; i < STREAMS; i++) {
+            taken[i] += got[i];
+            if (t->most[i] > 0 && taken[i] > t->most[i])
+                why = names[i];
         }
     }
     luaL_pushresult(&bytes);
@@ -197,7 +264,7 @@ static void set_end(lua_State *L, int status)
         ps_set_int(L, "signal", WTERMSIG(status));
 }
 
-/* Wait for the child, which has closed its output, until its time is up. */
+/* Wait for the child, which has closed its streams, until its time is up. */
 static int wait_for(terms *t, double end, const char **why)
 {
     static const struct timespec pause = {.tv_nsec = 5000000};
@@ -217,16 +284,34 @@ static int wait_for(terms *t, double end, const char **why)
     return status;
 }
 
+/* The pipes, of which the child writes to `to`. */
+static bool open_pipes(terms *t, int to[STREAMS])
+{
+    for (int i = 0; i < STREAMS; i++) {
+        int ends[2];
+
+        if (pipe(ends) != 0) {
+            if (i > 0)
+                (void)close(to[0]);
+            return false;
+        }
+        t->from[i] = ends[0];
+        to[i] = ends[1];
+    }
+    return true;
+}
+
 /***
 Run a function in a child process that can read the files given, compute and write to its standard
-output, and nothing else.  Call it before there are threads.
+output and standard error, and nothing else.  Call it before there are threads.
 @function run
 @tparam function work returns the exit status
 @tparam table options `read` ({string,...}: files, and folders with all below), `memory_bytes`,
- `processor_s`, `seconds` by the clock, `output_bytes`: 0 or nil is no limit; `say`: function that is
- told, in the child, what went wrong or is not confined
-@treturn[1] table `output` (string), `status` or `signal` (integers), and `exceeded` ("time" or
- "output") where the child was stopped for that
+ `processor_s`, `seconds` by the clock, `output_bytes`, `complaint_bytes`: 0 or nil is no limit;
+ `say`: function that is told, in the child, what went wrong or is not confined; `hear`: function
+ that is given, here, what the child writes to its standard error, as it comes
+@treturn[1] table `output` (string), `status` or `signal` (integers), and `exceeded` ("time",
+ "output" or "complaints") where the child was stopped for that
 @treturn[2] nil
 @treturn[2] string message
 @treturn[2] table `{code=}`
@@ -234,7 +319,7 @@ output, and nothing else.  Call it before there are threads.
 static int run(lua_State *L)
 {
     terms *t;
-    int ends[2];
+    int to[STREAMS] = {-1, -1};
     const char *why;
     double end;
     ps_error err = {PS_EIO, PS_NOWHERE, ""};
@@ -242,22 +327,22 @@ static int run(lua_State *L)
     luaL_checktype(L, 1, LUA_TFUNCTION);
     luaL_checktype(L, 2, LUA_TTABLE);
     t = push_terms(L, 2);
-    if (pipe(ends) != 0) {
+    if (!open_pipes(t, to)) {
         (void)snprintf(err.text, sizeof err.text, "no pipe: %s", strerror(errno));
         return ps_push_error(L, &err);
     }
-    t->answer = ends[0];
     end = now() + t->seconds;
     t->child = fork();
     if (t->child == 0)
-        be_child(L, t, ends[1]);
-    (void)close(ends[1]);
+        be_child(L, t, to);
+    (void)close(to[ANSWER]);
+    (void)close(to[COMPLAINTS]);
     if (t->child < 0) {
         (void)snprintf(err.text, sizeof err.text, "no new process: %s", strerror(errno));
         return ps_push_error(L, &err);
     }
     lua_createtable(L, 0, 4);
-    why = take_answer(L, t, end);
+    why = take_answer(L, t, 2, end);
     lua_setfield(L, -2, "output");
     set_end(L, wait_for(t, end, &why));
     ps_set_text(L, "exceeded", why);

@@ -3,6 +3,7 @@
 #include "base/array.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 enum { DEFAULT_BUSY_MS = 10000, LONGEST_VALUE = 128 << 20 };
 
@@ -19,14 +20,80 @@ static bool guard(ps_history *history, ps_error *err)
     return history_run(history, "PRAGMA cell_size_check = ON; PRAGMA synchronous = NORMAL", err);
 }
 
-static bool open_file(ps_history *history, ps_error *err)
+static bool open_name(ps_history *history, const char *name, int mode, ps_error *err)
 {
-    const int mode =
-        history->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-
-    if (sqlite3_open_v2(history->path, &history->db, mode | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
+    if (sqlite3_open_v2(name, &history->db, mode | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
         return history->db == NULL ? ps_fail_memory(err) : history_fail(history, err);
     return guard(history, err) && history_layout(history, err) && history_views(history, err);
+}
+
+static void close_file(ps_history *history)
+{
+    history_forget(history);
+    for (size_t i = 0; i < HISTORY_STATEMENTS; i++)
+        (void)sqlite3_finalize(history->statements[i].statement);
+    memset(history->statements, 0, sizeof history->statements);
+    (void)sqlite3_close_v2(history->db);
+    history->db = NULL;
+}
+
+/* Readers share a file beside the history, which they cannot make where they may not write. */
+static bool is_not_ours_to_write(const ps_history *history)
+{
+    const int code = history->db == NULL ? SQLITE_OK : sqlite3_errcode(history->db) & 0xff;
+
+    return code == SQLITE_READONLY || code == SQLITE_CANTOPEN;
+}
+
+/* Does a log beside the history hold what is not in it yet? */
+static bool is_being_written(const char *path)
+{
+    const size_t length = strlen(path);
+    char *log = ps_alloc(length, sizeof "-wal", 1);
+    struct stat about;
+    bool has_log = true;
+
+    if (log != NULL) {
+        memcpy(log, path, length);
+        memcpy(log + length, "-wal", sizeof "-wal");
+        has_log = stat(log, &about) == 0 && about.st_size > 0;
+    }
+    free(log);
+    return has_log;
+}
+
+/* Open the history as a file that nobody changes, for which SQLite wants a name of this form. */
+static bool open_unchanging(ps_history *history, ps_error *err)
+{
+    static const char head[] = "file:", tail[] = "?immutable=1", digits[] = "0123456789abcdef";
+    char *name = ps_alloc(sizeof head + sizeof tail, strlen(history->path), 3), *to = name;
+    bool ok;
+
+    if (name == NULL)
+        return ps_fail_memory(err);
+    memcpy(to, head, sizeof head);
+    to += sizeof head - 1;
+    for (const char *from = history->path; *from != '\0'; from++) {
+        *to++ = '%';
+        *to++ = digits[(unsigned char)*from >> 4];
+        *to++ = digits[(unsigned char)*from & 15];
+    }
+    memcpy(to, tail, sizeof tail);
+    ok = open_name(history, name, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, err);
+    free(name);
+    return ok;
+}
+
+static bool open_file(ps_history *history, ps_error *err)
+{
+    if (!history->read_only)
+        return open_name(history, history->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
+    if (open_name(history, history->path, SQLITE_OPEN_READONLY, err))
+        return true;
+    if (!is_not_ours_to_write(history) || is_being_written(history->path))
+        return false;
+    close_file(history);
+    return open_unchanging(history, err);
 }
 
 bool ps_history_open(ps_history **out, const char *path, const ps_history_options *options,
@@ -54,10 +121,7 @@ void ps_history_close(ps_history *history)
 {
     if (history == NULL)
         return;
-    history_forget(history);
-    for (size_t i = 0; i < HISTORY_STATEMENTS; i++)
-        (void)sqlite3_finalize(history->statements[i].statement);
-    (void)sqlite3_close_v2(history->db);
+    close_file(history);
     free(history->path);
     free(history);
 }

@@ -145,9 +145,8 @@ local function check_kind(def, exporter)
 end
 
 -- A bar on standard error for work that takes longer than a second.
-local function new_meter()
+local function new_meter(visible)
   local meter = { shown = false }
-  local visible = system.is_terminal(2) and os.getenv "TERM" ~= "dumb"
   local started, drawn, before
   function meter.step(done, total)
     local now = system.clock()
@@ -162,7 +161,7 @@ local function new_meter()
     return not system.interrupted()
   end
   function meter.clear()
-    if meter.shown then io.stderr:write "\r\27[K" end
+    if meter.shown then io.stderr:write("\r", (" "):rep(79), "\r") end
     meter.shown = false
   end
   return meter
@@ -183,7 +182,7 @@ end
 -- An answer that is written as it is made: to the file once it is whole, or to standard output.  A program
 -- that has us inside gets it in one piece.
 local function write_stream(stream, output, host)
-  local inside, to_file = not host.owns_process, output and output ~= "-"
+  local inside, to_file = not host.owns_process, output and output ~= "-" and not host.is_isolated
   local part = to_file and output .. ".part"
   local file, message = io.stdout, nil
   if inside then file = assert(io.tmpfile()) elseif to_file then file, message = io.open(part, "wb") end
@@ -202,12 +201,12 @@ local function write_stream(stream, output, host)
   if not done then stop(IO, "%s: %s", output or "standard output", message) end
 end
 
--- Where the answer goes: a terminal or not, how wide, whether it shows colours.
+-- Where the answer goes: a terminal or not, how wide, whether it shows colours, and whether somebody watches.
 local function screen_at_hand()
   local terminal, no_color = system.is_terminal(1), os.getenv "NO_COLOR"
   local columns = math.tointeger(tonumber(os.getenv "COLUMNS" or ""))
   return {
-    terminal = terminal,
+    terminal = terminal, watched = system.is_terminal(2) and os.getenv "TERM" ~= "dumb",
     color = terminal and (no_color == nil or no_color == "") and os.getenv "TERM" ~= "dumb",
     width = not terminal and columns and columns >= 20 and columns or system.columns(),
   }
@@ -247,7 +246,7 @@ local function mark_partial(document, def)
 end
 
 local function run_script(def, values, chosen, host)
-  local meter = new_meter()
+  local meter = new_meter(host.screen.watched)
   local format, exporter = output_format(chosen, host, def)
   check_kind(def, exporter)
   if host.owns_process then system.catch_interrupt() end
@@ -351,10 +350,13 @@ local function run_isolated(words)
   local readable = isolation.readable(words, {
     folders = shelf.folders(options), plugin_folders = shelf.plugin_folders(options) })
   local status, answer = isolation.run(function()
-    return cli.main(words, { screen = screen, write = function(bytes) write_out(bytes) end })
+    return cli.main(words, { screen = screen, is_isolated = true,
+                             write = function(bytes) write_out(bytes) end })
   end, readable, isolation_limits(words), function(text) say("--isolate: %s", text) end)
   if not status then stop(INTERNAL, "the isolated run was ended: %s", answer) end
-  if answer ~= "" then write_out(answer, value_of(words, "-o", "--output")) end
+  local output = value_of(words, "-o", "--output")
+  if screen.terminal and not output then answer = isolation.calm(answer) end
+  if answer ~= "" then write_out(answer, output) end
   return status
 end
 
@@ -376,6 +378,7 @@ function run(words, given)
   end
   host.screen = given and given.screen or screen_at_hand()
   host.write, host.owns_process = write, not (given and given.say)
+  host.is_isolated = given and given.is_isolated
   local values, chosen = require("poolsleuth.arguments").parse(def, globals, rest)
   if not values then stop(USAGE, "%s: %s\ntry: poolsleuth help %s", def.name, chosen, def.name) end
   chosen.no_cache = chosen.no_cache or given ~= nil
@@ -385,7 +388,8 @@ end
 --- Run the program.
 -- @tparam {string,...} words what stood behind its name
 -- @tparam[opt] table given where the answer goes, if it goes through somebody else: `screen` (`terminal`,
---   `color`, `width`), `write` (function of bytes), `say` (function of a complaint); no cache is used then
+--   `color`, `width`, `watched`), `write` (function of bytes), `say` (function of a complaint), `is_isolated`
+--   (-o is somebody else's to write); no cache is used then
 -- @treturn int the exit status
 function cli.main(words, given)
   local ok, result = xpcall(run, explain, words, given)

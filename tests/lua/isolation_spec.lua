@@ -74,6 +74,13 @@ describe("an isolated run", function()
     ["the shell"] = 'os.execute("touch " .. os.getenv "WHERE" .. "/new")',
     ["removing a file"] = 'os.remove(os.getenv "WHERE" .. "/victim")',
     ["renaming a file"] = 'os.rename(os.getenv "WHERE" .. "/victim", os.getenv "WHERE" .. "/other")',
+    ["its own memory"] = 'io.open("/proc/self/mem", "r+b")',
+    ["a descriptor of the parent's"] = 'io.open "/dev/fd/9" or io.open "/proc/self/fd/9"',
+    ["a file without a name"] = 'io.tmpfile()',
+    ["another folder to stand in"] = 'require("lfs").chdir "/"',
+    ["a file's times"] = 'require("lfs").touch(os.getenv "WHERE" .. "/victim")',
+    ["what stands beside its script"] = 'io.open(os.getenv "WHERE" .. "/victim")',
+    ["a history to write"] = 'require("poolsleuth.store").open(os.getenv "WHERE" .. "/new.db")',
     ["native code"] = 'package.loadlib("/lib/x86_64-linux-gnu/libnss_hesiod.so.2", "*")',
     ["a new folder"] = 'require("lfs").mkdir(os.getenv "WHERE" .. "/folder")',
     ["a link"] = 'require("lfs").link("/etc/passwd", os.getenv "WHERE" .. "/link", true)',
@@ -146,6 +153,57 @@ describe("an isolated run", function()
     assert.are.equal(70, result.status)
     assert.is_truthy(result.err:find("its answer is over", 1, true), result.err)
     assert.are.equal("", result.out)
+  end)
+
+  it("is held to complaints that can be read", function()
+    local folder <close> = folders.new()
+    local path = folder:write("stranger.lua", script [[while true do io.stderr:write(("x"):rep(99999)) end]])
+    local result = shell.poolsleuth({ "--isolate", path }, { limit = 50 })
+    assert.are.equal(70, result.status)
+    assert.is_truthy(result.err:find("complained of more than 4194304 bytes", 1, true), result.err:sub(-200))
+    assert.is_true(#result.err < 5 << 20)
+  end)
+
+  it("is ended where it closes its streams and goes on", function()
+    local folder <close> = folders.new()
+    local result = try(folder, "io.stdout:close() io.stderr:close() while true do end")
+    assert.are.equal(70, result.status)
+    assert.is_truthy(result.err:find("isolated run was ended: it ", 1, true), result.err)
+  end)
+
+  it("takes no command of a terminal's from a script", function()
+    local folder <close> = folders.new()
+    local result = try(folder, [[
+      io.stderr:write "\27]52;c;cm0=\7\27[6n\27[2J\194\155 5n\n"
+      return say "\27]0;owned\7 \27[2J \27[31mred\27[0m \194\1555n"]])
+    assert.are.equal(".]52;c;cm0=..[6n.[2J. 5n\n", result.err)
+    local calm = require("poolsleuth.isolation").calm
+    assert.are.equal(".]0;owned. .[2J \27[31mred\27[0m .5n\n", calm(result.out))
+    assert.are.equal("one\n\ttwo \u{e9}", calm "one\n\ttwo \u{e9}")
+  end)
+
+  it("says what ended it, though it spoilt the functions that say so", function()
+    local folder <close> = folders.new()
+    local result = try(folder, [[getmetatable("").__index = function() return "owned" end return say "x"]])
+    assert.are.equal(70, result.status)
+    assert.is_truthy(result.err:find "%S", result.err)
+    local exit = try(folder, "os.exit(70)")
+    assert.are.equal("poolsleuth: the isolated run was ended: it failed, and could not say why\n", exit.err)
+  end)
+
+  it("reads a history, and writes an export where -o says", function()
+    local folder <close> = folders.new()
+    local logs = require("tests.lua.support.evidence").logs(folder, 3)
+    local history = folder:path "site.db"
+    assert.are.equal(0, shell.poolsleuth({ "record", "--history", history, table.unpack(logs) }).status)
+    local words = { "history", history, "--export", "csv" }
+    local plain = shell.poolsleuth(words)
+    assert.is_true(#plain.out > 100)
+    local out = folder:path "all.csv"
+    local result = shell.poolsleuth { "--isolate", "-o", out, table.unpack(words) }
+    assert.are.equal(0, result.status, result.err)
+    local file <close> = assert(io.open(out))
+    assert.are.equal(plain.out, file:read "a")
   end)
 
   it("may crash alone", function()

@@ -6,6 +6,8 @@
 
 enum {
     LARGEST = 64 << 20, /* of a kernel's image: how far below its code it may begin */
+    MOST_STEPS = 1 << 23,
+    MOST_PAGES = 1 << 20,
 };
 
 /* Where loaders of all builds put the kernel. */
@@ -83,23 +85,35 @@ static bool begins_with_mz(ps_space *space, uint64_t address)
            mark[1] == 'Z';
 }
 
-static bool find_below(ps_space *space, uint64_t code, ps_loaded_image *image)
+ps_walk_budget ps_image_budget(const ps_container_file *file)
+{
+    ps_walk_budget budget = ps_walk_budget_of(file);
+
+    budget.steps = budget.steps < MOST_STEPS ? budget.steps : MOST_STEPS;
+    budget.pages = budget.pages < MOST_PAGES ? budget.pages : MOST_PAGES;
+    return budget;
+}
+
+static bool find_below(ps_space *space, uint64_t code, ps_loaded_image *image,
+                       ps_walk_budget *budget)
 {
     const uint64_t page = code & ~(uint64_t)(PS_FRAME_SIZE - 1);
 
-    for (uint64_t down = 0; down < LARGEST; down += PS_FRAME_SIZE)
+    for (uint64_t down = 0; down < LARGEST && budget->steps > 0;
+         down += PS_FRAME_SIZE, budget->steps--)
         if (begins_with_mz(space, page - down) && ps_is_kernel_image(space, page - down, image))
             return true;
     return false;
 }
 
 static bool find_in(ps_space *space, uint64_t address, uint64_t end, ps_loaded_image *image,
-                    unsigned *budget)
+                    ps_walk_budget *budget)
 {
     uint64_t size = 0;
 
-    while (*budget > 0 && ps_space_next(space, address, end, &address, &size)) {
-        for (; size > 0 && *budget > 0; --*budget) {
+    while (budget->pages > 0 &&
+           ps_space_next(space, address, end, &address, &size, &budget->steps)) {
+        for (; size > 0 && budget->pages > 0; budget->pages--) {
             const uint64_t part = size < PS_FRAME_SIZE ? size : PS_FRAME_SIZE;
             if (begins_with_mz(space, address) && ps_is_kernel_image(space, address, image))
                 return true;
@@ -110,7 +124,7 @@ static bool find_in(ps_space *space, uint64_t address, uint64_t end, ps_loaded_i
     return false;
 }
 
-static bool find_loaded(ps_space *space, ps_loaded_image *image, unsigned *budget)
+static bool find_loaded(ps_space *space, ps_loaded_image *image, ps_walk_budget *budget)
 {
     if (ps_space_pointer(space) == 8)
         return find_in(space, LOADED_64, LOADED_64_END, image, budget);
@@ -118,10 +132,11 @@ static bool find_loaded(ps_space *space, ps_loaded_image *image, unsigned *budge
            find_in(space, TABLES_32_END, LOADED_32_END, image, budget);
 }
 
-bool ps_find_kernel_image(ps_space *space, uint64_t code, ps_loaded_image *image, unsigned *budget)
+bool ps_find_kernel_image(ps_space *space, uint64_t code, ps_loaded_image *image,
+                          ps_walk_budget *budget)
 {
     const bool found =
-        (code != 0 && find_below(space, code, image)) || find_loaded(space, image, budget);
+        (code != 0 && find_below(space, code, image, budget)) || find_loaded(space, image, budget);
 
     if (!found)
         memset(image, 0, sizeof *image);

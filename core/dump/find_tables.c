@@ -14,7 +14,7 @@ typedef struct search {
     ps_root weak; /* maps what the kernel shares with programs, but no kernel was found by it */
     bool has_weak, found;
     unsigned candidates, probes;
-    unsigned budget; /* of pages for searches for an image */
+    ps_walk_budget budget; /* of searches for an image */
 } search;
 
 bool ps_list_is_mapped(ps_space *space, uint64_t head)
@@ -148,7 +148,7 @@ static bool search_memory(search *s, ps_error *err)
 bool ps_find_tables(ps_kernel *kernel, ps_error *err)
 {
     const ps_dump_facts *facts = &kernel->file->facts;
-    search s = {.kernel = kernel, .budget = PS_IMAGE_SEARCH, .probes = PROBES};
+    search s = {.kernel = kernel, .budget = ps_image_budget(kernel->file), .probes = PROBES};
 
     ps_space_init(&kernel->space, kernel->file, PS_PAGING_PIECES, 0, facts->build);
     if (facts->container == PS_CONTAINER_TRIAGE) {

@@ -34,7 +34,7 @@ static bool take_image(ps_kernel *kernel, uint64_t base)
 
 static void find_image(ps_kernel *kernel)
 {
-    unsigned budget = PS_IMAGE_SEARCH;
+    ps_walk_budget budget = ps_image_budget(kernel->file);
 
     if (kernel->image.base == 0 &&
         !take_image(kernel, ps_kdbg_field(&kernel->kdbg, PS_KDBG_KERNEL_BASE)) &&

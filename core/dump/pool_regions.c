@@ -9,7 +9,7 @@
 #include "dump/offsets.h"
 #include "dump/pte.h"
 
-enum { VISTA = 6000, WINDOWS_8 = 9200, SPARE = 1 << 16, PAUSE = 1 << 20, ENTRIES = 1024 };
+enum { VISTA = 6000, WINDOWS_8 = 9200, PAUSE = 1 << 20 };
 
 static bool has_fixed_regions(const ps_kernel *kernel)
 {
@@ -76,8 +76,7 @@ void ps_pool_regions(ps_kernel *kernel, ps_dump_blocks *found)
 void ps_page_cursor_init(ps_page_cursor *cursor, ps_kernel *kernel, ps_dump_blocks *found)
 {
     *cursor = (ps_page_cursor){.kernel = kernel, .found = found};
-    cursor->steps = kernel->file->facts.present_pages * ENTRIES + SPARE;
-    cursor->pages = kernel->file->facts.present_pages * 4 + SPARE;
+    cursor->budget = ps_walk_budget_of(kernel->file);
 }
 
 /* Behind `span` bytes from an aligned place on; false where the region ends before. */
@@ -141,7 +140,7 @@ static bool take_page(ps_page_cursor *cursor, uint64_t *address, uint64_t *offse
         held >= PS_FRAME_SIZE;
 
     *address = cursor->address;
-    cursor->pages -= there;
+    cursor->budget.pages -= there;
     cursor->physical += PS_FRAME_SIZE;
     cursor->run -= PS_FRAME_SIZE;
     cursor->found->missing += !there;
@@ -176,12 +175,12 @@ static bool next_piece(ps_page_cursor *cursor, uint64_t *address, uint64_t *offs
 /* False where the walk pauses, or has gone on for too long. */
 static bool take_step(ps_page_cursor *cursor)
 {
-    if (cursor->steps == 0 || cursor->pages == 0) {
+    if (cursor->budget.steps == 0 || cursor->budget.pages == 0) {
         cursor->found->cut = true;
         cursor->region = cursor->found->region_count;
         return false;
     }
-    cursor->steps--;
+    cursor->budget.steps--;
     cursor->paused = cursor->rest-- == 0;
     return !cursor->paused;
 }

@@ -16,9 +16,8 @@ typedef struct ps_page_cursor {
     uint64_t address; /* the next page, of the region */
     bool begun;
     uint64_t physical, run; /* of a mapping that is under way: bytes left from address on */
-    /* Tables may map themselves without end: steps and pages that may still be taken. */
-    uint64_t steps, pages;
-    uint64_t rest; /* steps until the walk pauses, so that somebody may stop it */
+    ps_walk_budget budget;  /* that is left */
+    uint64_t rest;          /* steps until the walk pauses, so that somebody may stop it */
     bool paused;
 } ps_page_cursor;
 

@@ -44,6 +44,7 @@ typedef struct search {
     /* Of the source: a hole from asked on, then data. */
     uint64_t data_asked, data_begin, data_end;
     uint64_t mapped, mapped_limit;
+    uint64_t steps; /* through tables, that may still be taken */
     bool any_nonzero;
     ps_pattern pattern;
     ps_run last; /* taken before: a hit may reach from it into the next */
@@ -158,24 +159,27 @@ static bool next_mapping(search *s, ps_run *run)
 {
     ps_space *space = &s->dump->kernel.space;
 
-    while (s->mapped < s->mapped_limit) {
+    while (s->mapped < s->mapped_limit && s->steps > 0) {
         uint64_t size = 0;
         uint64_t physical = 0;
         uint64_t held;
         const ps_read_status here = ps_space_translate(space, s->cursor, &physical, NULL);
-        const bool any = ps_space_next(space, s->cursor, s->end, &run->address, &size);
-        if (!any)
+        const bool any = ps_space_next(space, s->cursor, s->end, &run->address, &size, &s->steps);
+        if (!any) {
             run->address = s->end;
+            s->out->more |= s->steps == 0;
+        }
         if (run->address > s->cursor)
             miss(s, run->address - s->cursor, here);
         if (!any || ps_space_translate(space, run->address, &physical, NULL) != PS_READ_OK)
             return false;
-        s->mapped += size;
         if (ps_physical_locate(s->dump->file.physical, physical, &run->offset, &held)) {
             run->size = size < held ? size : held;
+            s->mapped += run->size;
             return true;
         }
         size = PS_FRAME_SIZE - run->address % PS_FRAME_SIZE;
+        s->mapped += size;
         miss(s, size, PS_READ_NOT_IN_DUMP);
         s->cursor = run->address + size;
         if (s->cursor >= s->end || s->cursor < run->address)
@@ -409,6 +413,7 @@ static bool begin(search *s, ps_error *err)
         s->end = s->cursor;
     s->limit = query->limit != 0 ? query->limit : DEFAULT_LIMIT;
     s->mapped_limit = (dump->file.facts.present_pages * 4 + (1 << 20)) << PS_FRAME_SHIFT;
+    s->steps = ps_walk_budget_of(&dump->file).steps;
     ps_pattern_init(&s->pattern, query->pattern, query->size, query->step, query->start);
     s->any_nonzero = is_nonzero(query->pattern, query->size);
     s->jobs = ps_alloc(0, JOBS, sizeof *s->jobs);

@@ -42,6 +42,15 @@ typedef struct ps_space {
     } cache[PS_SPACE_CACHE];
 } ps_space;
 
+/* What a search through tables may cost: they may lead to themselves without end. */
+typedef struct ps_walk_budget {
+    uint64_t steps; /* lookups of what may not be mapped */
+    uint64_t pages; /* that are mapped */
+} ps_walk_budget;
+
+/* As much as the tables of a dump could hold. */
+ps_walk_budget ps_walk_budget_of(const ps_container_file *file);
+
 void ps_space_init(ps_space *space, ps_container_file *file, ps_paging paging, uint64_t root,
                    uint32_t build);
 
@@ -53,9 +62,10 @@ ps_read_status ps_space_translate(ps_space *space, uint64_t address, uint64_t *p
                                   ps_trail *trail);
 
 /* The next mapping at or after an address and before end: *begin is the address, or where a later
- * one begins, and *size reaches to that mapping's end; false where there is none. */
-bool ps_space_next(ps_space *space, uint64_t address, uint64_t end, uint64_t *begin,
-                   uint64_t *size);
+ * one begins, and *size reaches to that mapping's end; false where there is none, or where *steps came to
+ * 0: lookups are taken from it. */
+bool ps_space_next(ps_space *space, uint64_t address, uint64_t end, uint64_t *begin, uint64_t *size,
+                   uint64_t *steps);
 
 /* Up to size bytes; *got is short where the status is not PS_READ_OK. */
 ps_read_status ps_space_read(ps_space *space, uint64_t address, void *buffer, size_t size,

@@ -2,7 +2,13 @@
  * list is without an end, and what is refused says why. */
 #include "dump_kernel_support.h"
 
-enum { WRITE = 12, PART = 512 };
+enum {
+    WRITE = 12,
+    WRITES = 48,
+    PART = 512,
+    SEARCHED = 1 << 16,
+    HELD = 0x80000, /* of the kernel's memory; what the rest would be is not in the dump */
+};
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -47,7 +53,7 @@ static void search(ps_dump *dump, uint64_t start, bool physical)
 {
     const ps_dump_query query = {.physical = physical,
                                  .start = start,
-                                 .length = 1 << 20,
+                                 .length = SEARCHED,
                                  .pattern = "MZ",
                                  .size = 2,
                                  .step = 1,
@@ -97,20 +103,47 @@ static uint64_t number(const uint8_t *data, size_t size)
     return value;
 }
 
-/* Each twelve bytes are a place, a size and what to write there. */
+/* Words of a kernel's memory that hold something. */
+typedef struct words {
+    uint32_t at[HELD / 8];
+    uint32_t count;
+} words;
+
+static const words *words_of(const world *w)
+{
+    static words both[2];
+    words *held = &both[w->pointer == 8];
+
+    if (held->count == 0)
+        for (uint32_t at = 0; at < HELD; at += 8)
+            if (number(w->bytes + at, 8) != 0)
+                held->at[held->count++] = at;
+    return held;
+}
+
+/* Each twelve bytes are a place, a size and what to write there: into what holds something as a rule. */
+static void write_over(world *w, const words *held, const uint8_t *data)
+{
+    const uint64_t chosen = number(data, 3);
+    const uint64_t place = (data[3] & 0x40) != 0
+                               ? chosen % w->next
+                               : held->at[chosen % held->count] + (data[3] >> 3 & 4);
+
+    if ((data[3] & 0x80) != 0) /* a place of the kernel's own */
+        put_pointer(w, w->base + place, w->base + number(data + 4, 8) % w->next);
+    else
+        put(w, w->base + place, number(data + 4, 8), 1 + data[3] % 8);
+}
+
 static void as_kernel(const uint8_t *data, size_t size)
 {
     world *w = whole_world((data[0] & 1) != 0 ? 4 : 8);
+    const words *held = words_of(w);
+    size_t left = WRITES;
 
-    for (data++, size--; size >= WRITE; data += WRITE, size -= WRITE) {
-        const uint64_t place = number(data, 3) % w->next;
-        const size_t length = 1 + data[3] % 8;
-        if ((data[3] & 0x80) != 0) /* a place of the kernel's own */
-            put_pointer(w, w->base + place, w->base + number(data + 4, 8) % w->next);
-        else
-            put(w, w->base + place, number(data + 4, 8), length);
-    }
-    open_world(w, 0, 0);
+    for (data++, size--; size >= WRITE && left > 0; data += WRITE, size -= WRITE, left--)
+        write_over(w, held, data);
+    open_world(w, w->base + HELD, WORLD_SIZE - HELD);
     (void)ask_world(&w->dump);
     (void)walk_world(&w->dump, w->pool_page);
     ask_as_debugger(&w->dump, w->base);

@@ -179,25 +179,42 @@ local function write_out(bytes, output)
   if not ok and not left_reader then stop(IO, "standard output: %s", message) end
 end
 
--- An answer that is written as it is made: to the file once it is whole, or to standard output.  A program
--- that has us inside gets it in one piece.
+-- Where a stream is written that goes to a file: beside it, unless that is a pipe or a device.
+local function open_beside(output)
+  local mode = require("lfs").attributes(output, "mode")
+  local part = (not mode or mode == "file") and output .. ".part" or output
+  local close = function(self)
+    if self.file then self.file:close() end
+    if self.file and part ~= output and not self.whole then os.remove(part) end
+  end
+  local target = setmetatable({ path = part }, { __close = close })
+  local message
+  target.file, message = io.open(part, "wb")
+  if not target.file then stop(IO, "%s:%s", output, message:match "[^:]*$") end
+  return target
+end
+
+-- To a file, which has its name once it is whole.
+local function stream_to_file(stream, output)
+  local target <close> = open_beside(output)
+  local done, message = stream(target.file)
+  if done then done, message = target.file:flush() end
+  if done and target.path ~= output then done, message = os.rename(target.path, output) end
+  if not done then stop(IO, "%s: %s", output, message) end
+  target.whole = true
+end
+
+-- An answer that is written as it is made.  A program that has us inside gets it in one piece.
 local function write_stream(stream, output, host)
-  local inside, to_file = not host.owns_process, output and output ~= "-" and not host.is_isolated
-  local part = to_file and output .. ".part"
-  local file, message = io.stdout, nil
-  if inside then file = assert(io.tmpfile()) elseif to_file then file, message = io.open(part, "wb") end
-  if not file then stop(IO, "%s", message) end
-  local done
-  done, message = stream(file)
+  if host.owns_process and output and output ~= "-" then return stream_to_file(stream, output) end
+  local inside = not host.owns_process
+  local file = inside and assert(io.tmpfile()) or io.stdout
+  local done, message = stream(file)
   if done and inside then
     file:seek "set"
     return host.write(file:read "a", output)
   end
   if done then done, message = file:flush() end
-  if to_file and not inside then
-    file:close()
-    if done then done, message = os.rename(part, output) else os.remove(part) end
-  end
   if not done then stop(IO, "%s: %s", output or "standard output", message) end
 end
 

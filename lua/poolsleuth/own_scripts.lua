@@ -24,9 +24,13 @@ local function read(path)
   return bytes
 end
 
-local function write(path, bytes)
-  local ok, message = system.write_file(path, bytes)
-  if not ok then stop(74, "%s: %s", path, message) end
+-- The contents beside where they belong; what is still there at the end goes.
+local function stage(files)
+  local staged = setmetatable({}, { __close = function(paths)
+    for _, path in ipairs(paths) do os.remove(path) end
+  end })
+  for i, file in ipairs(files) do staged[i] = file.path .. ".new" end
+  return staged
 end
 
 --- Where a script of the user's goes.
@@ -53,9 +57,15 @@ function own_scripts.write(files, force)
     end
     paths[i] = file.path
   end
-  for _, file in ipairs(files) do
+  local staged <close> = stage(files)
+  for i, file in ipairs(files) do
     make_folder(file.path:match "^(.*)/[^/]*$" or "")
-    write(file.path, file.bytes)
+    local ok, message = system.write_file(staged[i], file.bytes)
+    if not ok then stop(74, "%s: %s", file.path, message) end
+  end
+  for i, path in ipairs(paths) do
+    local ok, message = os.rename(staged[i], path)
+    if not ok then stop(74, "%s: %s", path, message:match "[^:]*$") end
   end
   return paths
 end

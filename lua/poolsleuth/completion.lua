@@ -21,9 +21,11 @@ local write = {}
 local BASH_HEAD <const> = [=[
 # bash completion for poolsleuth
 _poolsleuth() {
-  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command= word flags values
+  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
+  local command= before= word flags values names
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-    case $word in -*) ;; *) command=$word; break ;; esac
+    case $before in %s) before=; continue ;; esac
+    case $word in -*) before=$word ;; *) command=$word; break ;; esac
   done
   COMPREPLY=()
 ]=]
@@ -33,6 +35,8 @@ local BASH_TAIL <const> = [=[
     COMPREPLY=($(compgen -W "$flags" -- "$current"))
   elif [[ -z $command ]]; then
     COMPREPLY=($(compgen -W "$commands" -- "$current"))
+  elif [[ -n $names ]]; then
+    COMPREPLY=($(compgen -W "$names" -- "$current"))
   else
     compopt -o filenames
     local IFS=$'\n'
@@ -54,8 +58,25 @@ local function bash_choices(out, prefix, list)
   end
 end
 
+-- The flags in front of a command whose next word is their value.
+local function bash_valued(common)
+  local valued = {}
+  for _, arg in ipairs(common) do
+    if arg.type ~= "boolean" then valued[#valued + 1] = table.concat(arg.flags, "|") end
+  end
+  return table.concat(valued, "|")
+end
+
+-- What a word that belongs to no option may be.
+local function bash_names(arguments)
+  for _, arg in ipairs(arguments) do
+    if #arg.flags == 0 and #arg.choices > 0 then return table.concat(arg.choices, " ") end
+  end
+  return nil
+end
+
 function write.bash(scripts, common)
-  local out, names = { BASH_HEAD }, {}
+  local out, names = { (BASH_HEAD:format(bash_valued(common))) }, {}
   for i, each in ipairs(scripts) do names[i] = each.name end
   out[#out + 1] = ("  local commands=%s"):format(quoted(table.concat(names, " ")))
   out[#out + 1] = ("  flags=%s"):format(quoted(table.concat(flags_of(common), " ")))
@@ -65,6 +86,11 @@ function write.bash(scripts, common)
     if flags ~= "" then
       out[#out + 1] = ("    %s) flags=\"$flags \"%s ;;"):format(quoted(each.name), quoted(flags))
     end
+  end
+  out[#out + 1] = "  esac\n  case $command in"
+  for _, each in ipairs(scripts) do
+    local words = bash_names(each.arguments)
+    if words then out[#out + 1] = ("    %s) names=%s ;;"):format(quoted(each.name), quoted(words)) end
   end
   out[#out + 1] = "  esac\n  case \"$command $previous\" in"
   for _, each in ipairs(scripts) do bash_choices(out, each.name .. " ", each.arguments) end
@@ -130,7 +156,7 @@ local function fish_options(out, condition, list)
       parts[#parts + 1] = takes_file(arg) and "-r -F" or "-x"
     end
     if arg.about then parts[#parts + 1] = "-d " .. fish_quoted(arg.about) end
-    if #arg.flags > 0 then out[#out + 1] = table.concat(parts, " ") end
+    if #arg.flags > 0 or #arg.choices > 0 then out[#out + 1] = table.concat(parts, " ") end
   end
 end
 
@@ -145,15 +171,33 @@ function write.fish(scripts, common)
   return table.concat(out, "\n") .. "\n"
 end
 
+-- Arguments whose values are names of scripts, and of which kind.
+local SCRIPTS <const> = { help = { name = "any" }, copy = { name = "any" }, test = { names = "any" },
+                          report = { playbook = "playbook" } }
+
+-- The arguments of a script, with the names of scripts where such are wanted.
+local function described(def, entries)
+  local list = declaration.arguments(def.args)
+  for _, arg in ipairs(list) do
+    local kind = (SCRIPTS[def.name] or {})[arg.name]
+    if kind then
+      arg.choices = {}
+      for _, entry in ipairs(entries) do
+        if kind == "any" or entry.def.kind == kind then arg.choices[#arg.choices + 1] = entry.name end
+      end
+    end
+  end
+  return list
+end
+
 --- Write the completions for a shell.
 -- @tparam string shell "bash", "zsh" or "fish"
 -- @tparam {table,...} folders of shelf.folders
 -- @treturn string a script for that shell
 function completion.build(shell, folders)
-  local scripts = {}
-  for i, entry in ipairs(declaration.usable(folders)) do
-    scripts[i] = { name = entry.name, summary = entry.def.summary,
-                   arguments = declaration.arguments(entry.def.args) }
+  local scripts, entries = {}, declaration.usable(folders)
+  for i, entry in ipairs(entries) do
+    scripts[i] = { name = entry.name, summary = entry.def.summary, arguments = described(entry.def, entries) }
   end
   return write[shell](scripts, declaration.arguments(globals))
 end

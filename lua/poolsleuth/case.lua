@@ -17,21 +17,39 @@ local STATUS <const> = { missing = 66, io = 74, format = 65, truncated = 65, lim
 -- What is made on first use, because not every script needs it.
 local lazy = {}
 
-function lazy.series(self)
+-- The machine that the snapshots are to be of; false where there is nothing to choose from.
+function lazy.about(self)
+  if #self.histories > 0 or #self.snapshots == 0 then return false end
+  local wanted = (self.options.window or {}).host
+  local chosen, message = require("poolsleuth.about").choose(self, wanted)
+  return self:must(chosen, message)
+end
+
+-- The times that were given of the snapshots that are chosen.
+local function times_for(self, entries)
   local times = self.options.times
-  if times and #times == 0 then times = nil end
-  if times and #times ~= #self.snapshots then
+  if not times or #times == 0 then return nil end
+  if #times ~= #self.snapshots then
     self:must(nil, ("%d times are given for %d snapshots"):format(#times, #self.snapshots))
   end
+  local by_entry, list = {}, {}
+  for i, entry in ipairs(self.snapshots) do by_entry[entry] = times[i] end
+  for i, entry in ipairs(entries) do list[i] = by_entry[entry] end
+  return list
+end
+
+function lazy.series(self)
   if #self.histories > 0 then return require("poolsleuth.site").series(self) end
-  local wanted = self.options.window or {}
-  local chosen = window.of_host(self.snapshots, wanted.host, self.roots)
-  if #chosen == 0 and #self.snapshots > 0 then
-    self:must(nil, ("no snapshot of the machine '%s'"):format(wanted.host))
+  local chosen = self.about
+  local entries = chosen and chosen.entries or self.snapshots
+  local times = times_for(self, entries)
+  local built = series.build(entries, { times = times, interval_s = self.options.interval })
+  local note = chosen and require("poolsleuth.about").note(chosen)
+  if note then
+    table.insert(built.problems, 1, note)
+    built.host = chosen.name
   end
-  local built = series.build(chosen, { times = times, interval_s = self.options.interval })
-  window.note_machines(built, self.roots)
-  return window.narrow(built, wanted)
+  return window.narrow(built, self.options.window or {})
 end
 
 -- Scan files, remarking on those that could not be read.
@@ -53,14 +71,36 @@ local function scan_files(self, paths, given)
   return index
 end
 
+-- The drivers that are at hand, without those of other machines than the answer is about.
+local function own_drivers(self)
+  local chosen = rawget(self, "about")
+  if not chosen or #chosen.parts < 2 then return self.driver_paths, self.given_drivers end
+  local function is_own(path)
+    local owner = require("poolsleuth.about").owner(self, chosen, path)
+    return not owner or owner == chosen.name
+  end
+  local paths, given = {}, {}
+  for _, path in ipairs(self.driver_paths) do paths[#paths + 1] = is_own(path) and path or nil end
+  for _, driver in ipairs(self.given_drivers) do given[#given + 1] = is_own(driver.path) and driver or nil end
+  return paths, given
+end
+
 function lazy.drivers(self)
   local none_named = #self.driver_paths == 0 and #self.given_drivers == 0
   if none_named and self.config.drivers then self:load(self.config.drivers) end
-  local given = self.given_drivers
+  local paths, given = own_drivers(self)
   if #self.dumps > 0 then given = require("poolsleuth.dumps").with_drivers(self, given) end
-  local index = scan_files(self, self.driver_paths, given)
-  if #self.modules > 0 then index:mark_loaded(self.modules) end
+  local index = scan_files(self, paths, given)
+  local modules = require("poolsleuth.about").list(self, "modules")
+  if #modules > 0 then index:mark_loaded(modules) end
   return index
+end
+
+-- The drivers of all machines, for whoever compares these.
+function lazy.every_driver(self)
+  local own, given = own_drivers(self)
+  if #own == #self.driver_paths and #given == #self.given_drivers then return self.drivers end
+  return scan_files(self, self.driver_paths, self.given_drivers)
 end
 
 function lazy.cache(self)
@@ -171,7 +211,8 @@ end
 --   `cache`: where the scanner keeps what it found),
 --   `progress` (function of done and total), `texts` ({name, text}: evidence inline), `drivers`
 --   (driver tables inline), `dumps` ({path, dump}: what answers as a Dump does)
--- @treturn Case fields `inputs`, `snapshots`, `dumps` ({dump, path, source}), `series`, `drivers`,
+-- @treturn Case fields `inputs`, `snapshots`, `dumps` ({dump, path, source}), `about` (of about.choose),
+--   `series` and `drivers` of that machine, `every_driver`,
 --   `knowledge`, `findings`, `problems`, and the lists of lists.NAMES: `modules`, `blocks`, `processes`,
 --   `verified`, `handles`, `services`, `events`, `loggers`, `hives`, `files`, each item with its `source`
 function case.new(given)
@@ -348,6 +389,9 @@ end
 --- Add a finding of a playbook.
 -- @tparam table finding see verdict.lua for its fields
 function methods:finding(finding)
+  local chosen = rawget(self, "about")
+  finding.of_fleet = finding.of_fleet or self.of_fleet
+  if chosen and #chosen.parts > 1 and not finding.of_fleet then finding.host = finding.host or chosen.name end
   self.findings[#self.findings + 1] = finding
 end
 

@@ -14,6 +14,14 @@ local function values_for(def, args)
   return assert(arguments.check(def, known))
 end
 
+-- What such a playbook finds is not about the machine that the others look at.
+local function is_of_fleet(def)
+  for _, category in ipairs(def.categories or {}) do
+    if category == "fleet" or category == "comparison" then return true end
+  end
+  return nil
+end
+
 --- Run a declared playbook on a case, apart from its other findings.
 -- @tparam Case case
 -- @tparam table def of shelf.load
@@ -26,11 +34,11 @@ function consult.run(case, def, args)
   local asked = rawget(case, "asked") or {}
   if asked[def.name] then return nil, def.name .. " asks itself, by way of others", 70 end
   rawset(case, "asked", asked)
-  local own = case.findings
-  case.findings, asked[def.name] = {}, true
+  local own, of_fleet = case.findings, rawget(case, "of_fleet")
+  case.findings, asked[def.name], case.of_fleet = {}, true, of_fleet or is_of_fleet(def)
   local ok, problem = pcall(def.open(), case, values_for(def, args or {}))
   local found = case.findings
-  case.findings, asked[def.name] = own, nil
+  case.findings, asked[def.name], case.of_fleet = own, nil, of_fleet
   if ok then return found end
   if type(problem) ~= "table" then error(problem, 0) end
   return nil, problem.message, problem.status

@@ -35,7 +35,7 @@ local function add(list, name, version, time)
 end
 
 local function from_folders(case, machine, roots, alone, list)
-  for _, record in ipairs(case.drivers:all()) do
+  for _, record in ipairs(case.every_driver:all()) do
     for _, path in ipairs(record.paths) do
       if is_of(machine, hosts.below(path, roots), alone) then
         add(list, record.name, record.file_version)

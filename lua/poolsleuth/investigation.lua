@@ -3,6 +3,7 @@
 -- limits them, and gives an Investigation: watches of tags, lists of evidence, rules with their numbers,
 -- and answers to fill in.
 -- @module poolsleuth.investigation
+local about     = require "poolsleuth.about"
 local answer    = require "poolsleuth.answer"
 local glob      = require "poolsleuth.glob"
 local growth    = require "poolsleuth.growth"
@@ -229,24 +230,25 @@ local function host_of(self)
   return last and last.snapshot:host()
 end
 
+-- The machine that the answer is about; where a history tells it, it has a name alone.
+local function machine_of(self)
+  local chosen, host = rawget(self.case, "about"), host_of(self)
+  if chosen and (#chosen.parts > 1 or not host) then return chosen end
+  return host and { name = host, by = "content", parts = { { name = host, entries = {} } } } or nil
+end
+
 --- A list of evidence of the case, without what is of another machine than the snapshots.
 -- @tparam string name "handles", "processes", "services", "events", "loggers", "hives", "files" …
 -- @treturn {table,...}
 function Investigation:list(name)
   if self.lists[name] then return self.lists[name] end
-  local kept, host, others = {}, host_of(self), {}
-  for _, item in ipairs(self.case[name] or {}) do
-    if host and item.host and item.host:lower() ~= host:lower() then
-      others[item.host] = (others[item.host] or 0) + 1
-    else
-      kept[#kept + 1] = item
-    end
-  end
+  local chosen = machine_of(self)
+  local kept, others = about.keep(self.case, chosen, self.case[name] or {})
   self.lists[name] = kept
   for other, count in pairs(others) do
     self.case:problem { severity = "flagged",
       text = ("%d of the %s are of %s and not of %s, which the snapshots are of: they are left out"):format(
-        count, name, other, host) }
+        count, name, other, chosen.name) }
   end
   return kept
 end

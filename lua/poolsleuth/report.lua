@@ -67,7 +67,8 @@ end
 local function verdict_document(def, case)
   local verdict = require "poolsleuth.verdict"
   local findings = verdict.sort(table.move(case.findings, 1, #case.findings, 1, {}))
-  local data = { playbook = def.name, findings = {}, investigation = case.investigated }
+  local data = { playbook = def.name, findings = {}, investigation = case.investigated,
+                 machines = require("poolsleuth.about").data(case) }
   for i, finding in ipairs(findings) do data.findings[i] = finding_data(finding) end
   return { kind = "verdict", view = case.options and case.options.view, data = data,
            status = verdict.exit_status(findings) }
@@ -84,12 +85,13 @@ local function input_data(input)
            problems = problems }
 end
 
--- The host that all snapshots of the case are of; nil where they name several, or none.
+-- The host that all snapshots of the case are of, or that the answer is about; nil where they name none.
 local function only_host(case)
-  local host
+  local host, chosen = nil, rawget(case, "about")
+  if chosen and #chosen.parts > 1 then return not chosen.unnamed and chosen.name or nil end
   for _, entry in ipairs(case.snapshots or {}) do
     local own = entry.snapshot:host()
-    if own == nil or (host and own ~= host) then return nil end
+    if own == nil or (host and own:lower() ~= host:lower()) then return nil end
     host = own
   end
   return host

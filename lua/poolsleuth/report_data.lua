@@ -229,7 +229,8 @@ function report_data.of(case, given, verdict, findings)
     charts = mark_changes(empty_pools.mark_charts(case, charts), changes),
     lockstep = lockstep_of(findings, moved), drivers = drivers_of(findings), driver_changes = changes,
     reasoning = reasoning.steps(case, moved, findings), ruled_out = reasoning.ruled_out(moved, findings),
-    investigation = verdict.investigation, reproduce = command_of(given, verdict.playbook),
+    investigation = verdict.investigation, machines = verdict.machines,
+    reproduce = command_of(given, verdict.playbook),
   }
 end
 

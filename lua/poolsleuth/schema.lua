@@ -93,6 +93,9 @@ local investigation = object("playbooks ruled_out contradictions open next", {
   contradictions = list(), open = list(object "playbook text"), next = list(object "text command undo"),
 })
 
+-- Which machine an answer is about; null where the snapshots are of one.
+local machines = object("about asked others", { others = list(object "name snapshots verdict tag tag_hex") })
+
 local chart = object("type title unit times lines bars marks limit band note", {
   times = list(), lines = list(object("name style dashed filled values", { values = list() })),
   bars = list(object "name value style text"), marks = list(object "time text"), limit = object "value text",
@@ -237,13 +240,13 @@ local kinds = {
     sources = list(object "kind text where"),
     suspects = list(object("driver path file_version company score reasons", { reasons = list() })),
   })) }),
-  verdict   = object("playbook complete findings investigation", {
-    findings = list(finding), investigation = investigation,
+  verdict   = object("playbook complete findings investigation machines", {
+    findings = list(finding), investigation = investigation, machines = machines,
   }),
   report    = object([[
     playbook generated headline verdict line period findings charts lockstep drivers driver_changes reasoning
-    ruled_out investigation reproduce]], {
-    investigation = investigation,
+    ruled_out investigation machines reproduce]], {
+    investigation = investigation, machines = machines,
     driver_changes = list(object "driver time before after accused"),
     period = object "host snapshots from to span_s time_source",
     findings = list(finding), charts = list(chart), reasoning = list(), drivers = list(accused),

@@ -3,6 +3,7 @@
 local calendar    = require "poolsleuth.calendar"
 local clock_steps = require "poolsleuth.clock_steps"
 local format      = require "poolsleuth.format"
+local hosts       = require "poolsleuth.hosts"
 local sources     = require "poolsleuth.sources"
 
 local series = {}
@@ -12,6 +13,8 @@ local SHAPES <const> = {
   "(%d%d%d%d)[-._]?(%d%d)[-._]?(%d%d)[T _.@-]+(%d%d)[-:._h]?(%d%d)",
   "(%d%d%d%d)[-._]?(%d%d)[-._]?(%d%d)",
 }
+
+local CLOSEST_MTIMES <const> = 60 -- seconds: what is closer was copied
 
 --- The time in a file's name: `poolmon-2026-11-01T00-05-00.log`, `20261101_000500`, `2026-11-01`.
 -- @tparam string path
@@ -84,6 +87,25 @@ local function choose_times(entries)
   end
 end
 
+--- When each of some snapshots was taken, as far as that can be told before they are in order.
+-- @tparam {table,...} entries of case.snapshots
+-- @treturn ?{int,...} seconds; nil where one is not known, or tells when a file was copied
+function series.times_of(entries)
+  choose_times(entries)
+  local times, by_mtime = {}, false
+  for i, entry in ipairs(entries) do
+    if not entry.time then return nil end
+    times[i], by_mtime = entry.time, by_mtime or entry.time_source == "modification time"
+  end
+  if not by_mtime then return times end
+  local sorted = table.move(times, 1, #times, 1, {})
+  table.sort(sorted)
+  for i = 2, #sorted do
+    if sorted[i] - sorted[i - 1] < CLOSEST_MTIMES then return nil end
+  end
+  return times
+end
+
 local function apply_given(result, entries, options)
   if options.times then
     for i, entry in ipairs(entries) do entry.time, entry.time_source = options.times[i], "given" end
@@ -117,7 +139,7 @@ local function doubt_mtimes(result, entries)
   if by_counters and not is_sorted(entries, "clock") then
     table.move(by_counters, 1, #entries, 1, entries)
     drop_times(result, entries, "modification times contradict the counters, so order is by the counters")
-  elseif closest < 60 then
+  elseif closest < CLOSEST_MTIMES then
     if by_counters then table.move(by_counters, 1, #entries, 1, entries) end
     drop_times(result, entries, "modification times lie within a minute of each other (copied files?)")
   end
@@ -195,7 +217,7 @@ local function check_hosts(result, entries)
   local host
   for _, entry in ipairs(entries) do
     local other = entry.snapshot:host()
-    if host and other and other ~= host then
+    if host and other and not hosts.same(host, other) then
       note(result, ("snapshots come from different machines: %s and %s"):format(host, other))
       return
     end

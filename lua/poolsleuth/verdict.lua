@@ -204,6 +204,15 @@ local function add_facts(parts, facts)
   end
 end
 
+-- Where the evidence is of several machines, the one that it is about.
+local function add_host(parts, finding)
+  if not finding.host then return end
+  for _, fact in ipairs(finding.facts or {}) do
+    if fact.name == "host" then return end
+  end
+  parts[#parts + 1] = "host=" .. format.word(finding.host)
+end
+
 --- The one line of a finding: the word, then name=value pairs that scripts can split.
 -- @tparam table finding
 -- @treturn string
@@ -211,6 +220,7 @@ function verdict.line(finding)
   local parts = { finding.verdict }
   if finding.tag then parts[#parts + 1] = "tag=" .. format.quote(format.tag_text(finding.tag)) end
   if finding.pool then parts[#parts + 1] = "pool=" .. finding.pool end
+  add_host(parts, finding)
   add_facts(parts, finding.facts or {})
   add_rates(parts, finding)
   if finding.freed_ratio then parts[#parts + 1] = ("freed=%.1f%%"):format(finding.freed_ratio * 100) end

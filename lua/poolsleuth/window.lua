@@ -30,25 +30,6 @@ function window.of_host(snapshots, host, roots)
   return kept
 end
 
---- Remark that snapshots seem to be of several machines, by the folders that they lie in.
--- @tparam table whole of series.build
--- @tparam {string,...} roots
-function window.note_machines(whole, roots)
-  local names, seen = {}, {}
-  for _, entry in ipairs(whole.entries) do
-    local name, from = hosts.of(entry, roots)
-    if from == "content" then return end
-    if name and not seen[name] then
-      seen[name], names[#names + 1] = true, name
-    end
-  end
-  if #names < 2 then return end
-  table.sort(names)
-  whole.problems[#whole.problems + 1] =
-    ("these may be %d machines, by their folders: %s%s; --host says which, nightly looks at each"):format(
-      #names, table.concat(names, ", ", 1, math.min(4, #names)), #names > 4 and ", ..." or "")
-end
-
 --- The two ends of a window in seconds.
 -- @tparam table wanted of @{window.of}
 -- @tparam ?int oldest

@@ -134,7 +134,8 @@ describe("a series", function()
       folder:write("in/srv2/" .. name, evidence.poolmon(evidence.rows(i + 2, false)))
     end
     local document = answer { "trend", folder:path "in" }
-    assert.is_true(said(document, "these may be 2 machines"))
+    assert.is_true(said(document, "2 machines (srv1, srv2), told apart by their folders: this is about srv1"))
+    assert.equal(12, document.data.snapshots)
     document = answer { "trend", folder:path "in", "--host", "SRV1" }
     assert.equal(12, document.data.snapshots)
     assert.equal("LEAK", row_of(document, "LkaL").verdict)

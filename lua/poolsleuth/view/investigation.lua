@@ -88,6 +88,7 @@ end
 return function(data)
   local page = data.investigation
   local blocks = { { type = "table", only = "csv", columns = COLUMNS, rows = data.findings } }
+  parts.add_machines(blocks, data.machines)
   add_first(blocks, data.findings[1], data.complete)
   add_others(blocks, data.findings)
   local text, failed = roll(page.playbooks)

@@ -8,6 +8,7 @@ local json          = require "poolsleuth.json"
 local parts         = require "poolsleuth.view.report_page.parts"
 local reasoning     = require "poolsleuth.report_reasoning"
 local summary       = require "poolsleuth.view.report_page.summary"
+local verdict_parts = require "poolsleuth.view.verdict_parts"
 local verdict_style = require "poolsleuth.view.verdict_style"
 
 local known <const> = json.known
@@ -41,6 +42,7 @@ return function(data, document)
   local blocks, name_of = { { type = "table", only = "csv", columns = columns, rows = data.findings } },
     parts.namer(document)
   summary.add_times(blocks, data)
+  verdict_parts.add_machines(blocks, data.machines)
   blocks[#blocks + 1] = { type = "verdict", line = known(data.line) or "NOT-ENOUGH-DATA",
                           sentence = data.headline, style = verdict_style.of(known(data.verdict)) }
   summary.add_figures(blocks, data)

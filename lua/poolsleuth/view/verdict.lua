@@ -8,6 +8,7 @@ local COLUMNS <const> = require "poolsleuth.view.verdict_columns"
 
 return function(data)
   local blocks = { { type = "table", only = "csv", columns = COLUMNS, rows = data.findings } }
+  parts.add_machines(blocks, data.machines)
   for _, finding in ipairs(data.findings) do
     blocks[#blocks + 1] = { type = "verdict", line = finding.line, style = verdict_style.of(finding.verdict) }
     if json.known(finding.title) then
@@ -18,6 +19,6 @@ return function(data)
     parts.add(blocks, "Grow along with it", { type = "list", items = parts.victims(finding) })
     parts.add(blocks, "Next", { type = "steps", items = parts.next_steps(finding) })
   end
-  if #data.findings == 0 then blocks[2] = { type = "paragraph", text = "Nothing was found." } end
+  if #data.findings == 0 then blocks[#blocks + 1] = { type = "paragraph", text = "Nothing was found." } end
   return blocks
 end

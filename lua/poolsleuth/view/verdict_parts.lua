@@ -39,6 +39,28 @@ function parts.evidence(finding)
   return items
 end
 
+local MOST_MACHINES <const> = 6
+
+local function machine_text(machine)
+  local word, tag = known(machine.verdict), known(machine.tag)
+  if tag then word = ('%s "%s"'):format(word, tag) end
+  return word and ("%s: %s"):format(machine.name, word) or machine.name
+end
+
+-- Which machine this is about, where the evidence is of several, and how to ask about the others.
+function parts.add_machines(blocks, machines)
+  if not known(machines) then return end
+  local names, others = {}, machines.others
+  for i, machine in ipairs(others) do
+    if i <= MOST_MACHINES then names[i] = machine_text(machine) end
+  end
+  if #others > MOST_MACHINES then names[#names + 1] = ("and %d more"):format(#others - MOST_MACHINES) end
+  local why = known(machines.asked) and "one" or "the one that looks worst"
+  local text = "This is about %s alone, %s of %d machines.  The others: %s.  --host %s asks about that one."
+  blocks[#blocks + 1] = { type = "paragraph",
+    text = text:format(machines.about, why, #others + 1, table.concat(names, "; "), others[1].name) }
+end
+
 function parts.next_steps(finding)
   local items = {}
   for _, step in ipairs(list(finding.next)) do

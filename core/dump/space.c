@@ -12,8 +12,7 @@ ps_walk_budget ps_walk_budget_of(const ps_container_file *file)
 {
     const uint64_t present = file->facts.present_pages;
 
-    return (ps_walk_budget){.steps = present * TABLE_ENTRIES + SPARE,
-                            .pages = present * 4 + SPARE};
+    return (ps_walk_budget){.steps = present * TABLE_ENTRIES + SPARE, .pages = present * 4 + SPARE};
 }
 
 void ps_space_init(ps_space *space, ps_container_file *file, ps_paging paging, uint64_t root,
@@ -76,7 +75,7 @@ ps_read_status ps_space_translate(ps_space *space, uint64_t address, uint64_t *p
 bool ps_space_next(ps_space *space, uint64_t address, uint64_t end, uint64_t *begin, uint64_t *size,
                    uint64_t *steps)
 {
-    for (; address<end && * steps> 0; --*steps) {
+    for (; *steps > 0 && address < end; --*steps) {
         ps_trail trail = {.count = 0};
         uint64_t physical;
         const ps_read_status status = ps_space_translate(space, address, &physical, &trail);

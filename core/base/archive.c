@@ -7,18 +7,17 @@
  */
 #include "base/arena.h"
 #include "base/array.h"
+#include "base/limits.h"
 #include "base/reader.h"
 
 #include <string.h>
 
 enum {
-    KEPT = 4096,
     LONGEST_NAME = 1024,
     END_SIZE = 22,
     END_ROOM = END_SIZE + 0xFFFF,
-    DIRECTORY_LIMIT = 64 << 20,
     CAB_HEADER = 36,
-    CAB_LIMIT = 16 << 20,
+    CAB_ENTRY = 16 + LONGEST_NAME,
     NAME_IS_UTF8 = 1 << 11,
 };
 
@@ -27,6 +26,8 @@ struct ps_archive {
     ps_member *members;
     size_t count, capacity;
     uint64_t total;
+    ps_bounds bounds;
+    bool cut; /* the directory goes on behind the limit */
 };
 
 typedef struct directory {
@@ -38,8 +39,6 @@ static bool add_member(ps_archive *archive, const char *name, size_t length, uin
 {
     char *copy;
 
-    if (archive->count >= KEPT)
-        return true;
     if (length > LONGEST_NAME)
         length = LONGEST_NAME;
     copy = ps_arena_copy(&archive->arena, name, length);
@@ -55,6 +54,11 @@ static bool add_member(ps_archive *archive, const char *name, size_t length, uin
     }
     archive->members[archive->count++] = (ps_member){.name = copy, .size = size};
     return true;
+}
+
+static bool has_room(const ps_archive *archive)
+{
+    return archive->count < archive->bounds.of.archive_members;
 }
 
 /* size bytes at offset, all of them; NULL with the error told. */
@@ -188,14 +192,14 @@ static bool list_zip(ps_archive *archive, ps_source *source, ps_error *err)
 
     if (!find_directory(source, &found, err))
         return false;
-    if (found.size > DIRECTORY_LIMIT)
-        return ps_fail(err, PS_ELIMIT, found.offset, "zip: a directory of %llu bytes is too large",
-                       (unsigned long long)found.size);
+    if (found.size > archive->bounds.of.archive_directory_bytes)
+        return ps_bounds_fail(&archive->bounds, PS_LIMIT(archive_directory_bytes), found.offset,
+                              err);
     data = read_whole(source, found.offset, (size_t)found.size, "zip directory", err);
     if (data == NULL)
         return false;
     r = ps_reader_of(data, (size_t)found.size, found.offset);
-    for (uint64_t i = 0; good && i < found.entries && archive->count < KEPT; i++)
+    for (uint64_t i = 0; good && i < found.entries && has_room(archive); i++)
         good = read_entry(archive, &r, err);
     archive->total = found.entries;
     free(data);
@@ -216,11 +220,25 @@ static bool read_cab_file(ps_archive *archive, ps_reader *r, ps_error *err)
     name = (const char *)r->at;
     end = ps_reader_good(r) && r->left > 0 ? memchr(r->at, 0, r->left) : NULL;
     if (end == NULL)
-        return ps_fail(err, PS_ETRUNCATED, r->base, "cabinet: input ends within a name");
+        return archive->cut
+                   ? ps_bounds_fail(&archive->bounds, PS_LIMIT(archive_directory_bytes), r->base,
+                                    err)
+                   : ps_fail(err, PS_ETRUNCATED, r->base, "cabinet: input ends within a name");
     ps_skip(r, (size_t)(end - r->at) + 1);
     return add_member(archive, name, (size_t)(end - (const uint8_t *)name), size,
                       (attributes & 0x80U) != 0) ||
            ps_fail_memory(err);
+}
+
+/* How many of the bytes that are left the entries may take. */
+static size_t cab_room(ps_archive *archive, uint32_t files, uint64_t left)
+{
+    const uint64_t limit = archive->bounds.of.archive_directory_bytes;
+    const uint64_t longest = (uint64_t)files * CAB_ENTRY;
+    const uint64_t room = left < longest ? left : longest;
+
+    archive->cut = room > limit;
+    return (size_t)(archive->cut ? limit : room);
 }
 
 static bool list_cab(ps_archive *archive, ps_source *source, ps_error *err)
@@ -244,12 +262,12 @@ static bool list_cab(ps_archive *archive, ps_source *source, ps_error *err)
     if (first < CAB_HEADER || first >= size)
         return ps_fail(err, PS_EFORMAT, 16, "cabinet: files at %u, beyond its %llu bytes", first,
                        (unsigned long long)size);
-    room = size - first < CAB_LIMIT ? (size_t)(size - first) : (size_t)CAB_LIMIT;
+    room = cab_room(archive, files, size - first);
     data = read_whole(source, first, room, "cabinet", err);
     if (data == NULL)
         return false;
     r = ps_reader_of(data, room, first);
-    for (uint32_t i = 0; good && i < files && archive->count < KEPT; i++)
+    for (uint32_t i = 0; good && i < files && has_room(archive); i++)
         good = read_cab_file(archive, &r, err);
     archive->total = files;
     free(data);
@@ -258,7 +276,8 @@ static bool list_cab(ps_archive *archive, ps_source *source, ps_error *err)
 
 /* --- the way in ----------------------------------------------------------------------------- */
 
-bool ps_archive_read(ps_archive **out, ps_source *source, ps_error *err)
+bool ps_archive_read_within(ps_archive **out, ps_source *source, const ps_limits *limits,
+                            ps_error *err)
 {
     ps_archive *archive;
     ps_kind kind;
@@ -273,13 +292,19 @@ bool ps_archive_read(ps_archive **out, ps_source *source, ps_error *err)
     archive = calloc(1, sizeof *archive);
     if (archive == NULL)
         return ps_fail_memory(err);
-    good = kind == PS_KIND_CAB ? list_cab(archive, source, err) : list_zip(archive, source, err);
+    good = ps_bounds_open(&archive->bounds, limits, err) &&
+           (kind == PS_KIND_CAB ? list_cab(archive, source, err) : list_zip(archive, source, err));
     if (!good) {
         ps_archive_close(archive);
         return false;
     }
     *out = archive;
     return true;
+}
+
+bool ps_archive_read(ps_archive **out, ps_source *source, ps_error *err)
+{
+    return ps_archive_read_within(out, source, NULL, err);
 }
 
 size_t ps_archive_count(const ps_archive *archive) { return archive->count; }

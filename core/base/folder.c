@@ -2,14 +2,13 @@
 #include "base/arena.h"
 #include "base/array.h"
 #include "base/error.h"
+#include "base/limits.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-
-enum { DEEPEST = 32, MOST_FILES = 200000 };
 
 typedef struct entry {
     const char *name;
@@ -30,8 +29,9 @@ struct ps_folder {
     size_t file_count, file_capacity;
     ps_folder_problem *problems;
     size_t problem_count, problem_capacity;
-    level levels[DEEPEST];
-    size_t depth;
+    level *levels;
+    size_t depth, level_capacity;
+    ps_bounds bounds;
     bool cut, broken; /* broken: memory is out */
 };
 
@@ -46,9 +46,16 @@ static void add_problem(ps_folder *folder, const char *path, const char *text)
     folder->problems[folder->problem_count++] = (ps_folder_problem){.path = path, .text = text};
 }
 
+static void add_limit(ps_folder *folder, const char *path, unsigned limit)
+{
+    const ps_limit_text why = ps_bounds_text(&folder->bounds, limit);
+
+    add_problem(folder, path, ps_arena_copy(&folder->arena, why.text, strlen(why.text)));
+}
+
 static void add_file(ps_folder *folder, const char *path)
 {
-    if (folder->file_count >= MOST_FILES) {
+    if (!PS_WITHIN(&folder->bounds, folder_files, folder->file_count)) {
         folder->cut = true;
         return;
     }
@@ -135,8 +142,13 @@ static void enter(ps_folder *folder, const char *path)
     level *l;
     DIR *stream;
 
-    if (folder->depth == DEEPEST) {
-        add_problem(folder, path, "folders nest too deeply: not searched further");
+    if (!PS_WITHIN(&folder->bounds, folder_depth, folder->depth)) {
+        add_limit(folder, path, PS_LIMIT(folder_depth));
+        return;
+    }
+    if (!ps_grow((void **)&folder->levels, &folder->level_capacity, folder->depth,
+                 sizeof *folder->levels)) {
+        folder->broken = true;
         return;
     }
     stream = opendir(path);
@@ -188,7 +200,8 @@ static void walk(ps_folder *folder)
     }
 }
 
-bool ps_folder_list(ps_folder **out, const char *path, ps_error *err)
+bool ps_folder_list_within(ps_folder **out, const char *path, const ps_limits *limits,
+                           ps_error *err)
 {
     ps_folder *folder = calloc(1, sizeof *folder);
     const char *root;
@@ -196,6 +209,10 @@ bool ps_folder_list(ps_folder **out, const char *path, ps_error *err)
     *out = NULL;
     if (folder == NULL)
         return ps_fail_memory(err);
+    if (!ps_bounds_open(&folder->bounds, limits, err)) {
+        ps_folder_close(folder);
+        return false;
+    }
     root = ps_arena_copy(&folder->arena, path, strlen(path));
     if (root == NULL)
         folder->broken = true;
@@ -203,14 +220,18 @@ bool ps_folder_list(ps_folder **out, const char *path, ps_error *err)
         enter(folder, root);
     walk(folder);
     if (folder->cut && !folder->broken)
-        add_problem(folder, root,
-                    ps_arena_print(&folder->arena, "only the first %d files are read", MOST_FILES));
+        add_limit(folder, root, PS_LIMIT(folder_files));
     if (folder->broken) {
         ps_folder_close(folder);
         return ps_fail_memory(err);
     }
     *out = folder;
     return true;
+}
+
+bool ps_folder_list(ps_folder **out, const char *path, ps_error *err)
+{
+    return ps_folder_list_within(out, path, NULL, err);
 }
 
 size_t ps_folder_count(const ps_folder *folder) { return folder->file_count; }
@@ -233,6 +254,7 @@ void ps_folder_close(ps_folder *folder)
         return;
     while (folder->depth > 0)
         leave(folder);
+    free(folder->levels);
     free(folder->files);
     free(folder->problems);
     ps_arena_free(&folder->arena);

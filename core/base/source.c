@@ -3,6 +3,7 @@
 
 #include "base/array.h"
 #include "base/error.h"
+#include "base/limits.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { STDIN_LIMIT = 1 << 30, STDIN_STEP = 1 << 16 };
+enum { STDIN_STEP = 1 << 16 };
 
 struct ps_source {
     int fd;              /* -1 for memory */
@@ -70,7 +71,7 @@ static bool make_room(spool *input, ps_error *err)
     return true;
 }
 
-static bool slurp(int fd, spool *input, ps_error *err)
+static bool slurp(int fd, spool *input, const ps_bounds *bounds, ps_error *err)
 {
     ssize_t got = 1;
 
@@ -81,16 +82,18 @@ static bool slurp(int fd, spool *input, ps_error *err)
         if (got < 0)
             return fail_errno(err, input->used, "standard input");
         input->used += (size_t)got;
-        if (input->used > STDIN_LIMIT)
-            return ps_fail(err, PS_ELIMIT, input->used, "standard input is larger than 1 GiB");
+        if (input->used > bounds->of.input_bytes)
+            return ps_bounds_fail(bounds, PS_LIMIT(input_bytes), input->used, err);
     }
     return true;
 }
 
-static bool open_stdin(ps_source *source, ps_error *err)
+static bool open_stdin(ps_source *source, const ps_limits *limits, ps_error *err)
 {
     spool input = {0};
-    const bool done = slurp(STDIN_FILENO, &input, err);
+    ps_bounds bounds;
+    const bool done =
+        ps_bounds_open(&bounds, limits, err) && slurp(STDIN_FILENO, &input, &bounds, err);
 
     source->owned = input.bytes;
     source->data = input.bytes;
@@ -114,7 +117,8 @@ static bool open_file(ps_source *source, const char *path, ps_error *err)
     return true;
 }
 
-bool ps_source_open(ps_source **out, const char *path, ps_error *err)
+bool ps_source_open_within(ps_source **out, const char *path, const ps_limits *limits,
+                           ps_error *err)
 {
     ps_source *source = new_source();
     bool opened;
@@ -122,13 +126,19 @@ bool ps_source_open(ps_source **out, const char *path, ps_error *err)
     *out = NULL;
     if (source == NULL)
         return ps_fail_memory(err);
-    opened = strcmp(path, "-") == 0 ? open_stdin(source, err) : open_file(source, path, err);
+    opened =
+        strcmp(path, "-") == 0 ? open_stdin(source, limits, err) : open_file(source, path, err);
     if (!opened) {
         ps_source_close(source);
         return false;
     }
     *out = source;
     return true;
+}
+
+bool ps_source_open(ps_source **out, const char *path, ps_error *err)
+{
+    return ps_source_open_within(out, path, NULL, err);
 }
 
 bool ps_source_memory(ps_source **out, const void *data, size_t size, ps_error *err)

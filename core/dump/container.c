@@ -71,6 +71,12 @@ bool ps_container_note(ps_container_file *file, ps_severity severity, uint64_t o
     return true;
 }
 
+bool ps_container_limit(ps_container_file *file, unsigned limit, uint64_t offset, ps_error *err)
+{
+    return ps_container_note(file, PS_REFUSED, offset, err, "%s",
+                             ps_bounds_text(&file->bounds, limit).text);
+}
+
 bool ps_container_read(ps_source *source, uint64_t offset, void *buffer, size_t size,
                        const char *what, ps_error *err)
 {

@@ -4,6 +4,7 @@
 #define PS_DUMP_CONTAINER_H
 
 #include "base/arena.h"
+#include "base/limits.h"
 #include "dump/physical.h"
 #include "dump/ranges.h"
 #include "dump/triage.h"
@@ -20,6 +21,7 @@ typedef struct ps_container_file {
     ps_progress progress;  /* of searches through all memory */
     ps_problem *problems;
     size_t problem_count, problem_capacity;
+    ps_bounds bounds; /* of all that is read of the dump */
 } ps_container_file;
 
 /* Detect and open.  The file's structure is zero-initialised by the caller; whatever this gives
@@ -30,6 +32,9 @@ void ps_container_close(ps_container_file *file);
 /* Remark on something odd.  False only when memory is out. */
 bool ps_container_note(ps_container_file *file, ps_severity severity, uint64_t offset,
                        ps_error *err, const char *format, ...) PS_PRINTF(5, 6);
+
+/* Remark that a limit was met at an offset.  False only when memory is out. */
+bool ps_container_limit(ps_container_file *file, unsigned limit, uint64_t offset, ps_error *err);
 
 /* Exactly size bytes of the source at offset; an error that names `what` where it ends before. */
 bool ps_container_read(ps_source *source, uint64_t offset, void *buffer, size_t size,

@@ -6,8 +6,8 @@
 
 #include <stdlib.h>
 
-bool ps_dump_take(ps_dump **out, ps_source *source, ps_source *companion,
-                  const ps_dump_options *options, ps_error *err)
+bool ps_dump_take_within(ps_dump **out, ps_source *source, ps_source *companion,
+                         const ps_dump_options *options, const ps_limits *limits, ps_error *err)
 {
     ps_dump *dump = calloc(1, sizeof *dump);
 
@@ -21,7 +21,8 @@ bool ps_dump_take(ps_dump **out, ps_source *source, ps_source *companion,
     dump->companion = dump->file.companion = companion;
     if (options != NULL)
         dump->file.progress = options->progress;
-    if (!ps_container_open(&dump->file, err) || !ps_kernel_open(&dump->kernel, &dump->file, err)) {
+    if (!ps_bounds_open(&dump->file.bounds, limits, err) || !ps_container_open(&dump->file, err) ||
+        !ps_kernel_open(&dump->kernel, &dump->file, err)) {
         ps_dump_close(dump);
         return false;
     }
@@ -30,7 +31,19 @@ bool ps_dump_take(ps_dump **out, ps_source *source, ps_source *companion,
     return true;
 }
 
+bool ps_dump_take(ps_dump **out, ps_source *source, ps_source *companion,
+                  const ps_dump_options *options, ps_error *err)
+{
+    return ps_dump_take_within(out, source, companion, options, NULL, err);
+}
+
 bool ps_dump_open(ps_dump **out, const char *path, const ps_dump_options *options, ps_error *err)
+{
+    return ps_dump_open_within(out, path, options, NULL, err);
+}
+
+bool ps_dump_open_within(ps_dump **out, const char *path, const ps_dump_options *options,
+                         const ps_limits *limits, ps_error *err)
 {
     ps_source *source;
     ps_source *companion = NULL;
@@ -43,7 +56,7 @@ bool ps_dump_open(ps_dump **out, const char *path, const ps_dump_options *option
         ps_source_close(source);
         return false;
     }
-    return ps_dump_take(out, source, companion, options, err);
+    return ps_dump_take_within(out, source, companion, options, limits, err);
 }
 
 void ps_dump_close(ps_dump *dump)

@@ -17,5 +17,8 @@ struct ps_dump {
  * whatever comes of it. */
 bool ps_dump_take(ps_dump **out, ps_source *source, ps_source *companion,
                   const ps_dump_options *options, ps_error *err);
+/* The same within limits. */
+bool ps_dump_take_within(ps_dump **out, ps_source *source, ps_source *companion,
+                         const ps_dump_options *options, const ps_limits *limits, ps_error *err);
 
 #endif

@@ -10,7 +10,6 @@ enum {
     PT_LOAD = 1,
     PT_NOTE = 4,
     PN_XNUM = 0xffff,
-    SEGMENT_LIMIT = 1 << 16,
     NOTE_LIMIT = 1 << 20,
     NOTES = 4096,
     NOTE_SEGMENTS = 64,
@@ -70,7 +69,9 @@ static bool read_elf(const ps_container_file *file, elf *e, ps_error *err)
     e->segment_count = ps_u16(&r);
     if (e->segment_count == PN_XNUM && !read_extended_count(file, e, err))
         return false;
-    if (e->segment_size < (e->wide ? 56 : 32) || e->segment_count > SEGMENT_LIMIT)
+    if (e->segment_count > file->bounds.of.dump_segments)
+        return ps_bounds_fail(&file->bounds, PS_LIMIT(dump_segments), 54, err);
+    if (e->segment_size < (e->wide ? 56 : 32))
         return ps_fail(err, PS_EFORMAT, 54, "%u segments of %u bytes: no such core",
                        (unsigned)e->segment_count, (unsigned)e->segment_size);
     return true;

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { EXPORT_LIMIT = 1 << 16, NAME_SIZE = 256 };
+enum { NAME_SIZE = 256 };
 
 /* The three tables that an export directory names, as far as they could be read. */
 typedef struct directory {
@@ -39,7 +39,15 @@ static bool read_table(ps_space *space, uint64_t address, size_t item, size_t *c
     return true;
 }
 
-static size_t bounded(uint32_t count) { return count < EXPORT_LIMIT ? count : EXPORT_LIMIT; }
+static size_t bounded(ps_space *space, uint32_t count)
+{
+    ps_bounds *bounds = &space->file->bounds;
+
+    if (count <= bounds->of.dump_exports)
+        return count;
+    (void)ps_bounds_meet(bounds, PS_LIMIT(dump_exports));
+    return (size_t)bounds->of.dump_exports;
+}
 
 static bool read_directory(ps_space *space, const ps_loaded_image *image, directory *d,
                            ps_read_status *status)
@@ -59,8 +67,8 @@ static bool read_directory(ps_space *space, const ps_loaded_image *image, direct
         return true;
     ps_skip(&r, 16);
     d->first_ordinal = ps_u32(&r);
-    d->function_count = bounded(ps_u32(&r));
-    d->name_count = bounded(ps_u32(&r));
+    d->function_count = bounded(space, ps_u32(&r));
+    d->name_count = bounded(space, ps_u32(&r));
     d->ordinal_count = d->name_count;
     functions = ps_u32(&r);
     names = ps_u32(&r);
@@ -141,6 +149,12 @@ static int by_address(const void *a, const void *b)
     return strcmp(x->name, y->name);
 }
 
+static bool tell(ps_container_file *file)
+{
+    return !ps_bounds_met(&file->bounds, PS_LIMIT(dump_exports)) ||
+           ps_container_limit(file, PS_LIMIT(dump_exports), PS_NOWHERE, NULL);
+}
+
 static bool read_exports(ps_exports *exports, ps_kernel *kernel, uint64_t base,
                          ps_export_table *table)
 {
@@ -155,7 +169,7 @@ static bool read_exports(ps_exports *exports, ps_kernel *kernel, uint64_t base,
     table->status = ps_loaded_image_read(&kernel->space, base, &image);
     if (table->status != PS_READ_OK)
         return true;
-    done = read_directory(&kernel->space, &image, &d, &table->status) &&
+    done = read_directory(&kernel->space, &image, &d, &table->status) && tell(kernel->file) &&
            add_named(exports, &kernel->space, base, &d, table);
     free(d.functions);
     free(d.names);

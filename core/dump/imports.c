@@ -15,7 +15,6 @@
 enum {
     DESCRIPTOR = 20,
     DESCRIPTOR_LIMIT = 512,
-    SLOT_LIMIT = 1 << 15,
     NAME_SIZE = 128,
     TABLE_LIMIT = 1 << 20,
     SCAN_LIMIT = 64 << 20,
@@ -50,6 +49,10 @@ static bool append(const walk *w, const ps_dump_import *item, ps_error *err)
 {
     ps_dump_imports *imports = w->imports;
 
+    if (!PS_WITHIN(&w->dump->file.bounds, dump_imports, imports->count)) {
+        imports->cut = true;
+        return ps_container_limit(&w->dump->file, PS_LIMIT(dump_imports), PS_NOWHERE, err);
+    }
     if (!ps_grow((void **)&imports->items, &imports->capacity, imports->count,
                  sizeof *imports->items))
         return ps_fail_memory(err);
@@ -81,7 +84,7 @@ static bool name_thunk(const walk *w, uint64_t thunk, ps_dump_import *item, bool
 static bool add_thunks(const walk *w, const char *dll, uint32_t names, uint32_t slots, bool *sound,
                        ps_error *err)
 {
-    for (uint32_t i = 0; w->imports->count < SLOT_LIMIT; i++) {
+    for (uint32_t i = 0; !w->imports->cut; i++) {
         const uint64_t at = (uint64_t)i * w->pointer;
         ps_dump_import item = {.dll = dll, .slot = w->image->base + slots + at};
         uint64_t thunk;
@@ -168,7 +171,7 @@ static bool add_words(const walk *w, uint64_t address, uint64_t size, bool expor
 {
     uint8_t buffer[BUFFER];
 
-    for (uint64_t done = 0; done < size && w->imports->count < SLOT_LIMIT; done += BUFFER) {
+    for (uint64_t done = 0; done < size && !w->imports->cut; done += BUFFER) {
         const size_t part = size - done < BUFFER ? (size_t)(size - done) : BUFFER;
         size_t got = 0;
         const ps_read_status status = ps_space_read(w->space, address + done, buffer, part, &got);
@@ -192,6 +195,7 @@ static bool walk_slots(const walk *w, ps_error *err)
     const uint32_t size = w->image->directories[PS_DIRECTORY_IAT].size;
 
     w->imports->count = 0;
+    w->imports->cut = false;
     if (rva != 0 && size != 0 && size <= TABLE_LIMIT) {
         w->imports->source = PS_IMPORTS_TABLE;
         return add_words(w, w->image->base + rva, size, false, err);

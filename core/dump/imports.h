@@ -10,6 +10,7 @@ struct ps_dump_imports {
     ps_read_status missing;
     ps_dump_import *items;
     size_t count, capacity;
+    bool cut; /* there are more than there may be */
 };
 
 #endif

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-enum { LIMIT = 1 << 14, SIZE_LIMIT = 1 << 20 };
+enum { SIZE_LIMIT = 1 << 20 };
 
 typedef struct layout {
     uint64_t allocates, frees, type, tag, size, links;
@@ -76,11 +76,11 @@ static bool walk(ps_lookaside_list *list, ps_kernel *kernel, const layout *is, c
         !ps_fetch(&kernel->space, head, 0, name, &entry, err))
         return false;
     before = head;
-    for (int i = 0; entry != head; i++) {
+    for (size_t i = 0; entry != head; i++) {
         uint64_t next = 0;
         const char *broken = ps_space_follow(&kernel->space, entry, before, &next);
-        if (broken == NULL && i == LIMIT)
-            broken = "does not belong to it";
+        if (!PS_WITHIN(&kernel->file->bounds, dump_lookasides, i))
+            return ps_container_limit(kernel->file, PS_LIMIT(dump_lookasides), PS_NOWHERE, err);
         if (broken != NULL)
             return say_broken(kernel, name, entry, broken, err);
         if (!add_at(list, kernel, is, entry - is->links, err))

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MODULE_LIMIT = 4096, UNLOADED_SLOTS = 50 };
+enum { UNLOADED_SLOTS = 50 };
 
 /* Offsets in KLDR_DATA_TABLE_ENTRY, the same in every build from XP on (public symbols), and in the
  * array of unloaded drivers. */
@@ -119,9 +119,8 @@ static bool walk_loaded(ps_kernel *kernel, uint64_t head, ps_error *err)
 
     for (unsigned i = 0; status == PS_READ_OK && entry != head; i++) {
         uint64_t back;
-        if (i == MODULE_LIMIT)
-            return ps_container_note(kernel->file, PS_REFUSED, PS_NOWHERE, err,
-                                     "the list of loaded modules does not end");
+        if (!PS_WITHIN(&kernel->file->bounds, dump_modules, i))
+            return ps_container_limit(kernel->file, PS_LIMIT(dump_modules), PS_NOWHERE, err);
         status = ps_space_address(&kernel->space, entry + layout_of(kernel)->pointer, &back);
         if (status == PS_READ_OK && back != before) {
             return ps_container_note(kernel->file, PS_REFUSED, PS_NOWHERE, err,

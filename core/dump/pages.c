@@ -11,7 +11,6 @@ enum {
     RUNS_32 = 86,
     BITMAP_HEADER = 0x38,
     RANGES_HEADER = 0x30,
-    RANGE_LIMIT = 1 << 20,
     RANGES_AT_A_TIME = 256,
 };
 
@@ -178,6 +177,7 @@ bool ps_page_ranges_open(ps_container_file *file, size_t header_size, ps_error *
     uint8_t bytes[RANGES_AT_A_TIME * 16];
     uint64_t offset;
     uint64_t described = 0;
+    size_t ranges = 0;
     uint64_t at = header_size + RANGES_HEADER;
     bool end = false;
 
@@ -185,7 +185,7 @@ bool ps_page_ranges_open(ps_container_file *file, size_t header_size, ps_error *
     if (!read_ranges_header(file, header_size, &h, err) || !make_physical(file, err))
         return false;
     offset = h.first_page;
-    for (unsigned n = 0; !end && at < h.first_page && n < RANGE_LIMIT / RANGES_AT_A_TIME; n++) {
+    while (!end && at < h.first_page) {
         const uint64_t left = h.first_page - at;
         const size_t size = left < sizeof bytes ? (size_t)left & ~(size_t)15 : sizeof bytes;
         ps_reader r = ps_reader_of(bytes, size, at);
@@ -197,6 +197,8 @@ bool ps_page_ranges_open(ps_container_file *file, size_t header_size, ps_error *
             const uint64_t frame = ps_u64(&r);
             const uint64_t count = ps_u64(&r);
             end = h.counted ? described >= h.pages : frame == 0;
+            if (!end && !PS_WITHIN(&file->bounds, dump_ranges, ranges++))
+                return ps_container_limit(file, PS_LIMIT(dump_ranges), at, err);
             if (!end && !add_frames(file, frame, count, &offset, err))
                 return false;
             described += end ? 0 : count;

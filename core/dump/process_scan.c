@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-enum { LIMIT = 1 << 17, PROCESS = 3, FEWEST_DWORDS = 0x18, HIGHEST_PID = 1 << 26, STEP = 8 };
+enum { PROCESS = 3, FEWEST_DWORDS = 0x18, HIGHEST_PID = 1 << 26, STEP = 8 };
 
 #define PROCESS_TAG ((ps_tag)0x636F7250) /* "Proc" */
 
@@ -56,16 +56,21 @@ static bool look_into(ps_process_list *list, ps_kernel *kernel, const ps_process
     for (size_t at = STEP; at + is->name < got; at += STEP) {
         if (!is_process(kernel, is, bytes + at, got - at))
             continue;
-        return is_listed(list, block->address + at) ||
-               ps_process_add(list, kernel, is, block->address + at, err);
+        if (is_listed(list, block->address + at))
+            return true;
+        if (!PS_WITHIN(&kernel->file->bounds, dump_processes, list->count))
+            return ps_container_limit(kernel->file, PS_LIMIT(dump_processes), PS_NOWHERE, err);
+        return ps_process_add(list, kernel, is, block->address + at, err);
     }
     return true;
 }
 
 static bool scan(ps_dump *dump, ps_process_list *list, ps_error *err)
 {
-    const ps_dump_block_query query = {
-        .list = true, .tag = PROCESS_TAG, .mask = ~PS_TAG_PROTECTED, .limit = LIMIT};
+    const ps_dump_block_query query = {.list = true,
+                                       .tag = PROCESS_TAG,
+                                       .mask = ~PS_TAG_PROTECTED,
+                                       .limit = (size_t)dump->file.bounds.of.dump_processes};
     ps_process_layout is;
     ps_dump_blocks found;
     bool done = true;

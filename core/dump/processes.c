@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BODY = 0x1000, NAME_SIZE = 15, SYSTEM_PID = 4, LIMIT = 1 << 17, HANDLE_LIMIT = 1 << 26 };
+enum { BODY = 0x1000, NAME_SIZE = 15, SYSTEM_PID = 4, HANDLE_LIMIT = 1 << 26 };
 
 /* The page tables' root stands at the same place in every build. */
 static uint64_t root_offset(unsigned pointer) { return pointer == 8 ? 0x28 : 0x18; }
@@ -251,8 +251,8 @@ static bool walk(ps_process_list *list, ps_kernel *kernel, const ps_process_layo
     while (entry != head) {
         uint64_t next = 0;
         const char *broken = ps_space_follow(&kernel->space, entry, before, &next);
-        if (broken == NULL && list->count == LIMIT)
-            broken = "does not belong to it";
+        if (!PS_WITHIN(&kernel->file->bounds, dump_processes, list->count))
+            return ps_container_limit(kernel->file, PS_LIMIT(dump_processes), PS_NOWHERE, err);
         if (broken != NULL)
             return say_broken(list, kernel, entry, broken, err);
         if (!ps_process_add(list, kernel, is, entry - is->links, err))

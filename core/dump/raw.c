@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { LIME_HEADER = 0x20, LIME_MAGIC = 0x4C694D45, RANGE_LIMIT = 1 << 16 };
+enum { LIME_HEADER = 0x20, LIME_MAGIC = 0x4C694D45 };
 
 bool ps_raw_open(ps_container_file *file, ps_error *err)
 {
@@ -29,13 +29,15 @@ bool ps_lime_open(ps_container_file *file, ps_error *err)
     file->physical = ps_physical_new(file->source);
     if (file->physical == NULL)
         return ps_fail_memory(err);
-    for (unsigned i = 0; at < file->facts.file_size && i < RANGE_LIMIT; i++) {
+    for (size_t i = 0; at < file->facts.file_size; i++) {
         uint8_t bytes[LIME_HEADER];
         ps_reader r = ps_reader_of(bytes, sizeof bytes, at);
         uint64_t first;
         uint64_t last;
         uint64_t magic;
 
+        if (!PS_WITHIN(&file->bounds, dump_ranges, i))
+            return ps_container_limit(file, PS_LIMIT(dump_ranges), at, err);
         if (file->facts.file_size - at < LIME_HEADER)
             return ps_container_note(file, PS_REFUSED, at, err, "the header of a range is cut");
         if (!ps_container_read(file->source, at, bytes, sizeof bytes, "a LiME range", err))

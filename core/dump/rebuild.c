@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SIZE_LIMIT = 64 << 20, HEADERS = 0x1000 };
+enum { HEADERS = 0x1000 };
 
 typedef struct rebuild {
     ps_dump *dump;
@@ -244,9 +244,8 @@ bool ps_dump_file_open(ps_dump *dump, uint64_t base, ps_dump_file *file, ps_erro
     if (status != PS_READ_OK)
         return ps_fail(err, PS_EFORMAT, base, "the header of the module is %s",
                        ps_read_status_text(status));
-    if (b.image.image_size > SIZE_LIMIT)
-        return ps_fail(err, PS_ELIMIT, base, "the module says it has %u bytes",
-                       (unsigned)b.image.image_size);
+    if (b.image.image_size > dump->file.bounds.of.dump_image_bytes)
+        return ps_bounds_fail(&dump->file.bounds, PS_LIMIT(dump_image_bytes), base, err);
     b.pointer = ps_space_pointer(&dump->kernel.space);
     if (!ps_dump_imports_open(&imports, dump, base, err))
         return false;

@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-enum { DRIVER_LIMIT = 4096, PAGE_LIMIT = 1 << 13 };
+enum { PAGE_LIMIT = 1 << 13 };
 
 /* --- totals ---------------------------------------------------------------------------------- */
 
@@ -152,10 +152,9 @@ static bool read_drivers(ps_verified_list *list, ps_kernel *kernel, ps_error *er
         !ps_variable(kernel, "MiSuspectDriverList", 0, &head, err) ||
         !ps_fetch(&kernel->space, head, 0, "MiSuspectDriverList", &entry, err))
         return false;
-    for (int i = 0; entry != head; i++) {
-        if (i == DRIVER_LIMIT)
-            return ps_container_note(kernel->file, PS_REFUSED, PS_NOWHERE, err,
-                                     "the list of verified drivers does not end");
+    for (size_t i = 0; entry != head; i++) {
+        if (!PS_WITHIN(&kernel->file->bounds, dump_verified, i))
+            return ps_container_limit(kernel->file, PS_LIMIT(dump_verified), PS_NOWHERE, err);
         if (!add_driver(list, kernel, &is, entry - is.links, err))
             return false;
         if (ps_space_address(&kernel->space, entry, &entry) != PS_READ_OK) {

@@ -127,6 +127,75 @@ enum {
  * should end. */
 PS_API PS_NODISCARD bool ps_confine(const ps_confinement *to, unsigned *layers, ps_error *err);
 
+/* --- limits ------------------------------------------------------------------------------- */
+
+/* How far readers go with what an input claims.  Zero is the default.  What goes over a limit is
+ * PS_ELIMIT, or left out with a problem that names the limit beside what was read.  Functions that end
+ * in _within take them, NULL for the defaults, as the functions of the same name without it do.
+ * The structure may grow: size tells which one the program was compiled with, as in
+ *   ps_limits limits = {.size = sizeof limits, .driver_sites = 1000};
+ */
+typedef struct ps_limits {
+    size_t size; /* sizeof(ps_limits) */
+
+    uint64_t input_bytes;             /* of standard input; 1 GiB */
+    uint64_t folder_files;            /* files in a list of a folder; 200,000 */
+    uint64_t folder_depth;            /* folders within each other; 32, at most 4,096 */
+    uint64_t archive_members;         /* members of an archive that are kept; 4,096 */
+    uint64_t archive_directory_bytes; /* bytes of an archive's directory; 64 MiB */
+
+    uint64_t driver_file_bytes;            /* bytes of a file that is scanned; 512 MiB */
+    uint64_t driver_sections;              /* sections of an image; 512 */
+    uint64_t driver_libraries;             /* libraries it imports from, and delayed ones; 2,048 */
+    uint64_t driver_imports;               /* functions it imports; 32,768 */
+    uint64_t driver_exports;               /* functions it exports; 16,384 */
+    uint64_t driver_resources;             /* resources, listed with detail; 4,096 */
+    uint64_t driver_version_strings;       /* strings of VERSIONINFO; 1,024 */
+    uint64_t driver_signatures;            /* embedded and nested signatures; 16, at most 16 */
+    uint64_t driver_certificates;          /* certificates in a signature; 64 */
+    uint64_t driver_functions;             /* functions that are found; 300,000 */
+    uint64_t driver_references;            /* places that name an import, and thunks; 100,000 */
+    uint64_t driver_branches;              /* direct calls and jumps; 2,000,000 */
+    uint64_t driver_sites;                 /* call sites; 100,000 */
+    uint64_t driver_function_instructions; /* instructions decoded in a function; 40,000 */
+    uint64_t driver_instructions;          /* instructions decoded in an image; 2,000,000 */
+    uint64_t driver_function_steps; /* instructions followed in a function, as often as they are;
+                                       600,000 */
+    uint64_t driver_steps;          /* likewise in an image; 10,000,000 */
+    uint64_t driver_problems;       /* problems that are kept, those of limits apart; 100 */
+
+    uint64_t text_line_bytes; /* bytes of a line, which comes in pieces above; 1 MiB, at least 16 */
+    uint64_t text_row_bytes;  /* bytes of a line that is a row of a table; 4,096, at most 4,096 */
+    uint64_t text_problems;   /* problems that are kept; 10,000 */
+    uint64_t text_totals;     /* snapshots without rows; 100,000 */
+    uint64_t text_moments;    /* snapshots in one table; 20,000 */
+    uint64_t text_reopened;   /* times that such a table goes back to an earlier one; 5,000 */
+    uint64_t text_items;      /* items of a kind, modules, blocks and processes apart; 250,000 */
+    uint64_t text_hosts;      /* times that a text names another host; 20,000 */
+    uint64_t text_barren;   /* headers without rows, and logs of counters without samples; 2,000 */
+    uint64_t text_refusals; /* refused rows of a table, after which none is repaired; 2,000 */
+    uint64_t text_tries;    /* at rows whose columns run together; 5,000,000 */
+    uint64_t counter_columns; /* counters in a log; 65,536 */
+    uint64_t counter_hosts;   /* machines in a log; 16, at most 16 */
+    uint64_t counter_samples; /* samples of totals that are kept of a log; 16,384 */
+    uint64_t counter_points;  /* samples that are kept of a process in it; 64, at most 65,536 */
+
+    uint64_t dump_segments;    /* segments of an ELF core; 65,536 */
+    uint64_t dump_ranges;      /* ranges of a LiME image or of a page-range dump; 1,048,576 */
+    uint64_t dump_modules;     /* loaded modules in the kernel's list; 4,096 */
+    uint64_t dump_processes;   /* processes in it; 131,072 */
+    uint64_t dump_lookasides;  /* entries of each list of lookaside lists; 16,384 */
+    uint64_t dump_verified;    /* drivers in driver verifier's list; 4,096 */
+    uint64_t dump_exports;     /* exports by name of a module in memory; 65,536 */
+    uint64_t dump_imports;     /* imports of a module in memory; 32,768 */
+    uint64_t dump_image_bytes; /* bytes of a module that is taken out of a dump; 64 MiB */
+
+    uint64_t history_line_bytes; /* bytes of a line that is imported into a history; 256 MiB */
+} ps_limits;
+
+/* Fill in the defaults; size is sizeof(ps_limits) in the program. */
+PS_API void ps_limits_default(ps_limits *limits, size_t size);
+
 /* --- sources ------------------------------------------------------------------------------ */
 
 /* What a source holds, by content: never by its name's extension. */
@@ -176,6 +245,9 @@ typedef struct ps_source ps_source;
 /* Open a regular file for reading; "-" is standard input, read whole (at most 1 GiB).  A folder,
  * a device or a missing file is PS_EIO. */
 PS_API PS_NODISCARD bool ps_source_open(ps_source **out, const char *path, ps_error *err);
+/* The same within limits. */
+PS_API PS_NODISCARD bool ps_source_open_within(ps_source **out, const char *path,
+                                               const ps_limits *limits, ps_error *err);
 /* A source over the caller's bytes, which must outlive it. */
 PS_API PS_NODISCARD bool ps_source_memory(ps_source **out, const void *data, size_t size,
                                           ps_error *err);
@@ -217,6 +289,9 @@ typedef struct ps_member {
 /* List the members of a zip archive (ZIP64 too) or a cabinet; any other source is PS_EUNSUPPORTED.
  * At most 4,096 members are kept; the total says how many there are. */
 PS_API PS_NODISCARD bool ps_archive_read(ps_archive **out, ps_source *source, ps_error *err);
+/* The same within limits. */
+PS_API PS_NODISCARD bool ps_archive_read_within(ps_archive **out, ps_source *source,
+                                                const ps_limits *limits, ps_error *err);
 PS_API size_t ps_archive_count(const ps_archive *archive);
 /* How many members there are, those that were not kept too. */
 PS_API uint64_t ps_archive_total(const ps_archive *archive);
@@ -237,6 +312,9 @@ typedef struct ps_folder_problem {
 /* List a folder, at most 200,000 files.  What cannot be reached, be it the folder itself, is a
  * problem of the list; only PS_ENOMEM is a failure. */
 PS_API PS_NODISCARD bool ps_folder_list(ps_folder **out, const char *path, ps_error *err);
+/* The same within limits; those that cannot be are a failure too. */
+PS_API PS_NODISCARD bool ps_folder_list_within(ps_folder **out, const char *path,
+                                               const ps_limits *limits, ps_error *err);
 PS_API size_t ps_folder_count(const ps_folder *folder);
 PS_API const char *ps_folder_at(const ps_folder *folder, size_t index);
 PS_API size_t ps_folder_problem_count(const ps_folder *folder);
@@ -979,6 +1057,13 @@ PS_API PS_NODISCARD bool ps_text_parse(ps_text **out, const void *data, size_t s
  * progress, which may be NULL, is told bytes. */
 PS_API PS_NODISCARD bool ps_text_read(ps_text **out, ps_source *source, const ps_progress *progress,
                                       ps_error *err);
+/* The first within limits. */
+PS_API PS_NODISCARD bool ps_text_parse_within(ps_text **out, const void *data, size_t size,
+                                              const ps_limits *limits, ps_error *err);
+/* The second within limits. */
+PS_API PS_NODISCARD bool ps_text_read_within(ps_text **out, ps_source *source,
+                                             const ps_progress *progress, const ps_limits *limits,
+                                             ps_error *err);
 PS_API size_t ps_text_snapshot_count(const ps_text *text);
 PS_API const ps_snapshot *ps_text_snapshot_at(const ps_text *text, size_t index);
 PS_API size_t ps_text_problem_count(const ps_text *text);
@@ -1253,6 +1338,10 @@ typedef struct ps_read_options {
 /* As ps_driver_parse; options may be NULL. */
 PS_API PS_NODISCARD bool ps_driver_read(ps_driver **out, const void *data, size_t size,
                                         const ps_read_options *options, ps_error *err);
+/* The same within limits. */
+PS_API PS_NODISCARD bool ps_driver_read_within(ps_driver **out, const void *data, size_t size,
+                                               const ps_read_options *options,
+                                               const ps_limits *limits, ps_error *err);
 /* Never NULL. */
 PS_API const ps_identity *ps_driver_get_identity(const ps_driver *driver);
 PS_API size_t ps_driver_signature_count(const ps_driver *driver);
@@ -1291,6 +1380,10 @@ typedef struct ps_scan_result {
  * PS_ECANCELLED. */
 PS_API PS_NODISCARD bool ps_scan_open(ps_scan **out, const char *const *paths, size_t count,
                                       const ps_scan_options *options, ps_error *err);
+/* The same within limits, which each file has for itself. */
+PS_API PS_NODISCARD bool ps_scan_open_within(ps_scan **out, const char *const *paths, size_t count,
+                                             const ps_scan_options *options,
+                                             const ps_limits *limits, ps_error *err);
 PS_API size_t ps_scan_count(const ps_scan *scan);
 PS_API const ps_scan_result *ps_scan_at(const ps_scan *scan, size_t index);
 PS_API void ps_scan_close(ps_scan *scan);
@@ -1384,6 +1477,10 @@ typedef struct ps_dump_options {
  * advice.  options may be NULL. */
 PS_API PS_NODISCARD bool ps_dump_open(ps_dump **out, const char *path,
                                       const ps_dump_options *options, ps_error *err);
+/* The same within limits, which hold for all that is read of the dump. */
+PS_API PS_NODISCARD bool ps_dump_open_within(ps_dump **out, const char *path,
+                                             const ps_dump_options *options,
+                                             const ps_limits *limits, ps_error *err);
 PS_API void ps_dump_close(ps_dump *dump);
 /* Never NULL. */
 PS_API const ps_dump_facts *ps_dump_get_facts(const ps_dump *dump);
@@ -2113,6 +2210,10 @@ typedef struct ps_history_imported {
  * kept where a line is not understood: the error says which. */
 PS_API PS_NODISCARD bool ps_history_import(ps_history *history, ps_source *source,
                                            ps_history_imported *imported, ps_error *err);
+/* The same within limits. */
+PS_API PS_NODISCARD bool ps_history_import_within(ps_history *history, ps_source *source,
+                                                  ps_history_imported *imported,
+                                                  const ps_limits *limits, ps_error *err);
 
 /* Another name for a host, which goes on under the new one: what either has is put together. */
 PS_API PS_NODISCARD bool ps_history_rename_host(ps_history *history, const char *before,

@@ -8,6 +8,7 @@
 /* Where a signature is described. */
 typedef struct ps_judge {
     ps_arena *arena;
+    ps_bounds *bounds;
     const ps_trust *trust; /* may be NULL */
     int64_t now;
 } ps_judge;

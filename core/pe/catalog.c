@@ -133,10 +133,15 @@ static bool read_list(ps_catalog *catalog, ps_bytes content, ps_error *err)
 
 static bool read_catalog(ps_trust *trust, ps_catalog *catalog, ps_bytes bytes, ps_error *err)
 {
-    const ps_judge judge = {.arena = &trust->arena, .trust = trust, .now = trust->now};
+    ps_bounds bounds;
+    const ps_judge judge = {
+        .arena = &trust->arena, .bounds = &bounds, .trust = trust, .now = trust->now};
     ps_signed data;
-    const char *why = ps_signed_parse(&data, bytes);
+    const char *why;
 
+    if (!ps_bounds_open(&bounds, NULL, err))
+        return false;
+    why = ps_signed_parse(&data, bytes, &bounds);
     if (why == NULL && !ps_oid_is(data.type, PS_OID_TRUST_LIST))
         why = "is signed data, but no catalog";
     if (why != NULL)

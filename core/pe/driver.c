@@ -8,28 +8,34 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PROBLEM_LIMIT = 100, NOTE_SIZE = 200 };
+enum { NOTE_SIZE = 200 };
 
-bool ps_driver_note(ps_driver *driver, ps_severity severity, uint64_t offset, ps_error *err,
-                    const char *format, ...)
+static bool add_problem(ps_driver *driver, ps_problem problem, const char *text, ps_error *err)
 {
-    char line[NOTE_SIZE];
-    va_list arguments;
-    ps_problem problem = {.severity = severity, .offset = offset};
     void *grown = driver->problems;
 
-    if (driver->problem_count >= PROBLEM_LIMIT)
-        return true;
-    va_start(arguments, format);
-    (void)vsnprintf(line, sizeof line, format, arguments);
-    va_end(arguments);
-    problem.reason = ps_arena_copy(&driver->arena, line, strlen(line));
+    problem.reason = ps_arena_copy(&driver->arena, text, strlen(text));
     if (problem.reason == NULL || !ps_grow(&grown, &driver->problem_capacity, driver->problem_count,
                                            sizeof *driver->problems))
         return ps_fail_memory(err);
     driver->problems = grown;
     driver->problems[driver->problem_count++] = problem;
     return true;
+}
+
+bool ps_driver_note(ps_driver *driver, ps_severity severity, uint64_t offset, ps_error *err,
+                    const char *format, ...)
+{
+    char line[NOTE_SIZE];
+    va_list arguments;
+    const ps_problem problem = {.severity = severity, .offset = offset};
+
+    if (!PS_WITHIN(&driver->bounds, driver_problems, driver->problem_count))
+        return true;
+    va_start(arguments, format);
+    (void)vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    return add_problem(driver, problem, line, err);
 }
 
 const char *ps_driver_string(ps_driver *driver, const uint8_t *text, size_t length)
@@ -97,8 +103,21 @@ static bool read_parts(ps_driver *driver, ps_error *err)
            (!driver->facts.sites_supported || ps_sites_read(driver, err));
 }
 
-bool ps_driver_read(ps_driver **out, const void *data, size_t size, const ps_read_options *options,
-                    ps_error *err)
+/* These are told beside the problems that are kept, however many they are. */
+static bool tell_limits(ps_driver *driver, ps_error *err)
+{
+    for (unsigned i = 0; ps_limit_name(i) != NULL; i++) {
+        const ps_problem problem = {.severity = PS_FLAGGED, .offset = PS_NOWHERE};
+
+        if (ps_bounds_met(&driver->bounds, i) &&
+            !add_problem(driver, problem, ps_bounds_text(&driver->bounds, i).text, err))
+            return false;
+    }
+    return true;
+}
+
+bool ps_driver_read_within(ps_driver **out, const void *data, size_t size,
+                           const ps_read_options *options, const ps_limits *limits, ps_error *err)
 {
     const ps_read_options plain = {0};
     ps_driver *driver = calloc(1, sizeof *driver);
@@ -106,9 +125,11 @@ bool ps_driver_read(ps_driver **out, const void *data, size_t size, const ps_rea
     *out = NULL;
     if (driver == NULL)
         return ps_fail_memory(err);
-    if (!ps_image_parse(&driver->image, &driver->arena, data, size, err) ||
+    if (!ps_bounds_open(&driver->bounds, limits, err) ||
+        !ps_image_parse(&driver->image, &driver->arena, data, size, &driver->bounds, err) ||
         !read_parts(driver, err) ||
-        !ps_identity_read(driver, options != NULL ? options : &plain, err)) {
+        !ps_identity_read(driver, options != NULL ? options : &plain, err) ||
+        !tell_limits(driver, err)) {
         ps_driver_close(driver);
         return false;
     }
@@ -116,6 +137,12 @@ bool ps_driver_read(ps_driver **out, const void *data, size_t size, const ps_rea
     driver->image.size = 0;
     *out = driver;
     return true;
+}
+
+bool ps_driver_read(ps_driver **out, const void *data, size_t size, const ps_read_options *options,
+                    ps_error *err)
+{
+    return ps_driver_read_within(out, data, size, options, NULL, err);
 }
 
 bool ps_driver_parse(ps_driver **out, const void *data, size_t size, ps_error *err)

@@ -2,6 +2,7 @@
 #ifndef PS_PE_DRIVER_H
 #define PS_PE_DRIVER_H
 
+#include "base/limits.h"
 #include "pe/identity.h"
 #include "pe/image.h"
 
@@ -20,6 +21,7 @@ struct ps_driver {
     const char **looked_up; /* routines that the driver names in its data; in the arena */
     size_t looked_up_count;
     ps_identity_parts identity;
+    ps_bounds bounds; /* those that were met are told at the end */
 };
 
 /* Remember something odd; the text is printed into the arena. */

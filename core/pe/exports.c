@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-enum { EXPORT_LIMIT = 16384, NAME_LIMIT = 512 };
+enum { NAME_LIMIT = 512 };
 
 typedef struct directory {
     uint32_t rva, size, base, count, named;
@@ -58,6 +58,18 @@ static void read_names(directory *from, uint32_t *names)
     }
 }
 
+/* As many of count numbers of four bytes as there may be, and are. */
+static uint32_t bounded(ps_driver *driver, uint32_t count, const ps_reader *table)
+{
+    const uint64_t limit = driver->bounds.of.driver_exports;
+
+    if (count > limit) {
+        (void)ps_bounds_meet(&driver->bounds, PS_LIMIT(driver_exports));
+        count = (uint32_t)limit;
+    }
+    return count < table->left / 4 ? count : (uint32_t)(table->left / 4);
+}
+
 bool ps_exports_read(ps_driver *driver, ps_error *err)
 {
     const ps_image *image = &driver->image;
@@ -79,11 +91,8 @@ bool ps_exports_read(ps_driver *driver, ps_error *err)
     if (!ps_reader_good(&r))
         return ps_driver_note(driver, PS_FLAGGED, PS_NOWHERE, err,
                               "export directory at RVA 0x%x is outside the file", from.rva);
-    if ((from.count > EXPORT_LIMIT || from.named > EXPORT_LIMIT) &&
-        !ps_driver_note(driver, PS_FLAGGED, PS_NOWHERE, err, "more than %d exports", EXPORT_LIMIT))
-        return false;
-    from.count = from.count < EXPORT_LIMIT ? from.count : EXPORT_LIMIT;
-    from.named = from.named < EXPORT_LIMIT ? from.named : EXPORT_LIMIT;
+    from.count = bounded(driver, from.count, &from.addresses);
+    from.named = bounded(driver, from.named, &from.names);
     names = calloc((size_t)from.count + 1, sizeof *names);
     if (names == NULL)
         return ps_fail_memory(err);

@@ -11,13 +11,13 @@
 
 #include <string.h>
 
-enum { FUNCTION_LIMIT = 300000, CHAIN_LIMIT = 32, FLAG_CHAINED = 4 };
+enum { CHAIN_LIMIT = 32, FLAG_CHAINED = 4 };
 
 bool ps_functions_add(ps_program *program, const ps_function *function)
 {
     void *grown = program->functions;
 
-    if (program->function_count >= FUNCTION_LIMIT)
+    if (!PS_WITHIN(&program->driver->bounds, driver_functions, program->function_count))
         return true;
     if (!ps_grow(&grown, &program->function_capacity, program->function_count,
                  sizeof *program->functions))

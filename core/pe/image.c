@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { SECTION_LIMIT = 512, PAGE = 0x1000, FILE_SECTOR = 0x200, SECTION_SIZE = 40 };
+enum { PAGE = 0x1000, FILE_SECTOR = 0x200, SECTION_SIZE = 40 };
 
 static void read_directories(ps_image *image, ps_reader *r, uint32_t count)
 {
@@ -65,14 +65,17 @@ static void read_section(ps_section *section, ps_reader *r, bool flat)
 }
 
 /* Sections beyond what the file holds or what is sensible are left out. */
-static bool read_sections(ps_image *image, ps_arena *arena, ps_reader *r, ps_error *err)
+static bool read_sections(ps_image *image, ps_arena *arena, ps_reader *r, ps_bounds *bounds,
+                          ps_error *err)
 {
     size_t count = image->sections_announced;
 
     if (count > r->left / SECTION_SIZE)
         count = r->left / SECTION_SIZE;
-    if (count > SECTION_LIMIT)
-        count = SECTION_LIMIT;
+    if (count > bounds->of.driver_sections) {
+        (void)ps_bounds_meet(bounds, PS_LIMIT(driver_sections));
+        count = (size_t)bounds->of.driver_sections;
+    }
     if (count == 0)
         return true;
     image->sections = ps_arena_take(arena, count * sizeof *image->sections);
@@ -84,7 +87,8 @@ static bool read_sections(ps_image *image, ps_arena *arena, ps_reader *r, ps_err
     return true;
 }
 
-bool ps_image_parse(ps_image *image, ps_arena *arena, const void *data, size_t size, ps_error *err)
+bool ps_image_parse(ps_image *image, ps_arena *arena, const void *data, size_t size,
+                    ps_bounds *bounds, ps_error *err)
 {
     ps_reader r = ps_reader_of(data, size, 0);
     ps_reader optional;
@@ -115,7 +119,7 @@ bool ps_image_parse(ps_image *image, ps_arena *arena, const void *data, size_t s
     ps_skip(&r, optional_size);
     if (!ps_reader_good(&r))
         return true;
-    return read_sections(image, arena, &r, err);
+    return read_sections(image, arena, &r, bounds, err);
 }
 
 uint32_t ps_section_backed(const ps_image *image, const ps_section *section)

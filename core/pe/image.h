@@ -3,6 +3,7 @@
 #define PS_PE_IMAGE_H
 
 #include "base/arena.h"
+#include "base/limits.h"
 #include "base/reader.h"
 
 enum {
@@ -48,7 +49,8 @@ typedef struct ps_image {
 } ps_image;
 
 /* Read the headers.  The image borrows data. */
-bool ps_image_parse(ps_image *image, ps_arena *arena, const void *data, size_t size, ps_error *err);
+bool ps_image_parse(ps_image *image, ps_arena *arena, const void *data, size_t size,
+                    ps_bounds *bounds, ps_error *err);
 
 /* The section that holds rva, or NULL. */
 const ps_section *ps_image_section(const ps_image *image, uint32_t rva);

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-enum { DLL_LIMIT = 2048, IMPORT_LIMIT = 32768, NAME_LIMIT = 1024 };
+enum { NAME_LIMIT = 1024 };
 
 typedef struct table {
     const char *dll;
@@ -63,9 +63,8 @@ static bool read_table(ps_driver *driver, const table *from, ps_error *err)
 
         if (entry == 0)
             return true;
-        if (driver->import_count >= IMPORT_LIMIT)
-            return ps_driver_note(driver, PS_FLAGGED, r.base, err, "more than %d imports",
-                                  IMPORT_LIMIT);
+        if (!PS_WITHIN(&driver->bounds, driver_imports, driver->import_count))
+            return true;
         if (!add_entry(driver, from, i, entry, err))
             return false;
     }
@@ -82,19 +81,26 @@ static bool read_dll(ps_driver *driver, table *from, uint32_t name, ps_error *er
     return read_table(driver, from, err);
 }
 
+/* May another library be looked into, behind so many? */
+static bool has_room(ps_driver *driver, size_t libraries)
+{
+    return PS_WITHIN(&driver->bounds, driver_libraries, libraries) &&
+           !ps_bounds_met(&driver->bounds, PS_LIMIT(driver_imports));
+}
+
 static bool read_normal(ps_driver *driver, ps_error *err)
 {
     ps_reader r =
         ps_image_reader(&driver->image, driver->image.directory[PS_DIRECTORY_IMPORT].rva, SIZE_MAX);
 
-    for (size_t i = 0; i < DLL_LIMIT && ps_fits(&r, 1, 20); i++) {
+    for (size_t i = 0; ps_fits(&r, 1, 20); i++) {
         table from = {.names = ps_u32(&r)};
         uint32_t name;
 
         ps_skip(&r, 8);
         name = ps_u32(&r);
         from.slots = ps_u32(&r);
-        if (name == 0 || from.slots == 0 || driver->import_count >= IMPORT_LIMIT)
+        if (name == 0 || from.slots == 0 || !has_room(driver, i))
             return true;
         if (from.names == 0 || ps_image_reader(&driver->image, from.names, 4).left == 0)
             from.names = from.slots;
@@ -109,7 +115,7 @@ static bool read_delayed(ps_driver *driver, ps_error *err)
     ps_reader r = ps_image_reader(&driver->image,
                                   driver->image.directory[PS_DIRECTORY_DELAY_IMPORT].rva, SIZE_MAX);
 
-    for (size_t i = 0; i < DLL_LIMIT && ps_fits(&r, 1, 32); i++) {
+    for (size_t i = 0; ps_fits(&r, 1, 32); i++) {
         const uint32_t is_rva = ps_u32(&r) & 1;
         const uint32_t shift = is_rva ? 0 : (uint32_t)driver->image.base;
         const uint32_t name = ps_u32(&r);
@@ -119,7 +125,7 @@ static bool read_delayed(ps_driver *driver, ps_error *err)
         from.slots = ps_u32(&r) - shift;
         from.names = ps_u32(&r) - shift;
         ps_skip(&r, 12);
-        if (name == 0 || driver->import_count >= IMPORT_LIMIT)
+        if (name == 0 || !has_room(driver, i))
             return true;
         if (!read_dll(driver, &from, name - shift, err))
             return false;

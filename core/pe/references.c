@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-enum { BRANCH_LIMIT = 2000000, REFERENCE_LIMIT = 100000 };
-
 static int by_rva(const void *a, const void *b)
 {
     const uint32_t x = ((const ps_import_slot *)a)->rva;
@@ -95,7 +93,7 @@ bool ps_references_add_branch(ps_program *program, uint32_t source, uint32_t tar
 {
     void *grown = program->branches;
 
-    if (program->branch_count >= BRANCH_LIMIT)
+    if (!PS_WITHIN(&program->driver->bounds, driver_branches, program->branch_count))
         return true;
     if (!ps_grow(&grown, &program->branch_capacity, program->branch_count,
                  sizeof *program->branches))
@@ -110,7 +108,8 @@ bool ps_references_add(ps_program *program, const ps_reference *reference)
 {
     void *grown = program->references;
 
-    if (program->apis[reference->import] == NULL || program->reference_count >= REFERENCE_LIMIT)
+    if (program->apis[reference->import] == NULL ||
+        !PS_WITHIN(&program->driver->bounds, driver_references, program->reference_count))
         return true;
     if (!ps_grow(&grown, &program->reference_capacity, program->reference_count,
                  sizeof *program->references))
@@ -124,7 +123,7 @@ bool ps_references_add_thunk(ps_program *program, uint32_t rva, uint32_t import)
 {
     void *grown = program->thunks;
 
-    if (program->thunk_count >= REFERENCE_LIMIT)
+    if (!PS_WITHIN(&program->driver->bounds, driver_references, program->thunk_count))
         return true;
     if (!ps_grow(&grown, &program->thunk_capacity, program->thunk_count, sizeof *program->thunks))
         return false;

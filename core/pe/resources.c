@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-enum { TYPE_LIMIT = 64, NAME_LIMIT = 1024, LANGUAGE_LIMIT = 64, RESOURCE_LIMIT = 4096 };
+enum { TYPE_LIMIT = 64, NAME_LIMIT = 1024, LANGUAGE_LIMIT = 64 };
 enum { LETTER_LIMIT = 128 };
 
 ps_folder ps_folder_open(const ps_image *image, uint32_t offset)
@@ -101,7 +101,7 @@ static bool read_languages(ps_driver *driver, uint32_t offset, ps_resource *foun
         if ((offset & PS_RESOURCE_FOLDER) != 0 ||
             !ps_resource_data(&driver->image, offset, &found->rva, &found->size))
             continue;
-        if (driver->identity.resource_count >= RESOURCE_LIMIT)
+        if (!PS_WITHIN(&driver->bounds, driver_resources, driver->identity.resource_count))
             return true;
         if (!add(driver, found, err))
             return false;
@@ -115,7 +115,8 @@ static bool read_names(ps_driver *driver, uint32_t offset, ps_resource *found, p
     uint32_t id;
 
     for (int i = 0; i < NAME_LIMIT && ps_folder_next(&names, &id, &offset); i++) {
-        if ((offset & PS_RESOURCE_FOLDER) == 0 || driver->identity.resource_count >= RESOURCE_LIMIT)
+        if ((offset & PS_RESOURCE_FOLDER) == 0 ||
+            ps_bounds_met(&driver->bounds, PS_LIMIT(driver_resources)))
             continue;
         found->name = (id & PS_RESOURCE_FOLDER) != 0 ? own_name(driver, id & ~PS_RESOURCE_FOLDER)
                                                      : ps_arena_print(&driver->arena, "#%u", id);
@@ -145,7 +146,5 @@ bool ps_resources_read(ps_driver *driver, ps_error *err)
         if (!read_names(driver, offset & ~PS_RESOURCE_FOLDER, &found, err))
             return false;
     }
-    return driver->identity.resource_count < RESOURCE_LIMIT ||
-           ps_driver_note(driver, PS_FLAGGED, PS_NOWHERE, err, "more than %d resources",
-                          RESOURCE_LIMIT);
+    return true;
 }

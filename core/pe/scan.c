@@ -2,20 +2,21 @@
  * error. */
 #include "base/array.h"
 #include "base/digest.h"
+#include "base/limits.h"
 #include "base/workers.h"
 
 #include <string.h>
-
-#define DRIVER_LIMIT (UINT64_C(512) << 20) /* the largest image that is read whole */
 
 typedef struct slot {
     ps_scan_result result;
     ps_driver *driver; /* what result lends */
     const ps_read_options *read;
+    const ps_bounds *bounds;
 } slot;
 
 struct ps_scan {
     size_t count;
+    ps_bounds bounds;
     slot slots[];
 };
 
@@ -53,10 +54,12 @@ static bool read_driver(slot *file, ps_source *source, ps_error *err)
     size_t size;
     bool done;
 
-    if (!ps_source_read_all(source, DRIVER_LIMIT, &data, &size, err))
+    if (ps_source_size(source) > file->bounds->of.driver_file_bytes)
+        return ps_bounds_fail(file->bounds, PS_LIMIT(driver_file_bytes), PS_NOWHERE, err);
+    if (!ps_source_read_all(source, SIZE_MAX, &data, &size, err))
         return false;
     done = sha256_bytes(data, size, file->result.sha256, err) &&
-           ps_driver_read(&file->driver, data, size, file->read, err);
+           ps_driver_read_within(&file->driver, data, size, file->read, &file->bounds->of, err);
     ps_bytes_free(data);
     file->result.driver = file->driver;
     return done;
@@ -114,8 +117,8 @@ static ps_scan *new_scan(const char *const *paths, size_t count)
     return scan;
 }
 
-bool ps_scan_open(ps_scan **out, const char *const *paths, size_t count,
-                  const ps_scan_options *options, ps_error *err)
+bool ps_scan_open_within(ps_scan **out, const char *const *paths, size_t count,
+                         const ps_scan_options *options, const ps_limits *limits, ps_error *err)
 {
     const ps_scan_options plain = {0};
     ps_error stop = {.code = PS_OK};
@@ -128,14 +131,27 @@ bool ps_scan_open(ps_scan **out, const char *const *paths, size_t count,
     *out = new_scan(paths, count);
     if (*out == NULL)
         return ps_fail_memory(err);
-    for (size_t i = 0; i < count; i++)
+    if (!ps_bounds_open(&(*out)->bounds, limits, err)) {
+        ps_scan_close(*out);
+        *out = NULL;
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
         (*out)->slots[i].read = &options->read;
+        (*out)->slots[i].bounds = &(*out)->bounds;
+    }
     if (ps_workers_run(scan_item, *out, count, threads, &options->progress, &stop) ||
         stop.code == PS_ECANCELLED)
         return true;
     ps_scan_close(*out);
     *out = NULL;
     return ps_fail(err, stop.code, stop.offset, "%s", stop.text);
+}
+
+bool ps_scan_open(ps_scan **out, const char *const *paths, size_t count,
+                  const ps_scan_options *options, ps_error *err)
+{
+    return ps_scan_open_within(out, paths, count, options, NULL, err);
 }
 
 size_t ps_scan_count(const ps_scan *scan) { return scan->count; }

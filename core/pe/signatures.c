@@ -11,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { SIGNATURE_LIMIT = 16, ENTRY_LIMIT = 16, ENTRY_HEAD = 8, TYPE_PKCS7 = 2, CATALOG_LIMIT = 4 };
+enum { ATTRIBUTE_LIMIT = 16, ENTRY_HEAD = 8, TYPE_PKCS7 = 2, CATALOG_LIMIT = 4 };
 
 typedef struct waiting {
     ps_bytes bytes;
@@ -26,7 +26,7 @@ typedef struct reading {
     ps_signed_part part;
     bool has_digest[PS_DIGEST_COUNT];
     uint8_t digest[PS_DIGEST_COUNT][PS_DIGEST_LIMIT];
-    waiting queue[SIGNATURE_LIMIT];
+    waiting queue[PS_MOST_SIGNATURES];
     size_t queued;
 } reading;
 
@@ -53,9 +53,14 @@ static ps_signature *add(reading *r, ps_signature_source source)
     return &parts->signatures[parts->signature_count++];
 }
 
+static bool is_full(const reading *r)
+{
+    return ps_bounds_met(&r->driver->bounds, PS_LIMIT(driver_signatures));
+}
+
 static void enqueue(reading *r, ps_bytes bytes, ps_signature_source source)
 {
-    if (r->queued < SIGNATURE_LIMIT)
+    if (PS_WITHIN(&r->driver->bounds, driver_signatures, r->queued))
         r->queue[r->queued++] = (waiting){.bytes = bytes, .source = source};
 }
 
@@ -64,7 +69,7 @@ static void enqueue_nested(reading *r, ps_reader attributes)
 {
     ps_der attribute;
 
-    for (int i = 0; i < SIGNATURE_LIMIT && ps_der_next(&attributes, &attribute); i++) {
+    for (int i = 0; i < ATTRIBUTE_LIMIT && ps_der_next(&attributes, &attribute); i++) {
         ps_der oid;
         ps_der set;
         ps_der value;
@@ -73,7 +78,7 @@ static void enqueue_nested(reading *r, ps_reader attributes)
             !ps_oid_is(ps_der_span(&oid), PS_OID_NESTED) ||
             !ps_der_take(&attribute.body, PS_DER_SET, &set))
             continue;
-        while (r->queued < SIGNATURE_LIMIT && ps_der_next(&set.body, &value))
+        while (!is_full(r) && ps_der_next(&set.body, &value))
             enqueue(r, value.whole, PS_SIGNATURE_NESTED);
     }
 }
@@ -128,7 +133,7 @@ static bool read_signature(reading *r, const waiting *from)
     if (out == NULL)
         return false;
     out->status = PS_SIGNATURE_BAD;
-    out->reason = ps_signed_parse(&data, from->bytes);
+    out->reason = ps_signed_parse(&data, from->bytes, &r->driver->bounds);
     if (out->reason == NULL && !ps_oid_is(data.type, PS_OID_INDIRECT_DATA))
         out->reason = "what is signed is no digest of a file";
     if (out->reason != NULL)
@@ -198,7 +203,7 @@ static bool read_table(reading *r)
     const size_t end = r->part.table + r->part.table_size;
     ps_reader table = ps_reader_at(image->data, image->size, r->part.table, r->part.table_size);
 
-    for (int i = 0; i < ENTRY_LIMIT && table.left >= ENTRY_HEAD; i++)
+    while (table.left >= ENTRY_HEAD && !is_full(r))
         if (!read_entry(r, &table))
             return false;
     return r->part.table_size == 0 || end == image->size ||
@@ -262,7 +267,10 @@ bool ps_signatures_read(ps_driver *driver, const ps_read_options *options, ps_er
     reading r = {.driver = driver, .err = err, .detail = options->detail};
     bool done = true;
 
-    r.judge = (ps_judge){.arena = &driver->arena, .trust = options->trust, .now = options->now};
+    r.judge = (ps_judge){.arena = &driver->arena,
+                         .bounds = &driver->bounds,
+                         .trust = options->trust,
+                         .now = options->now};
     if (r.judge.now == 0)
         r.judge.now = (int64_t)time(NULL);
     ps_signed_part_of(&r.part, &driver->image);

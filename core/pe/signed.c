@@ -95,7 +95,23 @@ static bool read_content(ps_signed *out, ps_reader *r)
     return true;
 }
 
-const char *ps_signed_parse(ps_signed *out, ps_bytes bytes)
+/* The first of them, as many as there may be. */
+static ps_reader cut_bag(ps_reader bag, ps_bounds *bounds)
+{
+    ps_reader rest = bag;
+    ps_der item;
+
+    for (size_t i = 0; i < bounds->of.driver_certificates; i++)
+        if (!ps_der_next(&rest, &item))
+            return bag;
+    if (rest.left > 0) {
+        (void)ps_bounds_meet(bounds, PS_LIMIT(driver_certificates));
+        bag.left -= rest.left;
+    }
+    return bag;
+}
+
+const char *ps_signed_parse(ps_signed *out, ps_bytes bytes, ps_bounds *bounds)
 {
     ps_reader r = ps_span_reader(bytes);
     ps_der item;
@@ -112,7 +128,7 @@ const char *ps_signed_parse(ps_signed *out, ps_bytes bytes)
         !ps_der_take(&body.body, PS_DER_SET, &item) || !read_content(out, &body.body))
         return "the signed data is malformed";
     if (ps_der_maybe(&body.body, PS_DER_CONTEXT, &item))
-        out->certificates = item.body;
+        out->certificates = cut_bag(item.body, bounds);
     (void)ps_der_maybe(&body.body, PS_DER_CONTEXT + 1, &item);
     if (!ps_der_take(&body.body, PS_DER_SET, &item))
         return "the signed data is malformed";

@@ -2,6 +2,7 @@
 #ifndef PS_PE_SIGNED_H
 #define PS_PE_SIGNED_H
 
+#include "base/limits.h"
 #include "pe/x509.h"
 
 /* One signer of signed data. */
@@ -23,8 +24,9 @@ typedef struct ps_signed {
     ps_signer signer; /* the first */
 } ps_signed;
 
-/* Read signed data with its wrapping; NULL if it is well-formed, else what is wrong. */
-const char *ps_signed_parse(ps_signed *out, ps_bytes bytes);
+/* Read signed data with its wrapping; NULL if it is well-formed, else what is wrong.  No more of its
+ * certificates are kept than the bounds allow. */
+const char *ps_signed_parse(ps_signed *out, ps_bytes bytes, ps_bounds *bounds);
 
 /* Read one signer, its tag and length in r. */
 bool ps_signer_parse(ps_signer *out, ps_reader *r);

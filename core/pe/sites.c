@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { SITE_LIMIT = 100000, SEED_LIMIT = 24 };
+enum { SEED_LIMIT = 24 };
 
 static const char *reason_of(const ps_value *tag)
 {
@@ -47,11 +47,11 @@ static bool append(ps_search *search, const ps_site *site)
     ps_driver *driver = search->driver;
     void *grown = driver->sites;
 
-    if (driver->site_count >= SITE_LIMIT)
-        return true;
     for (size_t i = driver->site_count; i-- > 0 && driver->site_count - i < 64;)
         if (same_site(&driver->sites[i], site))
             return true;
+    if (!PS_WITHIN(&driver->bounds, driver_sites, driver->site_count))
+        return true;
     if (!ps_grow(&grown, &driver->site_capacity, driver->site_count, sizeof *driver->sites)) {
         search->broken = true;
         return false;
@@ -476,11 +476,8 @@ static bool note_bounds(ps_search *search, ps_error *err)
     ps_driver *driver = search->driver;
     const uint32_t given_up = ps_walk_given_up(search->walk);
 
-    if (given_up > 0 && !ps_driver_note(driver, PS_FLAGGED, PS_NOWHERE, err,
-                                        "%u functions are too large to follow", given_up))
-        return false;
-    return driver->site_count < SITE_LIMIT || ps_driver_note(driver, PS_FLAGGED, PS_NOWHERE, err,
-                                                             "more than %d call sites", SITE_LIMIT);
+    return given_up == 0 || ps_driver_note(driver, PS_FLAGGED, PS_NOWHERE, err,
+                                           "%u functions are too large to follow", given_up);
 }
 
 bool ps_sites_read(ps_driver *driver, ps_error *err)

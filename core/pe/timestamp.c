@@ -106,7 +106,7 @@ static bool take_token(const ps_judge *judge, const ps_signed *data, ps_signatur
 
     if (!ps_attribute(data->signer.other_attributes, PS_OID_TIMESTAMP, &value))
         return true;
-    *why = ps_signed_parse(&token, value.whole);
+    *why = ps_signed_parse(&token, value.whole, judge->bounds);
     if (*why != NULL)
         return true;
     *why = "it is not about this signature";

@@ -80,7 +80,7 @@ static STACK_OF(X509) * stack_of(ps_reader bag)
     STACK_OF(X509) *stack = sk_X509_new_null();
     ps_der item;
 
-    for (int i = 0; stack != NULL && i < PS_CERTIFICATE_LIMIT && ps_der_next(&bag, &item); i++) {
+    while (stack != NULL && ps_der_next(&bag, &item)) {
         const uint8_t *at = item.whole.data;
         X509 *certificate = d2i_X509(NULL, &at, (long)item.whole.size);
 

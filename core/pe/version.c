@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-enum { TYPE_VERSION = 16, FOLDER_LIMIT = 64, LANGUAGE_LIMIT = 32, STRING_LIMIT = 1024 };
+enum { TYPE_VERSION = 16, FOLDER_LIMIT = 64, LANGUAGE_LIMIT = 32, LETTER_LIMIT = 1024 };
 
 typedef struct block {
     ps_reader key, rest; /* rest: value and inner blocks */
@@ -85,7 +85,7 @@ static uint32_t next_character(ps_reader *r)
 /* UTF-16 up to its NUL as UTF-8 in the arena; NULL when memory is out. */
 static const char *utf8_of(ps_driver *driver, ps_reader text)
 {
-    uint8_t buffer[STRING_LIMIT * 3 + 4];
+    uint8_t buffer[LETTER_LIMIT * 3 + 4];
     size_t used = 0;
 
     while (text.left >= 2 && used < sizeof buffer - 4) {
@@ -103,7 +103,7 @@ static bool add_string(ps_driver *driver, const block *from, uint32_t table, ps_
     ps_version_string string = {.language = (uint16_t)(table >> 16), .codepage = (uint16_t)table};
     void *grown = driver->versions;
 
-    if (driver->version_count >= STRING_LIMIT)
+    if (!PS_WITHIN(&driver->bounds, driver_version_strings, driver->version_count))
         return true;
     string.key = utf8_of(driver, from->key);
     string.value = utf8_of(driver, from->rest);

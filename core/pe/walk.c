@@ -9,11 +9,7 @@
 #include "base/array.h"
 
 enum {
-    OPS_PER_FUNCTION = 40000,
-    OPS_PER_FILE = 2000000,
     BLOCKS_PER_FUNCTION = 8192,
-    STEPS_PER_FUNCTION = 600000,
-    STEPS_PER_FILE = 10000000,
     VISITS_WITH_SETS = 3,
     STEPS_PER_BLOCK = 8,
     TABLE_LIMIT = 512,
@@ -31,6 +27,7 @@ typedef struct block {
 
 struct ps_walk {
     const ps_program *program;
+    ps_bounds *bounds;
     ps_function place;
     bool lost;   /* a bound was hit in this function */
     bool broken; /* memory is out */
@@ -49,8 +46,10 @@ ps_walk *ps_walk_new(const ps_program *program)
 {
     ps_walk *walk = calloc(1, sizeof *walk);
 
-    if (walk != NULL)
-        walk->program = program;
+    if (walk == NULL)
+        return NULL;
+    walk->program = program;
+    walk->bounds = &program->driver->bounds;
     return walk;
 }
 
@@ -170,7 +169,8 @@ static void decode_block(ps_walk *walk, uint32_t number)
         const ps_op *last;
         unsigned count;
 
-        if (walk->op_count >= OPS_PER_FUNCTION || walk->decoded >= OPS_PER_FILE) {
+        if (!PS_WITHIN(walk->bounds, driver_function_instructions, walk->op_count) ||
+            !PS_WITHIN(walk->bounds, driver_instructions, walk->decoded)) {
             walk->lost = true;
             break;
         }
@@ -371,6 +371,15 @@ static void run_block(ps_walk *walk, uint32_t number)
     follow_jump(walk, &end, &state);
 }
 
+/* The steps are spent. */
+static void run_out(ps_walk *walk)
+{
+    walk->lost = true;
+    (void)ps_bounds_meet(walk->bounds, walk->steps > walk->bounds->of.driver_steps
+                                           ? PS_LIMIT(driver_steps)
+                                           : PS_LIMIT(driver_function_steps));
+}
+
 /* Run each block that is pending, in order; false if none is. */
 static bool run_pending(ps_walk *walk)
 {
@@ -385,7 +394,8 @@ static bool run_pending(ps_walk *walk)
             i++;
             continue;
         }
-        walk->lost = walk->steps > walk->steps_left;
+        if (walk->steps > walk->steps_left)
+            run_out(walk);
         run_block(walk, number);
         ran = true;
         i = behind(walk, rva);
@@ -411,9 +421,9 @@ bool ps_walk_function(ps_walk *walk, const ps_function *place, ps_error *err)
     walk->op_count = 0;
     walk->block_count = 0;
     walk->functions++;
-    walk->steps_left = spent + STEPS_PER_FUNCTION;
-    if (walk->steps_left > STEPS_PER_FILE)
-        walk->steps_left = STEPS_PER_FILE;
+    walk->steps_left = spent + walk->bounds->of.driver_function_steps;
+    if (walk->steps_left > walk->bounds->of.driver_steps)
+        walk->steps_left = walk->bounds->of.driver_steps;
     ps_frame_enter(&entry, walk->program->machine);
     reach(walk, place->root, &entry);
     if (!settle(walk, err))

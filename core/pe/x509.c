@@ -87,7 +87,7 @@ bool ps_x509_find(ps_x509 *out, ps_reader bag, ps_bytes issuer, ps_bytes serial)
     ps_x509 candidate;
     bool found = false;
 
-    for (int i = 0; i < PS_CERTIFICATE_LIMIT && ps_der_next(&bag, &item); i++) {
+    while (ps_der_next(&bag, &item)) {
         if (!ps_x509_parse(&candidate, item.whole) || !ps_bytes_equal(candidate.serial, serial))
             continue;
         if (ps_bytes_equal(candidate.issuer, issuer)) {
@@ -105,7 +105,7 @@ bool ps_x509_find_subject(ps_x509 *out, ps_reader bag, ps_bytes subject)
 {
     ps_der item;
 
-    for (int i = 0; i < PS_CERTIFICATE_LIMIT && ps_der_next(&bag, &item); i++)
+    while (ps_der_next(&bag, &item))
         if (ps_x509_parse(out, item.whole) && ps_bytes_equal(out->subject, subject))
             return true;
     return false;

@@ -5,8 +5,6 @@
 #include "base/arena.h"
 #include "pe/der.h"
 
-enum { PS_CERTIFICATE_LIMIT = 64 }; /* in one signature */
-
 typedef struct ps_x509 {
     ps_bytes whole, serial, issuer, subject, key;
     int64_t not_before, not_after;

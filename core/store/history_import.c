@@ -2,10 +2,11 @@
 #include "store/import.h"
 
 #include "base/array.h"
+#include "base/limits.h"
 
 #include <string.h>
 
-enum { WINDOW = 1 << 20, LONGEST_LINE = 256 << 20 };
+enum { WINDOW = 1 << 20 };
 
 bool import_fail(const import_state *s, ps_error *err, const char *what)
 {
@@ -40,7 +41,13 @@ typedef struct line_reader {
     uint8_t *data;
     size_t capacity, begin, end;
     bool finished;
+    ps_bounds bounds;
 } line_reader;
+
+static bool too_long(const line_reader *r, ps_error *err)
+{
+    return ps_bounds_fail(&r->bounds, PS_LIMIT(history_line_bytes), r->offset, err);
+}
 
 static bool more(line_reader *r, ps_error *err)
 {
@@ -49,13 +56,14 @@ static bool more(line_reader *r, ps_error *err)
     memmove(r->data, r->data + r->begin, r->end - r->begin);
     r->end -= r->begin;
     r->begin = 0;
+    if (r->end > r->bounds.of.history_line_bytes)
+        return too_long(r, err);
     if (r->capacity - r->end < WINDOW) {
         const size_t wanted = r->capacity + WINDOW + r->capacity / 2;
-        uint8_t *moved = wanted > LONGEST_LINE ? NULL : realloc(r->data, wanted);
+        uint8_t *moved = realloc(r->data, wanted);
 
         if (moved == NULL)
-            return wanted > LONGEST_LINE ? ps_fail(err, PS_ELIMIT, r->offset, "a line is too long")
-                                         : ps_fail_memory(err);
+            return ps_fail_memory(err);
         r->data = moved;
         r->capacity = wanted;
     }
@@ -89,6 +97,8 @@ static bool next_line(line_reader *r, char **line, size_t *size, ps_error *err)
         end = r->data + r->end;
     *line = (char *)r->data + r->begin;
     *size = (size_t)(end - r->data) - r->begin;
+    if (*size > r->bounds.of.history_line_bytes)
+        return too_long(r, err);
     r->begin += *size + (r->begin + *size < r->end);
     while (*size > 0 && ((*line)[*size - 1] == '\r' || (*line)[*size - 1] == '\0'))
         --*size;
@@ -122,13 +132,19 @@ static bool import_lines(import_state *s, line_reader *r, ps_error *err)
 bool ps_history_import(ps_history *history, ps_source *source, ps_history_imported *imported,
                        ps_error *err)
 {
+    return ps_history_import_within(history, source, imported, NULL, err);
+}
+
+bool ps_history_import_within(ps_history *history, ps_source *source, ps_history_imported *imported,
+                              const ps_limits *limits, ps_error *err)
+{
     import_state s = {.history = history, .counts = imported};
     line_reader r = {.source = source};
     const bool outer = history->inside;
     bool done = false;
 
     *imported = (ps_history_imported){0};
-    if (!outer && !ps_history_begin(history, err))
+    if (!ps_bounds_open(&r.bounds, limits, err) || (!outer && !ps_history_begin(history, err)))
         return false;
     r.data = malloc(WINDOW + 1);
     r.capacity = WINDOW;

@@ -383,7 +383,7 @@ static bool start(void *state, ps_reading *reading)
 {
     blocks *table = state;
 
-    if (reading->line.size > PS_ROW_LIMIT || !may_begin(reading))
+    if (reading->line.size > reading->row_bytes || !may_begin(reading))
         return false;
     table->first = table->pending = reading->text->lists.block_count;
     table->searching = ps_contains(reading->body, " : tag ");
@@ -402,7 +402,7 @@ static bool row(void *state, ps_reading *reading)
 
     if (reading->body.at == reading->body.end)
         return true;
-    if (reading->line.size > PS_ROW_LIMIT)
+    if (reading->line.size > reading->row_bytes)
         return false;
     if (take_row(table, reading) || take_owner(table, reading) || take_banner(table, reading) ||
         take_other(table, reading))

@@ -88,7 +88,8 @@ static bool part(block_layout layout, const ps_reading *reading, ps_cells *cells
                                                : (ps_span){reading->line.text,
                                                            reading->line.text + reading->line.size};
 
-    return reading->line.size <= PS_ROW_LIMIT && ps_part_cells(line, separators[layout], cells);
+    return reading->line.size <= reading->row_bytes &&
+           ps_part_cells(line, separators[layout], cells);
 }
 
 /* Blanks at a tag's ends belong to it, but where columns are padded they may not. */
@@ -216,7 +217,7 @@ static bool read_fixed(blocktable *table, ps_reading *reading)
     ps_pool pool;
 
     index = ps_next_word(&at);
-    if (reading->line.size > PS_ROW_LIMIT || !read_hex(index, &number) || at.end - at.at < 2)
+    if (reading->line.size > reading->row_bytes || !read_hex(index, &number) || at.end - at.at < 2)
         return false;
     at.at++;
     if (!ps_take_tag(&at, reading->text->encoding, &tag))
@@ -242,7 +243,7 @@ static bool start(void *state, ps_reading *reading)
     blocktable *table = state;
     const char *origin = NULL;
 
-    if (reading->line.size <= PS_ROW_LIMIT && *reading->body.at == '#' &&
+    if (reading->line.size <= reading->row_bytes && *reading->body.at == '#' &&
         is_fixed_heading(reading->body)) {
         table->layout = LAYOUT_FIXED;
         table->origin = "MemProcFS pool";
@@ -290,7 +291,7 @@ static bool row(void *state, ps_reading *reading)
 
     if (reading->body.at == reading->body.end || is_rule(reading->body))
         return true;
-    if (reading->line.size > PS_ROW_LIMIT)
+    if (reading->line.size > reading->row_bytes)
         return false;
     read = table->layout == LAYOUT_FIXED
                ? read_fixed(table, reading)

@@ -16,11 +16,10 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { HOST_LIMIT = 16, BUCKETS = 512, COLUMN_LIMIT = 65536, LINE_LIMIT = 1 << 20 };
-enum { PATH_ROOM = 1024 };
+enum { BUCKETS = 512, PATH_ROOM = 1024 };
 
-/* Samples of totals, of a process, of all processes; and of a process at the least. */
-enum { TOTALS_LIMIT = 16384, POINTS_LIMIT = 64, ALL_POINTS = 1 << 18, POINTS_LEAST = 4 };
+/* Samples of all processes, and of each at the least where there are many. */
+enum { ALL_POINTS = 1 << 18, POINTS_LEAST = 4 };
 
 typedef struct column {
     uint8_t kind, field, shift, host;
@@ -75,11 +74,12 @@ typedef struct sheet {
     instance *instances;
     size_t instance_count, instance_capacity;
     uint32_t buckets[BUCKETS]; /* instances, counted from 1 */
-    machine hosts[HOST_LIMIT];
+    machine hosts[PS_MOST_COUNTER_HOSTS];
     size_t host_count;
     totals *totals;
     size_t totals_count, totals_capacity;
     uint64_t samples;
+    const ps_limits *limits;
     uint64_t totals_step, points_step; /* a sample whose number they divide stays */
 } sheet;
 
@@ -102,14 +102,16 @@ static bool same_text(ps_span name, const char *known, size_t size)
     return (size_t)(name.end - name.at) == size && memcmp(name.at, known, size) == 0;
 }
 
-/* The number of the host, or HOST_LIMIT where there are too many. */
+/* The number of the host, or PS_MOST_COUNTER_HOSTS where there are too many. */
 static uint8_t host_of(sheet *s, ps_text *text, ps_span name)
 {
     for (size_t i = 0; i < s->host_count; i++)
         if (same_text(name, s->hosts[i].name, s->hosts[i].size))
             return (uint8_t)i;
-    if (s->host_count == HOST_LIMIT)
-        return HOST_LIMIT;
+    if (s->host_count >= s->limits->counter_hosts) {
+        ps_remark_limit(text, PS_LIMIT(counter_hosts), NULL);
+        return PS_MOST_COUNTER_HOSTS;
+    }
     s->hosts[s->host_count].name = ps_keep(text, name);
     s->hosts[s->host_count].size = (size_t)(name.end - name.at);
     return (uint8_t)s->host_count++;
@@ -189,7 +191,7 @@ static bool add_column(sheet *s, ps_text *text, ps_span cell)
         made.shift = counter.shift;
         if (made.kind != PS_COUNTER_NONE)
             made.host = host_of(s, text, path.host);
-        if (made.host == HOST_LIMIT)
+        if (made.host == PS_MOST_COUNTER_HOSTS)
             made.kind = PS_COUNTER_NONE;
         if (made.kind >= PS_COUNTER_PROCESS && ps_word_is(path.instance, "_Total"))
             name_total(&made);
@@ -236,10 +238,12 @@ static bool read_header(sheet *s, ps_reading *reading)
     walk = ps_cells_of(reading->body, s->separator);
     if (!ps_cells_next(&walk, &cell) || !take_title(s, cell))
         return false;
-    while (s->count < COLUMN_LIMIT && ps_cells_next(&walk, &cell))
-        if (!add_column(s, reading->text, cell))
+    for (s->cells = 1; ps_cells_next(&walk, &cell); s->cells++) {
+        if (s->count >= s->limits->counter_columns)
+            ps_remark_limit(reading->text, PS_LIMIT(counter_columns), &reading->line);
+        else if (!add_column(s, reading->text, cell))
             return true; /* memory is out */
-    s->cells = s->count + 1;
+    }
     while (s->count > 0 && s->columns[s->count - 1].kind == PS_COUNTER_NONE)
         s->count--;
     return true;
@@ -280,11 +284,13 @@ static void clear_sample(sheet *s)
 /* The last sample makes room for this one unless it is to stay. */
 static void thin_totals(sheet *s)
 {
+    const uint64_t least = (uint64_t)s->host_count * 2; /* the first and the last */
+    const uint64_t limit = s->limits->counter_samples;
     size_t kept = 0;
 
     while (s->totals_count > 0 && s->totals[s->totals_count - 1].sample % s->totals_step != 0)
         s->totals_count--;
-    if (s->totals_count + s->host_count <= TOTALS_LIMIT)
+    if (s->totals_count + s->host_count <= (limit < least ? least : limit))
         return;
     s->totals_step *= 2;
     for (size_t i = 0; i < s->totals_count; i++)
@@ -335,16 +341,19 @@ static bool keep_point(instance *of, uint64_t step)
 }
 
 /* Fewer of each where there are many. */
-static uint64_t points_limit(size_t processes)
+static uint64_t points_limit(const sheet *s)
 {
-    if (processes <= ALL_POINTS / POINTS_LIMIT)
-        return POINTS_LIMIT;
-    return processes < ALL_POINTS / POINTS_LEAST ? ALL_POINTS / processes : POINTS_LEAST;
+    const uint64_t limit = s->limits->counter_points;
+    const uint64_t share = s->instance_count < ALL_POINTS / POINTS_LEAST
+                               ? ALL_POINTS / s->instance_count
+                               : POINTS_LEAST;
+
+    return limit < share ? limit : share;
 }
 
 static bool keep_processes(sheet *s, const ps_line *line, int64_t time)
 {
-    if (s->instance_count > 0 && s->samples / s->points_step >= points_limit(s->instance_count)) {
+    if (s->instance_count > 0 && s->samples / s->points_step >= points_limit(s)) {
         s->points_step *= 2;
         for (size_t i = 0; i < s->instance_count; i++)
             thin_points(&s->instances[i], s->points_step);
@@ -450,8 +459,10 @@ static void give_totals(sheet *s, ps_reading *reading)
     }
     if (s->totals_step > 1) {
         ps_remark(reading->text, PS_NOTE, NULL,
-                  "of %" PRIu64 " samples of counters one in %" PRIu64 " is kept, and the last",
-                  s->samples, s->totals_step);
+                  "of %" PRIu64 " samples of counters one in %" PRIu64
+                  " is kept, and the last: at most "
+                  "%" PRIu64 " (limit counter_samples)",
+                  s->samples, s->totals_step, s->limits->counter_samples);
     }
 }
 
@@ -479,8 +490,9 @@ static void give_processes(const sheet *s, ps_reading *reading)
             give_point(s, reading, &s->instances[i], &s->instances[i].points[k]);
     if (s->points_step > 1 && s->instance_count > 0) {
         ps_remark(reading->text, PS_NOTE, NULL,
-                  "of %" PRIu64 " samples of processes one in %" PRIu64 " is listed, and the last",
-                  s->samples, s->points_step);
+                  "of %" PRIu64 " samples of processes one in %" PRIu64
+                  " is listed, and the last: about %" PRIu64 " (limit counter_points)",
+                  s->samples, s->points_step, s->limits->counter_points);
     }
 }
 
@@ -503,6 +515,18 @@ static bool is_title(ps_span body)
     return ps_take_text(&body, "(PDH-CSV") || ps_take_text(&body, "(PDH-TSV");
 }
 
+/* A header takes far longer to read than it has bytes. */
+static void say_barren(ps_reading *reading)
+{
+    const uint64_t limit = reading->text->bounds.of.text_barren;
+
+    if (reading->empty_logs++ == limit)
+        ps_remark(reading->text, PS_REFUSED, &reading->line,
+                  "no more logs of counters are read: the last %" PRIu64
+                  " had no samples (limit text_barren)",
+                  limit);
+}
+
 static bool start(void *state, ps_reading *reading)
 {
     counters *table = state;
@@ -510,10 +534,12 @@ static bool start(void *state, ps_reading *reading)
 
     if (!is_title(reading->body))
         return false;
-    if (reading->empty_logs >= PS_BARREN_LIMIT)
+    if (reading->empty_logs >= reading->text->bounds.of.text_barren) {
+        say_barren(reading);
         return true; /* with no sheet: headers are passed over */
-    if (reading->line.size > LINE_LIMIT || reading->line.continued || reading->line.more) {
-        ps_remark(reading->text, PS_REFUSED, &reading->line, "there are too many counters");
+    }
+    if (reading->line.continued || reading->line.more) {
+        ps_remark_limit(reading->text, PS_LIMIT(text_line_bytes), &reading->line);
         return false;
     }
     s = calloc(1, sizeof *s);
@@ -521,6 +547,7 @@ static bool start(void *state, ps_reading *reading)
         (void)out_of_memory(reading->text);
         return false;
     }
+    s->limits = &reading->text->bounds.of;
     s->totals_step = s->points_step = 1;
     if (!read_header(s, reading)) {
         give_back(s);
@@ -543,7 +570,7 @@ static bool row(void *state, ps_reading *reading)
         return true;
     if (reading->line.continued || reading->line.more) {
         if (!reading->line.continued)
-            ps_remark(reading->text, PS_REFUSED, &reading->line, "the line is too long");
+            ps_remark_limit(reading->text, PS_LIMIT(text_line_bytes), &reading->line);
         return true;
     }
     if (is_title(reading->body))
@@ -551,14 +578,9 @@ static bool row(void *state, ps_reading *reading)
     return table->sheet != NULL && sample_row(table->sheet, reading);
 }
 
-/* A header takes far longer to read than it has bytes. */
 static void count_empty(const sheet *s, ps_reading *reading)
 {
-    if (s->samples > 0)
-        reading->empty_logs = 0;
-    else if (++reading->empty_logs == PS_BARREN_LIMIT)
-        ps_remark(reading->text, PS_REFUSED, &reading->line,
-                  "no more logs of counters are read: the last %d had no samples", PS_BARREN_LIMIT);
+    reading->empty_logs = s->samples > 0 ? 0 : reading->empty_logs + 1;
 }
 
 static void finish(void *state, ps_reading *reading)

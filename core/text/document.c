@@ -73,7 +73,7 @@ void ps_remark(ps_text *text, ps_severity severity, const ps_line *line, const c
     if (ps_failed(text))
         return;
     text->problem_totals[severity]++;
-    if (text->problem_count >= PS_PROBLEM_LIMIT)
+    if (text->problem_count >= text->bounds.of.text_problems)
         return;
     if (!ps_grow((void **)&text->problems, &text->problem_capacity, text->problem_count,
                  sizeof *text->problems)) {
@@ -96,6 +96,14 @@ void ps_remark(ps_text *text, ps_severity severity, const ps_line *line, const c
         text->problem_count++;
 }
 
+void ps_remark_limit(ps_text *text, unsigned limit, const ps_line *line)
+{
+    if (ps_bounds_met(&text->bounds, limit))
+        return;
+    (void)ps_bounds_meet(&text->bounds, limit);
+    ps_remark(text, PS_REFUSED, line, "%s", ps_bounds_text(&text->bounds, limit).text);
+}
+
 void ps_close_remarks(ps_text *text)
 {
     uint64_t beyond = 0;
@@ -108,8 +116,11 @@ void ps_close_remarks(ps_text *text)
         return;
     last = &text->problems[text->problem_count - 1];
     *last = (ps_problem){.severity = PS_REFUSED, .offset = PS_NOWHERE};
-    last->reason = ps_arena_print(&text->arena, "%llu more remarks of this kind are not listed",
-                                  (unsigned long long)beyond + 1);
+    last->reason = ps_arena_print(&text->arena,
+                                  "%llu more remarks of this kind are not listed: %llu are (limit "
+                                  "text_problems)",
+                                  (unsigned long long)beyond + 1,
+                                  (unsigned long long)text->bounds.of.text_problems);
     if (last->reason == NULL)
         (void)ps_fail_memory(&text->error);
 }

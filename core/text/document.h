@@ -4,11 +4,10 @@
 #define PS_TEXT_DOCUMENT_H
 
 #include "base/arena.h"
+#include "base/limits.h"
 #include "text/lines.h"
 #include "text/lists.h"
 #include "text/numbers.h"
-
-enum { PS_PROBLEM_LIMIT = 10000, PS_TOTALS_LIMIT = 100000 };
 
 struct ps_text {
     ps_arena arena;
@@ -24,6 +23,7 @@ struct ps_text {
     uint32_t line_count, row_line_count;
     ps_encoding encoding;
     ps_error error; /* code PS_OK while nothing failed */
+    ps_bounds bounds;
 };
 
 static inline bool ps_failed(const ps_text *text) { return text->error.code != PS_OK; }
@@ -31,6 +31,9 @@ static inline bool ps_failed(const ps_text *text) { return text->error.code != P
 /* Remark on a line (NULL: on the text as a whole).  The reason is printf-like. */
 void ps_remark(ps_text *text, ps_severity severity, const ps_line *line, const char *format, ...)
     PS_PRINTF(4, 5);
+
+/* Remark that a limit was met, the first time that it is. */
+void ps_remark_limit(ps_text *text, unsigned limit, const ps_line *line);
 
 /* Let the last remark say how many more there were than are kept. */
 void ps_close_remarks(ps_text *text);

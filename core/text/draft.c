@@ -274,14 +274,10 @@ static bool is_one_too_many(const ps_draft *draft)
 {
     ps_text *text = draft->text;
 
-    if (ps_draft_count(draft) > 0 || text->totals_count++ < PS_TOTALS_LIMIT)
+    if (ps_draft_count(draft) > 0 || text->totals_count++ < text->bounds.of.text_totals)
         return false;
-    if (text->totals_count == PS_TOTALS_LIMIT + 1) {
-        const ps_line line = {.text = "", .number = draft->first_line, .offset = PS_NOWHERE};
-        ps_remark(text, PS_REFUSED, &line,
-                  "more than %d snapshots of totals alone: those from here on are left out",
-                  PS_TOTALS_LIMIT);
-    }
+    ps_remark_limit(text, PS_LIMIT(text_totals),
+                    &(ps_line){.text = "", .number = draft->first_line, .offset = PS_NOWHERE});
     return true;
 }
 

@@ -171,7 +171,7 @@ static const ps_entry_name *name_of(const entry_csv *table, size_t i)
 
 static void set_cell(entry_csv *table, ps_reading *reading, const ps_entry_name *name, ps_span cell)
 {
-    char plain[PS_ROW_LIMIT];
+    char plain[PS_MOST_ROW_BYTES];
 
     ps_entry_set(&table->entry, reading, name, ps_cell_text(cell, plain, sizeof plain));
 }
@@ -219,14 +219,14 @@ static bool start(void *state, ps_reading *reading)
 {
     entry_csv *table = state;
 
-    if (reading->line.size > PS_ROW_LIMIT || reading->line.continued)
+    if (reading->line.size > reading->row_bytes || reading->line.continued)
         return false;
     return take_header(table, reading);
 }
 
 static bool start_foreign(void *state, ps_reading *reading)
 {
-    if (reading->line.size > PS_ROW_LIMIT / 8 || reading->line.continued)
+    if (reading->line.size > reading->row_bytes / 8 || reading->line.continued)
         return false;
     if (guess_header(state, reading))
         return true;

@@ -247,7 +247,7 @@ static bool start(void *state, ps_reading *reading)
 {
     entry_pairs *pairs = state;
 
-    if (reading->line.size > PS_ROW_LIMIT || reading->line.continued)
+    if (reading->line.size > reading->row_bytes || reading->line.continued)
         return false;
     if (is_event_line(reading->body)) {
         ps_entry_begin(&pairs->entry, reading, PS_ITEM_EVENTS, "wevtutil");

@@ -70,7 +70,7 @@ static bool read_field(const ps_reading *reading, ps_role *role, ps_span *value)
 
     while (colon < line.end && colon - line.at < NAME_LIMIT && *colon != ':')
         colon++;
-    if (reading->line.size > PS_ROW_LIMIT || colon == line.end || *colon != ':' ||
+    if (reading->line.size > reading->row_bytes || colon == line.end || *colon != ':' ||
         colon == line.at || colon[-1] != ' ' || (colon + 1 < line.end && colon[1] != ' '))
         return false;
     *role = ps_role_of((ps_span){line.at, colon});
@@ -209,7 +209,7 @@ static bool log_row(fields *table, ps_reading *reading, bool first)
     ps_when when;
     size_t known;
 
-    if (reading->line.size > PS_ROW_LIMIT)
+    if (reading->line.size > reading->row_bytes)
         return false;
     clear(table);
     known = read_pairs(table, line);

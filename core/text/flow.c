@@ -234,14 +234,26 @@ static bool begins_header(ps_span body)
            ps_flow_header_at(text, false, &header) == PS_FLOW_PART;
 }
 
+/* Behind many headers that led nowhere those that are broken over lines are left alone. */
+static bool has_patience(ps_reading *reading)
+{
+    if (reading->barren < reading->text->bounds.of.text_barren)
+        return true;
+    reading->barren++;
+    ps_remark_limit(reading->text, PS_LIMIT(text_barren), &reading->line);
+    return false;
+}
+
 static bool start(void *state, ps_reading *reading)
 {
     static const ps_traits allocs =
         PS_LETTER('l') | PS_LETTER('o') | PS_LETTER('c') | PS_LETTER('s');
     ps_flow *flow = state;
-    const bool headed = ps_has_all(reading->traits, PS_LETTERS_TAG) &&
-                        ((reading->barren < PS_BARREN_LIMIT && begins_header(reading->body)) ||
-                         (ps_has_all(reading->traits, allocs) && ps_flow_is_flat(reading->body)));
+    const uint64_t limit = reading->text->bounds.of.text_barren;
+    const bool headed =
+        ps_has_all(reading->traits, PS_LETTERS_TAG) &&
+        ((reading->barren <= limit && begins_header(reading->body) && has_patience(reading)) ||
+         (ps_has_all(reading->traits, allocs) && ps_flow_is_flat(reading->body)));
 
     if (!headed && !(ps_has_all(reading->traits, PS_HAS_DIGIT | PS_LETTER('p')) &&
                      ps_flow_has_rows(reading->body)))
@@ -252,17 +264,6 @@ static bool start(void *state, ps_reading *reading)
     return true;
 }
 
-/* A header that led nowhere. */
-static void count_barren(ps_reading *reading)
-{
-    if (++reading->barren == PS_BARREN_LIMIT) {
-        ps_remark(reading->text, PS_REFUSED, &reading->line,
-                  "%d headers led to no row: those that are broken over lines are left alone from "
-                  "here on",
-                  PS_BARREN_LIMIT);
-    }
-}
-
 static void finish(void *state, ps_reading *reading)
 {
     ps_flow *flow = state;
@@ -270,7 +271,7 @@ static void finish(void *state, ps_reading *reading)
     if (!flow->over && flow->in_rows)
         (void)take_rows(flow, reading, true);
     if (ps_draft_is_empty(&flow->draft) && flow->row_line == 0)
-        count_barren(reading);
+        reading->barren++;
     hand_over(flow);
 }
 

@@ -204,7 +204,8 @@ static bool start(void *state, ps_reading *reading)
 {
     filters *table = state;
 
-    if (reading->line.size > PS_ROW_LIMIT || (size_t)(reading->body.end - reading->body.at) < 40 ||
+    if (reading->line.size > reading->row_bytes ||
+        (size_t)(reading->body.end - reading->body.at) < 40 ||
         (!is_heading(reading->body, &table->list) &&
          (*reading->body.at != '-' || !is_rule(reading->body, &table->list)))) {
         *table = (filters){0};
@@ -218,7 +219,7 @@ static bool row(void *state, ps_reading *reading)
 {
     filters *table = state;
 
-    if (reading->body.at == reading->body.end || reading->line.size > PS_ROW_LIMIT)
+    if (reading->body.at == reading->body.end || reading->line.size > reading->row_bytes)
         return false;
     if (!table->rows && is_any_rule(reading->body))
         return true;

@@ -227,7 +227,7 @@ static bool read_row(formatted *table, ps_reading *reading)
     ps_record record;
     const char *why;
 
-    if (reading->line.size > PS_ROW_LIMIT)
+    if (reading->line.size > reading->row_bytes)
         return false;
     if (!part(table, line, cells, &why)) {
         if (!looks_like_row(reading))

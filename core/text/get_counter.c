@@ -283,7 +283,7 @@ static bool start(void *state, ps_reading *reading)
     samples *table = state;
     ps_span at = reading->body;
 
-    if (at.end - at.at < 20 || reading->line.size > PS_ROW_LIMIT)
+    if (at.end - at.at < 20 || reading->line.size > reading->row_bytes)
         return false;
     table->exact = PS_NO_TIME;
     if (ps_take_text(&at, "Timestamp ") && ps_word_is(ps_trim(at), "CounterSamples"))
@@ -302,7 +302,7 @@ static bool row(void *state, ps_reading *reading)
 
     if (reading->body.at == reading->body.end)
         return true;
-    if (reading->line.size > PS_ROW_LIMIT || reading->line.continued)
+    if (reading->line.size > reading->row_bytes || reading->line.continued)
         return false;
     if (table->separator != 0)
         return exported_row(table, reading);

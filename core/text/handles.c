@@ -107,7 +107,7 @@ static bool start(void *state, ps_reading *reading)
 {
     handles *table = state;
 
-    if (reading->line.size > PS_ROW_LIMIT || reading->line.continued)
+    if (reading->line.size > reading->row_bytes || reading->line.continued)
         return false;
     if ((reading->traits & PS_HAS_COMMA) != 0 && csv_header(table, reading->body))
         return true;
@@ -124,7 +124,7 @@ static bool row(void *state, ps_reading *reading)
 
     if (body.at == body.end)
         return true;
-    if (reading->line.size > PS_ROW_LIMIT || reading->line.continued || reading->at_prompt)
+    if (reading->line.size > reading->row_bytes || reading->line.continued || reading->at_prompt)
         return false;
     if (table->csv) {
         if (csv_row(table, reading))

@@ -161,7 +161,7 @@ static bool start(void *state, ps_reading *reading)
 {
     hive_list *list = state;
 
-    if (reading->line.size > PS_ROW_LIMIT || reading->line.continued)
+    if (reading->line.size > reading->row_bytes || reading->line.continued)
         return false;
     list->registry =
         ps_contains(ps_first(reading->body, 40), "HiveAddr") && registry_header(list, reading);
@@ -176,7 +176,7 @@ static bool row(void *state, ps_reading *reading)
     hive_list *list = state;
     const ps_span body = reading->body;
 
-    if (reading->line.size > PS_ROW_LIMIT || reading->line.continued || reading->at_prompt)
+    if (reading->line.size > reading->row_bytes || reading->line.continued || reading->at_prompt)
         return false;
     if (body.at == body.end)
         return true;

@@ -212,7 +212,7 @@ static bool start(void *state, ps_reading *reading)
     httperr *log = state;
     ps_span at = reading->body;
 
-    if (at.at == at.end || reading->line.size > PS_ROW_LIMIT || reading->line.continued)
+    if (at.at == at.end || reading->line.size > reading->row_bytes || reading->line.continued)
         return false;
     take_old_fields(log);
     if (ps_take_text(&at, "#Software: Microsoft HTTP API"))

@@ -5,11 +5,9 @@
 
 #include "text/reading.h"
 
-enum { PS_ITEM_LIMIT = 250000 };
-
 /* An item of the kind with nothing known but its line, origin, and the host and time that the walk
  * has; the struct of the kind, for the caller to fill in.  NULL when memory is
- * out, and behind PS_ITEM_LIMIT items. */
+ * out, and behind as many items as there may be. */
 void *ps_add_item(ps_reading *reading, ps_item_kind kind, const char *origin, const ps_line *line);
 
 /* The last item of the kind goes again. */

@@ -24,9 +24,7 @@ static size_t buffer_size(const ps_lines *lines)
 bool ps_lines_open(ps_lines *lines, ps_source *source, const ps_window *window,
                    const ps_progress *progress, ps_error *err)
 {
-    const ps_window usual = {PS_WINDOW_STEP, PS_WINDOW_PIECE};
-
-    *lines = (ps_lines){.source = source, .window = window == NULL ? usual : *window};
+    *lines = (ps_lines){.source = source, .window = *window};
     if (progress != NULL)
         lines->progress = *progress;
     lines->buffer = ps_alloc(buffer_size(lines), 0, 1);

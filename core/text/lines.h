@@ -2,6 +2,7 @@
 #ifndef PS_TEXT_LINES_H
 #define PS_TEXT_LINES_H
 
+#include "base/limits.h"
 #include "text/encoding.h"
 
 typedef struct ps_line {
@@ -22,7 +23,7 @@ typedef struct ps_window {
                      there are any */
 } ps_window;
 
-enum { PS_WINDOW_STEP = 1 << 18, PS_WINDOW_PIECE = 1 << 20, PS_WINDOW_LEAST = 16 };
+enum { PS_WINDOW_STEP = 1 << 18, PS_WINDOW_LEAST = PS_LEAST_LINE_BYTES };
 
 typedef struct ps_lines {
     ps_source *source;
@@ -40,7 +41,7 @@ typedef struct ps_lines {
     ps_error error; /* code PS_OK while nothing failed */
 } ps_lines;
 
-/* Walk through the source, which outlives the walk.  NULL for the usual window; it has no less than
+/* Walk through the source, which outlives the walk, through a window of no less than
  * PS_WINDOW_LEAST bytes. */
 bool ps_lines_open(ps_lines *lines, ps_source *source, const ps_window *window,
                    const ps_progress *progress, ps_error *err);

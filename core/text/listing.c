@@ -152,7 +152,7 @@ void ps_listing_cell(ps_listing *entry, ps_text *text, const ps_heading *heading
         heading->field == PS_FIELD_VALUE) {
         set_number(entry, heading, cell);
     } else {
-        char plain[PS_ROW_LIMIT];
+        char plain[PS_MOST_ROW_BYTES];
         set_word(entry, text, heading->field, ps_cell_text(cell, plain, sizeof plain));
     }
 }

@@ -95,7 +95,7 @@ static bool start(void *state, ps_reading *reading)
 {
     ps_listings *table = state;
 
-    if (reading->body.end - reading->body.at < 2 || reading->line.size > PS_ROW_LIMIT ||
+    if (reading->body.end - reading->body.at < 2 || reading->line.size > reading->row_bytes ||
         reading->line.continued || !starts_table(table, reading))
         return false;
     table->wide = reading->text->encoding != PS_ENCODING_8BIT;
@@ -108,7 +108,7 @@ static bool row(void *state, ps_reading *reading)
     const bool blank = reading->body.at == reading->body.end;
     bool taken;
 
-    if (reading->line.size > PS_ROW_LIMIT || reading->line.continued)
+    if (reading->line.size > reading->row_bytes || reading->line.continued)
         return false;
     if (table->shape == PS_SHAPE_PAIRS)
         return ps_listings_pair_row(table, reading);
@@ -143,7 +143,7 @@ static bool start_foreign(void *state, ps_reading *reading)
     ps_listings *table = state;
     const ps_span body = reading->body;
 
-    if (body.end - body.at < LEAST_HEADER || reading->line.size > PS_ROW_LIMIT ||
+    if (body.end - body.at < LEAST_HEADER || reading->line.size > reading->row_bytes ||
         reading->line.continued)
         return false;
     table->wide = reading->text->encoding != PS_ENCODING_8BIT;

@@ -171,7 +171,7 @@ static bool start(void *state, ps_reading *reading)
 {
     lm *table = state;
 
-    if (reading->line.size > PS_ROW_LIMIT || reading->line.continued)
+    if (reading->line.size > reading->row_bytes || reading->line.continued)
         return false;
     if (begins(table, reading->body))
         return true;
@@ -189,7 +189,7 @@ static bool row(void *state, ps_reading *reading)
         table->blank = true;
         return true;
     }
-    if (reading->line.size > PS_ROW_LIMIT || reading->line.continued)
+    if (reading->line.size > reading->row_bytes || reading->line.continued)
         return false;
     taken = module_row(table, reading) || detail_row(table, reading) ||
             begins(table, reading->body) || ps_is_elision(reading->body);

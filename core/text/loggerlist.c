@@ -175,7 +175,7 @@ static bool start(void *state, ps_reading *reading)
 {
     logger_list *list = state;
 
-    if (reading->line.size > PS_ROW_LIMIT)
+    if (reading->line.size > reading->row_bytes)
         return false;
     list->buffers = is_buffer_header(reading->body);
     list->dump = *reading->body.at != '-' && dump_row(reading);
@@ -186,7 +186,7 @@ static bool row(void *state, ps_reading *reading)
 {
     logger_list *list = state;
 
-    if (reading->line.size > PS_ROW_LIMIT || reading->line.continued || reading->at_prompt)
+    if (reading->line.size > reading->row_bytes || reading->line.continued || reading->at_prompt)
         return false;
     if (list->dump)
         return dump_row(reading);

@@ -204,7 +204,7 @@ static bool start(void *state, ps_reading *reading)
     memsnap *table = state;
     ps_draft moment;
 
-    if (reading->body.at == reading->body.end || reading->line.size > PS_ROW_LIMIT)
+    if (reading->body.at == reading->body.end || reading->line.size > reading->row_bytes)
         return false;
     table->summary = ps_word_is(reading->body, "Handle type summary:");
     if (!table->summary && (*reading->body.at != 'P' || !take_header(table, reading->body))) {
@@ -225,7 +225,7 @@ static bool row(void *state, ps_reading *reading)
 
     if (reading->body.at == reading->body.end)
         return true;
-    if (reading->line.size > PS_ROW_LIMIT || reading->line.continued)
+    if (reading->line.size > reading->row_bytes || reading->line.continued)
         return false;
     return table->summary ? summary_row(table, reading) : memsnap_row(table, reading);
 }

@@ -11,8 +11,6 @@
 #include <string.h>
 
 enum {
-    MOMENT_LIMIT = 20 * 1000, /* two days, one each ten seconds */
-    REOPEN_LIMIT = 5000,      /* each keeps the keys of its rows in memory */
     FIRST_SLOTS = 64,
     WHOLE_ROWS = 200, /* no machine has fewer tags */
 };
@@ -74,11 +72,14 @@ static void write_name(char text[PS_MOMENT_NAME], const ps_moment_name *name)
 
 static bool has_room(ps_moments *moments, ps_reading *reading)
 {
-    if (moments->count < MOMENT_LIMIT)
+    const uint64_t limit = moments->text->bounds.of.text_moments;
+
+    if (moments->count < limit)
         return true;
     ps_remark(moments->text, PS_REFUSED, &reading->line,
-              "the table has more than %d snapshots, and this row belongs to one more",
-              MOMENT_LIMIT);
+              "the table has more than %llu snapshots, and this row belongs to one more (limit "
+              "text_moments)",
+              (unsigned long long)limit);
     return false;
 }
 
@@ -118,9 +119,11 @@ static bool reopen(ps_moments *moments, ps_reading *reading, ps_moment *moment)
 {
     if (moment->draft.seen != NULL || moment->draft.rows == NULL)
         return true;
-    if (++moments->reopened > REOPEN_LIMIT) {
+    if (++moments->reopened > moments->text->bounds.of.text_reopened) {
         ps_remark(moments->text, PS_REFUSED, &reading->line,
-                  "the rows of more than %d snapshots stand between each other", REOPEN_LIMIT);
+                  "the rows of more than %llu snapshots stand between each other (limit "
+                  "text_reopened)",
+                  (unsigned long long)moments->text->bounds.of.text_reopened);
         return false;
     }
     return ps_draft_remember(&moment->draft);

@@ -41,7 +41,10 @@ static bool parts_has(const ps_poolmon *poolmon, ps_poolmon_part part)
 }
 
 /* So many rows of the table were refused that no time goes into repairing others. */
-static bool is_hopeless(const ps_poolmon *poolmon) { return poolmon->refused > PS_REFUSALS; }
+static bool is_hopeless(const ps_poolmon *poolmon)
+{
+    return poolmon->refused > poolmon->draft.text->bounds.of.text_refusals;
+}
 
 void ps_poolmon_open(ps_poolmon *poolmon, ps_text *text)
 {
@@ -272,10 +275,12 @@ static bool fit_row(ps_poolmon *poolmon, ps_reading *reading, const ps_line *lin
     *fit = (row_fit){0};
     poolmon->why[0] = '\0';
     if (!part_at_type(poolmon, whole, &parted) &&
-        !(poolmon->in_table && part_at_misread(ps_first(whole, PS_ROW_LIMIT), &parted)))
+        !(poolmon->in_table && part_at_misread(ps_first(whole, PS_MOST_ROW_BYTES), &parted)))
         return false;
-    if (line->size > PS_ROW_LIMIT) {
-        (void)snprintf(poolmon->why, sizeof poolmon->why, "the line is too long for a row");
+    if (line->size > reading->row_bytes) {
+        (void)snprintf(poolmon->why, sizeof poolmon->why,
+                       "the line is too long for a row: over %zu bytes (limit text_row_bytes)",
+                       reading->row_bytes);
         return false;
     }
     if ((parted.glued && !poolmon->in_table) || !numbers_follow(poolmon, parted.behind))
@@ -324,9 +329,11 @@ static void refuse_row(ps_poolmon *poolmon, const ps_line *line, bool ambiguous)
                   poolmon->why[0] != '\0' ? poolmon->why : "this is no row of the table");
     ps_draft_touch(&poolmon->draft, line);
     poolmon->elided |= !line->ended;
-    if (++poolmon->refused == PS_REFUSALS)
-        ps_remark(text, PS_NOTE, line, "no more rows of this table are repaired: %d were refused",
-                  PS_REFUSALS);
+    if (++poolmon->refused == text->bounds.of.text_refusals + 1)
+        ps_remark(text, PS_NOTE, line,
+                  "no more rows of this table are repaired: over %llu were refused (limit "
+                  "text_refusals)",
+                  (unsigned long long)text->bounds.of.text_refusals);
 }
 
 void ps_poolmon_flush(ps_poolmon *poolmon, ps_reading *reading)
@@ -489,7 +496,7 @@ static bool is_spoilt_row(const ps_poolmon *poolmon, ps_span body)
     ps_span word;
     int numbers = 0;
 
-    if (!part_at_type(poolmon, ps_first(body, PS_ROW_LIMIT), &parted))
+    if (!part_at_type(poolmon, ps_first(body, PS_MOST_ROW_BYTES), &parted))
         return false;
     for (word = ps_next_word(&parted.behind); word.at < word.end && numbers < 3;
          word = ps_next_word(&parted.behind))

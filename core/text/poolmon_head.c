@@ -97,8 +97,8 @@ static bool start_totals(ps_poolmon *poolmon, ps_reading *reading)
 
     if (!commit && !ps_take_text(&body, "Memory:"))
         return false;
-    if (reading->line.size > PS_ROW_LIMIT || !ps_contains(body, commit ? "Limit:" : "Avail:") ||
-        ps_flow_is_flat(body))
+    if (reading->line.size > reading->row_bytes ||
+        !ps_contains(body, commit ? "Limit:" : "Avail:") || ps_flow_is_flat(body))
         return false;
     ps_poolmon_begin(poolmon, reading, commit ? PS_POOLMON_COMMIT : PS_POOLMON_MEMORY);
     ps_draft_touch(&poolmon->draft, &reading->line);
@@ -165,7 +165,7 @@ static size_t column_of(const ps_line *line, const char *word)
 
 static bool start_header(ps_poolmon *poolmon, ps_reading *reading)
 {
-    if (reading->body.at == reading->body.end || reading->line.size > PS_ROW_LIMIT ||
+    if (reading->body.at == reading->body.end || reading->line.size > reading->row_bytes ||
         !is_header(reading->body) || ps_flow_is_flat(reading->body))
         return false;
     ps_poolmon_begin(poolmon, reading, PS_POOLMON_HEADER);

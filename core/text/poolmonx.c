@@ -193,8 +193,10 @@ static void set_note(ps_record *record, ps_span rest, ps_record_ways *ways)
 /* Rows that take many tries share what may be spent on a text. */
 static bool spend(ps_reading *reading, uint64_t work)
 {
-    if (reading->work_left < work)
+    if (reading->work_left < work) {
+        reading->work_left = 0;
         return false;
+    }
     reading->work_left -= work;
     return true;
 }
@@ -241,7 +243,7 @@ static bool try_new(poolmonx *table, ps_reading *reading)
     ps_record record;
 
     ps_record_clear(&record);
-    if (reading->line.size > PS_ROW_LIMIT || !take_tag(&at, reading->text->encoding, &record))
+    if (reading->line.size > reading->row_bytes || !take_tag(&at, reading->text->encoding, &record))
         return false;
     read_new(table, &record, at, reading);
     return true;
@@ -253,7 +255,7 @@ static bool part_old(const ps_reading *reading, ps_cells *cells)
 {
     const ps_span line = line_of(reading);
 
-    return reading->line.size <= PS_ROW_LIMIT && reading->line.size > OLD_CELLS &&
+    return reading->line.size <= reading->row_bytes && reading->line.size > OLD_CELLS &&
            memchr(line.at, '\t', reading->line.size) != NULL && ps_part_cells(line, '\t', cells) &&
            (cells->count == OLD_CELLS || cells->count == NEW_CELLS);
 }
@@ -325,7 +327,7 @@ static bool start(void *state, ps_reading *reading)
 
     ps_record_clear(&record);
     table->ways.encoding = reading->text->encoding;
-    if (reading->line.size <= PS_ROW_LIMIT && reading->line.size > OLD_CELLS) {
+    if (reading->line.size <= reading->row_bytes && reading->line.size > OLD_CELLS) {
         if (take_tag(&at, reading->text->encoding, &record) && at.at < at.end &&
             ps_is_digit(*at.at)) {
             ps_moments_open(&table->moments, reading->text, "PoolMonX CSV");

@@ -52,7 +52,7 @@ static bool start(void *state, ps_reading *reading)
 {
     pooltimes *table = state;
 
-    if (reading->line.size <= PS_ROW_LIMIT && !reading->line.continued &&
+    if (reading->line.size <= reading->row_bytes && !reading->line.continued &&
         read_header(table, reading->body))
         return true;
     *table = (pooltimes){0};
@@ -134,7 +134,7 @@ static bool row(void *state, ps_reading *reading)
     pooltimes *table = state;
     const char *why;
 
-    if (reading->body.at == reading->body.end || reading->line.size > PS_ROW_LIMIT ||
+    if (reading->body.at == reading->body.end || reading->line.size > reading->row_bytes ||
         reading->line.continued)
         return false;
     if (is_rule(reading->body) || ps_is_elision(reading->body) || read_row(table, reading, &why))

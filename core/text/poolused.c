@@ -40,7 +40,7 @@ bool ps_poolused_start(ps_debugger *debugger, ps_reading *reading)
     const ps_line *line = &reading->line;
     ps_poolused_layout layout = {0};
 
-    if (line->size > PS_ROW_LIMIT || reading->body.at == reading->body.end)
+    if (line->size > reading->row_bytes || reading->body.at == reading->body.end)
         return false;
     if (strchr("PSN", *reading->body.at) != NULL)
         return is_caption(reading->body);
@@ -361,12 +361,12 @@ bool ps_poolused_row(ps_debugger *debugger, ps_reading *reading)
 
     debugger->why[0] = '\0';
     if (debugger->pending.size > 0) {
-        if (!reading->after_blank && !reading->at_prompt && line->size <= PS_ROW_LIMIT &&
+        if (!reading->after_blank && !reading->at_prompt && line->size <= reading->row_bytes &&
             continue_pending(debugger, reading))
             return true;
         ps_poolused_flush(debugger, reading);
     }
-    if (!debugger->in_table || line->size > PS_ROW_LIMIT || !has_digit(reading->body))
+    if (!debugger->in_table || line->size > reading->row_bytes || !has_digit(reading->body))
         return false;
     if (*reading->body.at == 'T' && read_total(debugger, reading, whole))
         return true;
@@ -384,8 +384,8 @@ bool ps_poolused_row(ps_debugger *debugger, ps_reading *reading)
     if (fit.row.open && fit.row.numbers > 0 && line->ended && !reading->at_prompt &&
         ps_pending_keep(&debugger->pending, line))
         return true;
-    if (debugger->sums.refused <= PS_REFUSALS || debugger->strange > STRANGE_TRUST ||
-        !ps_looks_like_row(reading, false))
+    if (debugger->sums.refused <= reading->text->bounds.of.text_refusals ||
+        debugger->strange > STRANGE_TRUST || !ps_looks_like_row(reading, false))
         return false;
     refuse_row(debugger, line);
     return true;

@@ -287,7 +287,7 @@ static bool start(void *state, ps_reading *reading)
 {
     process_list *list = state;
 
-    if (reading->line.size > PS_ROW_LIMIT || reading->line.continued)
+    if (reading->line.size > reading->row_bytes || reading->line.continued)
         return false;
     list->summary = is_summary_header(reading->body);
     if (list->summary || process_line(list, reading) || table_line(list, reading))
@@ -302,7 +302,7 @@ static bool row(void *state, ps_reading *reading)
 
     if (reading->body.at == reading->body.end)
         return !list->summary;
-    if (reading->line.size > PS_ROW_LIMIT || reading->line.continued)
+    if (reading->line.size > reading->row_bytes || reading->line.continued)
         return false;
     if (list->summary)
         return summary_row(list, reading);

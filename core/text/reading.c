@@ -17,7 +17,7 @@ const char *ps_note_of(ps_reading *reading, ps_span span)
 {
     const size_t size = (size_t)(span.end - span.at);
 
-    if (size == 0 || size > PS_ROW_LIMIT)
+    if (size == 0 || size > PS_MOST_ROW_BYTES)
         return NULL;
     memcpy(reading->note, span.at, size);
     reading->note[size] = '\0';

@@ -5,15 +5,10 @@
 #include "text/document.h"
 #include "text/traits.h"
 
-enum {
-    PS_ROW_LIMIT = 4096,   /* no row of any dialect is longer */
-    PS_REFUSALS = 2000,    /* of a table of which more rows are refused none is repaired */
-    PS_BARREN_LIMIT = 2000 /* no more headers that lead nowhere are looked into */
-};
-
 typedef struct ps_reading {
     ps_text *text;
     ps_line line;
+    size_t row_bytes; /* no row of any dialect is longer */
     ps_span raw;      /* the line as it came, its marks still on */
     ps_span body;     /* the line without a prompt before it and blanks around it */
     bool after_blank; /* an empty line stands before this one */
@@ -29,7 +24,7 @@ typedef struct ps_reading {
     uint64_t work_left;  /* tries that may still be spent on rows whose columns run together */
     uint32_t barren;     /* headers broken over lines that led to no row */
     uint32_t empty_logs; /* headers of counters that led to no sample */
-    char note[PS_ROW_LIMIT + 1]; /* of the row that is being read */
+    char note[PS_MOST_ROW_BYTES + 1]; /* of the row that is being read */
 } ps_reading;
 
 /* The span as a string that lives until the next row is read; NULL for an empty one. */

@@ -216,7 +216,7 @@ static void end_bytes(registry *table, ps_reading *reading)
 /* "C:\\Windows \"x\"" without its escapes. */
 static void set_quoted(ps_reading *reading, const char **field, ps_span value)
 {
-    char plain[PS_ROW_LIMIT];
+    char plain[PS_MOST_ROW_BYTES];
     size_t size = 0;
 
     if (field == NULL || value.end - value.at < 2 || value.end[-1] != '"')
@@ -286,7 +286,7 @@ static bool more_value(registry *table, ps_reading *reading)
 
 static bool start(void *state, ps_reading *reading)
 {
-    if (reading->line.size > PS_ROW_LIMIT || reading->line.continued ||
+    if (reading->line.size > reading->row_bytes || reading->line.continued ||
         !ps_contains(reading->body, "\\Services\\"))
         return false;
     return key_line(state, reading);
@@ -301,7 +301,7 @@ static bool row(void *state, ps_reading *reading)
     if (reading->body.at == reading->body.end)
         return true;
     /* what is too long is a value that nobody wants */
-    if (reading->line.size > PS_ROW_LIMIT || reading->line.continued)
+    if (reading->line.size > reading->row_bytes || reading->line.continued)
         return true;
     return more_value(table, reading) || key_line(table, reading) || file_value(table, reading) ||
            query_value(table, reading);

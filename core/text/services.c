@@ -115,7 +115,7 @@ static void value_line(services *table, ps_reading *reading, ps_span key, ps_spa
 static bool start(void *state, ps_reading *reading)
 {
     return reading->body.at < reading->body.end && *reading->body.at == 'S' &&
-           reading->line.size <= PS_ROW_LIMIT && name_line(state, reading);
+           reading->line.size <= reading->row_bytes && name_line(state, reading);
 }
 
 static bool row(void *state, ps_reading *reading)
@@ -126,7 +126,7 @@ static bool row(void *state, ps_reading *reading)
 
     if (at.at == at.end)
         return true;
-    if (reading->line.size > PS_ROW_LIMIT || reading->line.continued)
+    if (reading->line.size > reading->row_bytes || reading->line.continued)
         return false;
     if (name_line(table, reading))
         return true;

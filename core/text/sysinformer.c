@@ -121,7 +121,7 @@ static bool read_line(sysinformer *table, ps_reading *reading, cells *list)
     const ps_span line = {reading->line.text, reading->line.text + reading->line.size};
 
     (void)table;
-    return reading->line.size <= PS_ROW_LIMIT && reading->line.size > NUMBERS + TEXTS &&
+    return reading->line.size <= reading->row_bytes && reading->line.size > NUMBERS + TEXTS &&
            part(line, list) && list->count >= NUMBERS + TEXTS &&
            ps_count_characters(list->at[0], reading->text->encoding) <= 4;
 }

@@ -64,7 +64,8 @@ static char separator_of(const ps_reading *reading)
 {
     const ps_span bars = between_bars(reading);
 
-    if (reading->line.size > PS_ROW_LIMIT || reading->line.more || !ps_has_tag_word(reading->body))
+    if (reading->line.size > reading->row_bytes || reading->line.more ||
+        !ps_has_tag_word(reading->body))
         return 0;
     if (bars.at < bars.end)
         return '|';
@@ -191,7 +192,7 @@ static void unquote(ps_cells *cells, char *buffer, size_t room)
 static void read_cells(tagcsv *table, ps_cells *cells, bool joined, ps_reading *reading)
 {
     const ps_span line = whole_line(reading, table->separator);
-    char plain[PS_ROW_LIMIT];
+    char plain[PS_MOST_ROW_BYTES];
     ps_record record;
 
     for (size_t i = 0; i < cells->count; i++) {
@@ -248,7 +249,7 @@ static bool row(void *state, ps_reading *reading)
 
     if (reading->body.at == reading->body.end || is_type_line(reading->body))
         return true;
-    if (reading->line.size > PS_ROW_LIMIT)
+    if (reading->line.size > reading->row_bytes)
         return false;
     if (!has_digit(reading->body) && says_nothing(table, reading))
         return true;

@@ -157,7 +157,7 @@ static void read_line(ps_tagfile *file, const ps_line *line)
 {
     if (is_empty(line) || is_comment(line))
         return;
-    if (line->size > 4096)
+    if (line->size > file->text.bounds.of.text_row_bytes)
         ps_remark(&file->text, PS_REFUSED, line, "the line is too long for a row of a tag file");
     else if (!read_row(file, line))
         ps_remark(&file->text, PS_REFUSED, line, "this is no row \"tag - binary - description\"");
@@ -187,12 +187,16 @@ static void read_lines(ps_tagfile *file, const void *data, size_t size)
 {
     ps_error *err = &file->text.error;
     ps_source *source;
+    ps_window window = {.step = PS_WINDOW_STEP};
     ps_lines lines;
     ps_line line;
 
+    if (!ps_bounds_open(&file->text.bounds, NULL, err))
+        return;
+    window.piece = (size_t)file->text.bounds.of.text_line_bytes;
     if (!ps_source_memory(&source, size == 0 ? "" : data, size, err))
         return;
-    if (!ps_lines_open(&lines, source, NULL, NULL, err)) {
+    if (!ps_lines_open(&lines, source, &window, NULL, err)) {
         ps_source_close(source);
         return;
     }

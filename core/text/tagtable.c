@@ -127,7 +127,7 @@ bool ps_tagtable_row(ps_tagtable *table, ps_reading *reading)
     ps_shown_tag shown;
     amount found;
 
-    if (!table->in_table || at.at == at.end || reading->line.size > PS_ROW_LIMIT)
+    if (!table->in_table || at.at == at.end || reading->line.size > reading->row_bytes)
         return false;
     if (*at.at == '-')
         return read_total(table, reading);

@@ -23,8 +23,16 @@ static bool walk_lines(ps_text *text, ps_lines *lines)
     return !ps_failed(text);
 }
 
-bool ps_text_read_windows(ps_text **out, ps_source *source, const ps_window *window,
-                          const ps_progress *progress, ps_error *err)
+static bool open_lines(ps_text *text, ps_lines *lines, ps_source *source, const ps_window *window,
+                       const ps_progress *progress, ps_error *err)
+{
+    const ps_window usual = {PS_WINDOW_STEP, (size_t)text->bounds.of.text_line_bytes};
+
+    return ps_lines_open(lines, source, window == NULL ? &usual : window, progress, err);
+}
+
+static bool read_text(ps_text **out, ps_source *source, const ps_window *window,
+                      const ps_progress *progress, const ps_limits *limits, ps_error *err)
 {
     ps_text *text = calloc(1, sizeof *text);
     ps_lines lines;
@@ -33,7 +41,8 @@ bool ps_text_read_windows(ps_text **out, ps_source *source, const ps_window *win
     *out = NULL;
     if (text == NULL)
         return ps_fail_memory(err);
-    if (!ps_lines_open(&lines, source, window, progress, err)) {
+    if (!ps_bounds_open(&text->bounds, limits, err) ||
+        !open_lines(text, &lines, source, window, progress, err)) {
         ps_text_close(text);
         return false;
     }
@@ -50,12 +59,30 @@ bool ps_text_read_windows(ps_text **out, ps_source *source, const ps_window *win
     return true;
 }
 
+bool ps_text_read_windows(ps_text **out, ps_source *source, const ps_window *window,
+                          const ps_progress *progress, ps_error *err)
+{
+    return read_text(out, source, window, progress, NULL, err);
+}
+
+bool ps_text_read_within(ps_text **out, ps_source *source, const ps_progress *progress,
+                         const ps_limits *limits, ps_error *err)
+{
+    return read_text(out, source, NULL, progress, limits, err);
+}
+
 bool ps_text_read(ps_text **out, ps_source *source, const ps_progress *progress, ps_error *err)
 {
-    return ps_text_read_windows(out, source, NULL, progress, err);
+    return read_text(out, source, NULL, progress, NULL, err);
 }
 
 bool ps_text_parse(ps_text **out, const void *data, size_t size, ps_error *err)
+{
+    return ps_text_parse_within(out, data, size, NULL, err);
+}
+
+bool ps_text_parse_within(ps_text **out, const void *data, size_t size, const ps_limits *limits,
+                          ps_error *err)
 {
     ps_source *source;
     bool done;
@@ -63,7 +90,7 @@ bool ps_text_parse(ps_text **out, const void *data, size_t size, ps_error *err)
     *out = NULL;
     if (!ps_source_memory(&source, size == 0 ? "" : data, size, err))
         return false;
-    done = ps_text_read(out, source, NULL, err);
+    done = ps_text_read_within(out, source, NULL, limits, err);
     ps_source_close(source);
     return done;
 }

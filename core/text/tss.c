@@ -29,7 +29,7 @@ static const int second_fields[] = {PS_MEM_COMMIT, PS_MEM_COMMIT_LIMIT, PS_MEM_C
 /* 1 or 2, by the first cell; 0 if the line is no summary. */
 static int summary_of(ps_span body, ps_cells *cells)
 {
-    if (body.end - body.at > PS_ROW_LIMIT || body.at == body.end || (*body.at | 0x20) != 's' ||
+    if (body.end - body.at > PS_MOST_ROW_BYTES || body.at == body.end || (*body.at | 0x20) != 's' ||
         !ps_part_cells(body, ',', cells) || cells->count != SUMMARY_CELLS)
         return 0;
     if (ps_word_is(cells->at[0], "Summary1"))
@@ -86,8 +86,8 @@ static bool take_head(const ps_reading *reading, ps_span *tag, ps_pool *pool, ps
 {
     ps_span at = {reading->line.text, reading->line.text + reading->line.size};
 
-    if (at.end - at.at > PS_ROW_LIMIT || !ps_take_tag(&at, reading->text->encoding, tag) ||
-        !ps_take_text(&at, ","))
+    if (reading->line.size > reading->row_bytes ||
+        !ps_take_tag(&at, reading->text->encoding, tag) || !ps_take_text(&at, ","))
         return false;
     *pool = PS_POOL_NONPAGED;
     if (!ps_take_text(&at, "Nonp,")) {

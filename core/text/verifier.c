@@ -468,7 +468,7 @@ static bool start(void *state, ps_reading *reading)
 {
     verifier *table = state;
 
-    if (reading->body.at == reading->body.end || reading->line.size > PS_ROW_LIMIT)
+    if (reading->body.at == reading->body.end || reading->line.size > reading->row_bytes)
         return false;
     if (begins_report(reading->body))
         return is_furniture(table, reading->body);
@@ -501,7 +501,7 @@ static bool row(void *state, ps_reading *reading)
         table->options = false;
         return true;
     }
-    if (reading->line.size > PS_ROW_LIMIT)
+    if (reading->line.size > reading->row_bytes)
         return false;
     if (module_line(table, reading) || name_line(table, reading) || entry_line(table, reading) ||
         take_values(table, reading) || allocation_line(table, reading) ||

@@ -256,7 +256,7 @@ bool ps_vm_is_flat(ps_span body)
     size_t labels_seen = 0;
     const char *first;
 
-    body = ps_first(body, PS_ROW_LIMIT);
+    body = ps_first(body, PS_MOST_ROW_BYTES);
     first = next_colon(body, body.at);
     if (first == NULL || next_colon(body, first + 1) == NULL)
         return false;
@@ -287,7 +287,7 @@ bool ps_vm_line(ps_debugger *debugger, ps_reading *reading)
     if (name.at == name.end)
         return false;
     if (ps_vm_is_flat(name))
-        return take_flat(debugger, reading, ps_first(name, PS_ROW_LIMIT));
+        return take_flat(debugger, reading, ps_first(name, PS_MOST_ROW_BYTES));
     name = ps_first(name, LINE_REACH);
     if (*name.at == '*')
         return take_banner(debugger, reading);

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HOST_LIMIT = 63, CAPTION_LIMIT = 80, HOSTS_LIMIT = 20000, WORK_LIMIT = 5 * 1000 * 1000 };
+enum { HOST_LIMIT = 63, CAPTION_LIMIT = 80 };
 
 struct ps_walk {
     ps_reading reading;
@@ -28,7 +28,7 @@ struct ps_walk {
         *candidates[PS_DIALECTS + 1]; /* who may read such lines; NULL behind the last */
     bool quoted;                      /* the tables that are open stand in a quotation */
     ps_prefix prefix;                 /* what a log puts before each line */
-    char plain[PS_ROW_LIMIT];         /* a line without its marks */
+    char plain[PS_MOST_ROW_BYTES];    /* a line without its marks */
 };
 
 /* --- one line -------------------------------------------------------------------------------- */
@@ -194,8 +194,10 @@ static bool keep_host(ps_reading *reading, ps_span name)
         memcmp(reading->host, name.at, size) == 0)
         return true;
     reading->host = NULL;
-    if (reading->hosts++ < HOSTS_LIMIT)
+    if (reading->hosts++ < reading->text->bounds.of.text_hosts)
         reading->host = ps_keep(reading->text, name);
+    else
+        ps_remark_limit(reading->text, PS_LIMIT(text_hosts), &reading->line);
     return true;
 }
 
@@ -486,7 +488,9 @@ ps_walk *ps_walk_open(ps_text *text)
 
     if (all == NULL)
         return NULL;
-    all->reading = (ps_reading){.text = text, .work_left = WORK_LIMIT};
+    all->reading = (ps_reading){.text = text,
+                                .row_bytes = (size_t)text->bounds.of.text_row_bytes,
+                                .work_left = text->bounds.of.text_tries + 1};
     find_candidates(all, 0);
     ps_poolmon_open(&all->poolmon, text);
     ps_debugger_open(&all->debugger, text);
@@ -513,6 +517,8 @@ void ps_walk_close(ps_walk *all, bool cut)
     ps_poolmon_finish(&all->poolmon, &all->reading);
     ps_debugger_finish(&all->debugger, &all->reading);
     ps_tagtable_leave(&all->tagtable);
+    if (all->reading.work_left == 0)
+        ps_remark_limit(text, PS_LIMIT(text_tries), NULL);
     if (cut)
         ps_remark(text, PS_NOTE, NULL, "the text ends in the middle of a character");
     if (is_empty(text))

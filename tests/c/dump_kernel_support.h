@@ -186,10 +186,12 @@ static inline void add_module(world *w, const char *name, uint64_t base, uint64_
 static inline void open_world(world *w, uint64_t hole, uint64_t size)
 {
     ps_container_file *file = &w->dump.file;
+    const bool bound = ps_bounds_open(&file->bounds, NULL, NULL);
     const uint64_t before = size == 0 ? WORLD_SIZE : hole - w->base;
     const ps_run runs[] = {{w->base, before, 0},
                            {hole + size, WORLD_SIZE - before - size, before + size}};
 
+    world_needs(bound);
     put_image(w);
     put_exports(w);
     ps_source_close(w->source);

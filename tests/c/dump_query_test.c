@@ -135,6 +135,7 @@ static void open_setting(setting *s)
     ps_source_close(s->source);
     assert_true(ps_source_memory(&s->source, s->file, sizeof s->file, NULL));
     s->dump.source = s->source;
+    assert_true(ps_bounds_open(&s->dump.file.bounds, NULL, NULL));
     s->dump.file.facts.bits = 64;
     s->dump.file.facts.container = PS_CONTAINER_TRIAGE;
     cut(s);

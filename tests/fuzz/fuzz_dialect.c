@@ -161,7 +161,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const ps_window narrow = {PS_WINDOW_LEAST + size % 97, PS_WINDOW_PIECE};
+    const ps_window narrow = {PS_WINDOW_LEAST + size % 97, 1 << 20};
     const char *head = size > 0 ? heads[data[0] % HEADS] : "";
     const size_t length = strlen(head);
     ps_source *source;

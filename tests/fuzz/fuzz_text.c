@@ -17,7 +17,7 @@ static uint32_t mix(const uint8_t *data, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const uint32_t dice = mix(data, size);
-    const ps_window narrow = {PS_WINDOW_LEAST + dice % 97, PS_WINDOW_PIECE};
+    const ps_window narrow = {PS_WINDOW_LEAST + dice % 97, 1 << 20};
     const ps_window pieces = {PS_WINDOW_STEP, PS_WINDOW_LEAST + (dice >> 8) % 300};
     const ps_window narrow_pieces = {narrow.step, pieces.piece};
     ps_source *source;

@@ -87,6 +87,9 @@ local function holds(struct, visit)
   end
 end
 
+-- A struct that begins with its size tells the library what the program was compiled with: it may grow.
+local function tells_size(struct) return struct.lines[1] == "size_t size" end
+
 -- Structs whose size is compiled into programs, because these make them, copy them or step through arrays
 -- of them: they may not grow at their end either.
 local function mark_fixed(items)
@@ -96,7 +99,7 @@ local function mark_fixed(items)
   end
   local function mark(name)
     local struct = structs[name]
-    if not struct or struct.fixed then return end
+    if not struct or struct.fixed or tells_size(struct) then return end
     struct.fixed = true
     holds(struct, mark)
   end

@@ -76,7 +76,7 @@ local function own_drivers(self)
   local chosen = rawget(self, "about")
   if not chosen or #chosen.parts < 2 then return self.driver_paths, self.given_drivers end
   local function is_own(path)
-    local owner = require("poolsleuth.about").owner(self, chosen, path)
+    local owner = require("poolsleuth.belongings").owner(self, chosen, path)
     return not owner or owner == chosen.name
   end
   local paths, given = {}, {}
@@ -91,7 +91,7 @@ function lazy.drivers(self)
   local paths, given = own_drivers(self)
   if #self.dumps > 0 then given = require("poolsleuth.dumps").with_drivers(self, given) end
   local index = scan_files(self, paths, given)
-  local modules = require("poolsleuth.about").list(self, "modules")
+  local modules = require("poolsleuth.belongings").list(self, "modules")
   if #modules > 0 then index:mark_loaded(modules) end
   return index
 end

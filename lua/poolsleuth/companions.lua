@@ -1,7 +1,8 @@
 --- Companions: the evidence that `correlate` lays beside a tag, from files and from a history.
 -- @module poolsleuth.companions
-local format = require "poolsleuth.format"
-local series = require "poolsleuth.series"
+local belongings = require "poolsleuth.belongings"
+local format     = require "poolsleuth.format"
+local series     = require "poolsleuth.series"
 
 local companions = {}
 
@@ -39,7 +40,7 @@ end
 -- @tparam Case case
 -- @treturn {table,...} items with `time`
 function companions.processes(case)
-  local list = dated(case.processes)
+  local list = dated(belongings.list(case, "processes"))
   local known = case.histories[1]
   if not known then return list end
   local from, to = range_of(case)

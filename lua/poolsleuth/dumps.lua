@@ -228,14 +228,15 @@ end
 -- @treturn {table,...} both
 function dumps.with_drivers(case, given)
   local all = table.move(given, 1, #given, 1, {})
-  for number, entry in ipairs(case.dumps) do
+  local list = require("poolsleuth.belongings").list(case, "dumps")
+  for number, entry in ipairs(list) do
     local modules = entry.dump:modules()
     local unread = 0
     for i, module in ipairs(modules) do
       if case.progress and not case.progress(i, #modules) then break end
-      local driver = number == #case.dumps and not module.unloaded and scan_module(entry, module)
+      local driver = number == #list and not module.unloaded and scan_module(entry, module)
       if driver then all[#all + 1] = driver
-      elseif number == #case.dumps and not module.unloaded then unread = unread + 1 end
+      elseif number == #list and not module.unloaded then unread = unread + 1 end
     end
     if unread > 0 then
       case:problem { source = entry.path,

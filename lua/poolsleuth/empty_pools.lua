@@ -1,6 +1,7 @@
 --- Empty pools: when something else than the pools tells that one of them had run out, dated.
 -- @module poolsleuth.empty_pools
-local format = require "poolsleuth.format"
+local belongings = require "poolsleuth.belongings"
+local format     = require "poolsleuth.format"
 
 local empty_pools = {}
 
@@ -25,8 +26,8 @@ end
 -- @treturn {table,...} each `time`, `until_time`, `pool`, `reason`, `count`, `text`, `source` and `place`
 function empty_pools.marks(case, pool)
   local list = {}
-  for _, from in ipairs { { case.marks, of_mark }, { case.events, of_event } } do
-    for _, item in ipairs(from[1] or {}) do
+  for _, from in ipairs { { "marks", of_mark }, { "events", of_event } } do
+    for _, item in ipairs(belongings.list(case, from[1])) do
       local mark = from[2](item)
       if mark and (not pool or mark.pool == pool) then
         mark.source = item.source and item.source.path

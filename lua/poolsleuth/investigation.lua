@@ -3,16 +3,16 @@
 -- limits them, and gives an Investigation: watches of tags, lists of evidence, rules with their numbers,
 -- and answers to fill in.
 -- @module poolsleuth.investigation
-local about     = require "poolsleuth.about"
-local answer    = require "poolsleuth.answer"
-local glob      = require "poolsleuth.glob"
-local growth    = require "poolsleuth.growth"
-local importers = require "poolsleuth.importers"
-local sources   = require "poolsleuth.sources"
-local triage    = require "poolsleuth.triage"
-local verdict   = require "poolsleuth.verdict"
-local watch     = require "poolsleuth.watch"
-local window    = require "poolsleuth.window"
+local answer     = require "poolsleuth.answer"
+local belongings = require "poolsleuth.belongings"
+local glob       = require "poolsleuth.glob"
+local growth     = require "poolsleuth.growth"
+local importers  = require "poolsleuth.importers"
+local sources    = require "poolsleuth.sources"
+local triage     = require "poolsleuth.triage"
+local verdict    = require "poolsleuth.verdict"
+local watch      = require "poolsleuth.watch"
+local window     = require "poolsleuth.window"
 
 local investigation = {}
 
@@ -243,7 +243,7 @@ end
 function Investigation:list(name)
   if self.lists[name] then return self.lists[name] end
   local chosen = machine_of(self)
-  local kept, others = about.keep(self.case, chosen, self.case[name] or {})
+  local kept, others = belongings.keep(self.case, chosen, self.case[name] or {})
   self.lists[name] = kept
   for other, count in pairs(others) do
     self.case:problem { severity = "flagged",

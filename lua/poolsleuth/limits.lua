@@ -2,8 +2,9 @@
 -- A limit that the user gives comes first, then what the evidence says of its own machine, then the table of
 -- limits by version, bitness and memory.  Free memory and free commit bound a pool besides.
 -- @module poolsleuth.limits
-local convert  = require("poolsleuth.arguments").convert
-local releases = require "poolsleuth.knowledge.releases"
+local belongings = require "poolsleuth.belongings"
+local convert    = require("poolsleuth.arguments").convert
+local releases   = require "poolsleuth.knowledge.releases"
 
 local limits = {}
 limits.__index = limits
@@ -66,7 +67,7 @@ end
 
 -- What a dump among the sources says of its machine.
 local function from_dumps(case, machine)
-  for _, entry in ipairs(case.dumps or {}) do
+  for _, entry in ipairs(belongings.list(case, "dumps")) do
     local facts = entry.dump:facts()
     machine.build = machine.build or facts.build
     machine.bits = machine.bits or facts.bits

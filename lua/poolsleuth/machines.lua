@@ -1,21 +1,22 @@
 --- Machines: the series of each machine of a site, from its history or from folders of snapshots.
 -- @module poolsleuth.machines
-local baseline = require "poolsleuth.baseline"
-local convert  = require("poolsleuth.arguments").convert
-local history  = require "poolsleuth.history"
-local hosts    = require "poolsleuth.hosts"
-local series   = require "poolsleuth.series"
-local site     = require "poolsleuth.site"
+local baseline      = require "poolsleuth.baseline"
+local convert       = require("poolsleuth.arguments").convert
+local history       = require "poolsleuth.history"
+local hosts         = require "poolsleuth.hosts"
+local machine_parts = require "poolsleuth.machine_parts"
+local series        = require "poolsleuth.series"
+local site          = require "poolsleuth.site"
 
 local machines = {}
 
 local DAY <const> = 86400
 
-local function same(a, b) return a == nil or b == nil or a:lower() == b:lower() end
+local function same(a, b) return a == nil or b == nil or hosts.same(a, b) end
 
 -- A series per machine from snapshots in files; what is wrong with it is told with the machine's name.
 local function from_files(case, args)
-  local list, groups = { newest = 0 }, hosts.group(case.snapshots, args.sources)
+  local list, groups = { newest = 0 }, machine_parts.of(case.snapshots, args.sources)
   local several = #groups > 1
   for _, group in ipairs(groups) do
     local built = series.build(group.entries, {})

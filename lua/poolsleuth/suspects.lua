@@ -1,9 +1,9 @@
 --- Suspects: which drivers a tag points at, each with a score between 0 and 1 and its reasons.
 -- @module poolsleuth.suspects
-local about     = require "poolsleuth.about"
-local format    = require "poolsleuth.format"
-local importers = require "poolsleuth.importers"
-local signature = require "poolsleuth.signature"
+local belongings = require "poolsleuth.belongings"
+local format     = require "poolsleuth.format"
+local importers  = require "poolsleuth.importers"
+local signature  = require "poolsleuth.signature"
 
 local suspects = {}
 
@@ -293,7 +293,7 @@ end
 -- Allocations of the tag that Driver Verifier lists as outstanding, by driver.
 local function outstanding(case, tag)
   local by_driver, order = {}, {}
-  for _, block in ipairs(about.list(case, "blocks")) do
+  for _, block in ipairs(belongings.list(case, "blocks")) do
     local same = block.origin == "!verifier" and block.tag and block.note and
       format.plain_tag(block.tag) == format.plain_tag(tag)
     if same then
@@ -317,7 +317,7 @@ local function from_verifier(list, case, row)
       ("Driver Verifier lists %s allocations of this tag (%s) that %s made and did not free"):format(
         format.count(sum.count), format.bytes(sum.bytes), sum.driver))
   end
-  for _, verified in ipairs(about.list(case, "verified")) do
+  for _, verified in ipairs(belongings.list(case, "verified")) do
     local name, held = verified.driver, verified[row.pool .. "_bytes"]
     local much = row.last_bytes and row.last_bytes > 0 and held and held >= MUCH * row.last_bytes
     if name ~= "" and verified.leaked_allocs then
@@ -364,7 +364,7 @@ end
 
 -- The tag's blocks in the newest dump: whose addresses stand in them.
 local function from_blocks(list, case, row)
-  local dumps = about.list(case, "dumps")
+  local dumps = belongings.list(case, "dumps")
   local entry = dumps[#dumps]
   local owners = entry and owners_in(entry, row) or {}
   for _, size in ipairs { "big", "small" } do

@@ -1,6 +1,7 @@
 --- What a log of counters says beside the snapshots: how a pool's total went meanwhile.
 -- @module poolsleuth.totals
-local format = require "poolsleuth.format"
+local belongings = require "poolsleuth.belongings"
+local format     = require "poolsleuth.format"
 
 local totals = {}
 
@@ -9,7 +10,7 @@ local ORIGIN <const> = "counters"
 -- The samples that know the pool's total, in the order of time; only those of one machine.
 local function samples_of(case, pool, host)
   local field, samples = pool .. "_bytes", {}
-  for _, entry in ipairs(case.snapshots) do
+  for _, entry in ipairs(belongings.snapshots(case)) do
     local snapshot = entry.snapshot
     local time, of = snapshot:time(), snapshot:host()
     local same = not host or not of or of:lower() == host:lower()

@@ -1,11 +1,12 @@
 -- What can this dump answer, what does its pool look like, and what is to be done next?
-local dump_view = require "poolsleuth.dump_view"
-local finding   = require "poolsleuth.finding"
-local growth    = require "poolsleuth.growth"
-local playbook  = require "poolsleuth.playbook"
-local shared    = require "poolsleuth.shared_arguments"
-local triage    = require "poolsleuth.triage"
-local verdict   = require "poolsleuth.verdict"
+local belongings = require "poolsleuth.belongings"
+local dump_view  = require "poolsleuth.dump_view"
+local finding    = require "poolsleuth.finding"
+local growth     = require "poolsleuth.growth"
+local playbook   = require "poolsleuth.playbook"
+local shared     = require "poolsleuth.shared_arguments"
+local triage     = require "poolsleuth.triage"
+local verdict    = require "poolsleuth.verdict"
 
 return playbook {
   name       = "dump-triage",
@@ -25,8 +26,9 @@ memory too.  Each answer ends in exact commands.]],
     case.options.symbols = args.symbols
     case:load(args.sources)
     if args.drivers then case:load(args.drivers) end
-    case:need("dump", #case.dumps > 0)
-    local entry = case.dumps[#case.dumps]
+    local dumps = belongings.list(case, "dumps")
+    case:need("dump", #dumps > 0)
+    local entry = dumps[#dumps]
 
     -- How full are the pools, and which tags stand out?
     local limits   = verdict.with_thresholds(case.config.thresholds)

@@ -1,11 +1,12 @@
 -- Who allocates without a tag?  From a dump to the loaded module, which need not be on any disk.
-local finding  = require "poolsleuth.finding"
-local growth   = require "poolsleuth.growth"
-local playbook = require "poolsleuth.playbook"
-local shared   = require "poolsleuth.shared_arguments"
-local triage   = require "poolsleuth.triage"
-local untagged = require "poolsleuth.untagged"
-local verdict  = require "poolsleuth.verdict"
+local belongings = require "poolsleuth.belongings"
+local finding    = require "poolsleuth.finding"
+local growth     = require "poolsleuth.growth"
+local playbook   = require "poolsleuth.playbook"
+local shared     = require "poolsleuth.shared_arguments"
+local triage     = require "poolsleuth.triage"
+local untagged   = require "poolsleuth.untagged"
+local verdict    = require "poolsleuth.verdict"
 
 return playbook {
   name       = "untagged-pool",
@@ -27,8 +28,9 @@ Drivers that are given tell which of them is among the files.]],
     case.options.symbols = args.symbols
     case:load(args.sources)
     if args.drivers then case:load(args.drivers) end
-    case:need("dump", #case.dumps > 0)
-    local entry = case.dumps[#case.dumps]
+    local dumps = belongings.list(case, "dumps")
+    case:need("dump", #dumps > 0)
+    local entry = dumps[#dumps]
 
     -- !vm and !poolused: how full the pools are, and how much of them has no tag.
     local limits = verdict.with_thresholds(case.config.thresholds)

@@ -1,8 +1,11 @@
 --- How a fuzzer is run: its limits, its dictionary, what it starts from and where it keeps what it finds.
 local command = {}
 
--- Bytes of an input, where the usual 16 KiB are less than the smallest real one.
-local LARGEST <const> = { fuzz_pdb = 131072 }
+-- Bytes of an input: as many as a file needs, or a few where bytes choose what is built.
+local FILE <const> = 16384
+local LARGEST <const> = { fuzz_pdb = 131072, fuzz_archive = 4096, fuzz_code = 768, fuzz_container = 512,
+  fuzz_dialect = 4096, fuzz_import = 2048, fuzz_lua = 1024, fuzz_probe = 4096,
+  fuzz_tables = 1600, fuzz_tagfile = 4096 }
 
 local function quote(word) return "'" .. word:gsub("'", [['\'']]) .. "'" end
 
@@ -41,7 +44,9 @@ function command.of(path, seconds)
   local found, words = "build/fuzz/corpus/" .. name, {}
   words[#words + 1] = ("mkdir -p %s && %s"):format(quote(found), quote(path))
   words[#words + 1] = "-timeout=10 -rss_limit_mb=2048 -print_final_stats=1"
-  words[#words + 1] = "-max_len=" .. (LARGEST[name] or 16384)
+  local largest = LARGEST[name] or FILE
+  words[#words + 1] = "-max_len=" .. largest
+  if largest < FILE then words[#words + 1] = "-len_control=0" end -- short enough to be tried at once
   words[#words + 1] = ("-max_total_time=%d"):format(seconds)
   words[#words + 1] = "-artifact_prefix=" .. quote("build/fuzz/" .. name .. "-")
   local dictionary = "tests/fuzz/" .. name .. ".dict"

@@ -22,6 +22,8 @@ static bool add_import(ps_driver *driver, const ps_import *import, ps_error *err
 {
     void *grown = driver->imports;
 
+    if (!PS_WITHIN(&driver->bounds, driver_imports, driver->import_count))
+        return true;
     if (!ps_grow(&grown, &driver->import_capacity, driver->import_count, sizeof *driver->imports))
         return ps_fail_memory(err);
     driver->imports = grown;
@@ -63,7 +65,7 @@ static bool read_table(ps_driver *driver, const table *from, ps_error *err)
 
         if (entry == 0)
             return true;
-        if (!PS_WITHIN(&driver->bounds, driver_imports, driver->import_count))
+        if (ps_bounds_met(&driver->bounds, PS_LIMIT(driver_imports)))
             return true;
         if (!add_entry(driver, from, i, entry, err))
             return false;

@@ -82,12 +82,31 @@ static void count_steps(lua_State *L, lua_Debug *where)
     (void)luaL_error(L, "the script is over its cap of %s", used->exceeded);
 }
 
+/* A script does not end the program around it, and a message handler, which Lua runs where nothing is
+ * counted, is called when the function has ended. */
+static const char guard[] =
+    "local pcall = pcall\n"
+    "local function handled(handler, ok, ...)\n"
+    "  if ok then return true, ... end\n"
+    "  return false, select(2, pcall(handler, ...))\n"
+    "end\n"
+    "function xpcall(work, handler, ...) return handled(handler, pcall(work, ...)) end\n"
+    "function os.exit() error('a script does not end the program that runs it', 2) end\n";
+
+static void set_guard(lua_State *L)
+{
+    if (luaL_loadbuffer(L, guard, sizeof guard - 1, "=guard") != LUA_OK)
+        (void)lua_error(L);
+    lua_call(L, 0, 0);
+}
+
 /* Runs protected: stack 1 is the request.  Leaves status, answer and complaint. */
 static int answer(lua_State *L)
 {
     const ps_run_request *request = *(const ps_run_request *const *)lua_touserdata(L, 1);
 
     ps_state_prepare(L, request->library);
+    set_guard(L);
     ps_state_push_cli(L, "answer");
     lua_newtable(L);
     for (int i = 0; request->words[i] != NULL; i++) {

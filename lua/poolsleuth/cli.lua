@@ -51,8 +51,15 @@ local function split(words)
   return leading, words[at], table.move(words, at + 1, #words, 1, {})
 end
 
--- Words for the values of --scripts and --trust-user-scripts are needed before a script is found.
-local function shelf_options(words)
+-- The folder that poolsleuth's Lua files were found in.
+local function library_folder()
+  local path = package.searchpath("poolsleuth.cli", package.path)
+  return path and path:match "^(.*)/poolsleuth/cli%.lua$"
+end
+
+-- Words for the values of --scripts and --trust-user-scripts are needed before a script is found.  A program
+-- that has us inside has no scripts beside it, but the library has.
+local function shelf_options(words, is_inside)
   local scripts, trust = {}, false
   for i, word in ipairs(words) do
     if word == "--" then break end
@@ -61,7 +68,8 @@ local function shelf_options(words)
     trust = trust or word == "--trust-user-scripts"
   end
   return { scripts = scripts, trust_user_scripts = trust, is_root = system.is_root(),
-           executable = system.executable() }
+           executable = not is_inside and system.executable() or nil,
+           library = is_inside and library_folder() or nil }
 end
 
 -- How many single letters apart two words are, at most limit.
@@ -247,8 +255,8 @@ end
 
 -- Errors that a script raises on purpose are tables; a string is a mistake in the program.
 local function explain(problem)
-  if type(problem) == "table" then return problem end
-  local text = tostring(problem)
+  if type(problem) == "table" and rawget(problem, "message") ~= nil then return problem end
+  local text = type(problem) == "table" and "the script raised a table without a message" or tostring(problem)
   if os.getenv "POOLSLEUTH_DEBUG" == "1" then text = debug.traceback(text, 2) end
   return { message = "internal error: " .. text, status = INTERNAL }
 end
@@ -309,7 +317,7 @@ local function asked(words)
 end
 
 -- The script and the words that it gets; --help is a question to the script `help`.
-local function resolve(words)
+local function resolve(words, is_inside)
   local shelf = require "poolsleuth.shelf"
   local leading, name, rest = split(words)
   local question = asked(leading) or asked(rest)
@@ -318,7 +326,7 @@ local function resolve(words)
     rest = name and name ~= "help" and { name } or {}
     leading, name = {}, "help"
   end
-  local options = shelf_options(words)
+  local options = shelf_options(words, is_inside)
   local host = { folders = shelf.folders(options), plugin_folders = shelf.plugin_folders(options),
                  globals = globals }
   if not name then
@@ -387,14 +395,15 @@ end
 
 function run(words, given)
   if not given and is_among(words, "--isolate") then return run_isolated(words) end
-  local def, rest, host = resolve(words)
+  local is_inside = given and given.say ~= nil
+  local def, rest, host = resolve(words, is_inside)
   local write = given and given.write or write_out
   if not def then
     write("poolsleuth " .. require("poolsleuth").VERSION .. "\n")
     return 0
   end
   host.screen = given and given.screen or screen_at_hand()
-  host.write, host.owns_process = write, not (given and given.say)
+  host.write, host.owns_process = write, not is_inside
   host.is_isolated = given and given.is_isolated
   local values, chosen = require("poolsleuth.arguments").parse(def, globals, rest)
   if not values then stop(USAGE, "%s: %s\ntry: poolsleuth help %s", def.name, chosen, def.name) end

@@ -114,8 +114,10 @@ end
 -- The folders for `what` ("scripts" or "plugins"), with those of a variable of the environment.
 local function folders_for(what, variable, given, options)
   local getenv = options.environment or os.getenv
-  local folders = {}
+  local folders, known = {}, {}
   local function add(path, origin, skipped)
+    if known[path] then return end
+    known[path] = true
     folders[#folders + 1] = { path = path, origin = origin, skipped = skipped }
   end
   for _, path in ipairs(given) do add(path, "option") end
@@ -133,6 +135,10 @@ local function folders_for(what, variable, given, options)
     add(above(bin, 1) .. "/share/poolsleuth/" .. what, "program")
     add(above(bin, 2) .. "/" .. what, "program")
   end
+  if options.library then
+    add(above(options.library, 2) .. "/poolsleuth/" .. what, "library")
+    add(above(options.library, 1) .. "/" .. what, "library")
+  end
   add("/usr/local/share/poolsleuth/" .. what, "system")
   add("/usr/share/poolsleuth/" .. what, "system")
   return folders
@@ -140,9 +146,10 @@ end
 
 --- Where scripts are looked for, first folder first.
 -- @tparam table options `scripts` (folders of --scripts), `trust_user_scripts`, `environment`
---   (function from a name to its value), `executable`, `is_root`
--- @treturn {table,...} each `path`, `origin` ("option", "environment", "user", "program", "system"),
---   and `skipped` with the reason where a folder is not trusted
+--   (function from a name to its value), `executable`, `library` (the folder of the Lua library, where
+--   another program runs it), `is_root`
+-- @treturn {table,...} each `path`, `origin` ("option", "environment", "user", "program", "library",
+--   "system"), and `skipped` with the reason where a folder is not trusted
 function shelf.folders(options)
   return folders_for("scripts", "POOLSLEUTH_SCRIPTS", options.scripts or {}, options)
 end

@@ -102,6 +102,27 @@ describe("a program that embeds the library", function()
     end
   end)
 
+  it("finds the scripts beside the library, and goes on where a script would end it", function()
+    local program = compile("tests/embed/host.c", "poolsleuth_host")
+    local shown = shell.run({ program, library, "0", "0", "show", "--csv", log }, found)
+    assert.are.equal(0, shown.status, shown.err)
+    local function stranger(body)
+      local path = folder:write("stranger.lua", ([[
+        local command = require "poolsleuth.command"
+        return command { name = "stranger", summary = "End it", run = function() %s end }
+      ]]):format(body))
+      return shell.run({ program, library, "20000000", "0", path }, found)
+    end
+    local ended = stranger "os.exit(5)"
+    assert.are.equal(70, ended.status)
+    assert.is_truthy(ended.err:find("a script does not end the program that runs it", 1, true), ended.err)
+    local handler = stranger "while true do xpcall(error, function() while true do end end) end"
+    assert.are.equal("the script is over its cap of instructions\n", handler.err)
+    local odd = stranger "error(setmetatable({}, { __tostring = function() while true do end end }))"
+    assert.are.equal(70, odd.status)
+    assert.is_truthy(odd.err:find("the script raised a table without a message", 1, true), odd.err)
+  end)
+
   it("is stock Lua with the modules", function()
     local said = ran({ "lua5.4", "tests/embed/largest.lua", log }, { env = {
       LUA_PATH = prefix .. "/share/lua/5.4/?.lua;;", LUA_CPATH = prefix .. "/lib/lua/5.4/?.so;;" } })

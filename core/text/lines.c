@@ -27,7 +27,7 @@ bool ps_lines_open(ps_lines *lines, ps_source *source, const ps_window *window,
     *lines = (ps_lines){.source = source, .window = *window};
     if (progress != NULL)
         lines->progress = *progress;
-    lines->buffer = ps_alloc(buffer_size(lines), 0, 1);
+    lines->buffer = ps_alloc(buffer_size(lines), 1, 1);
     if (lines->buffer == NULL)
         return ps_fail_memory(err);
     if (!ps_find_layout(&lines->layout, source, lines->buffer, buffer_size(lines), err)) {
@@ -106,6 +106,7 @@ static bool refill(ps_lines *lines)
     if (!(lines->raw == NULL ? read_step(lines, behind, &got) : read_wide(lines, behind, &got)))
         return false;
     lines->end = behind + got;
+    behind[got] = '\0';
     return true;
 }
 

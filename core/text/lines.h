@@ -6,7 +6,7 @@
 #include "text/encoding.h"
 
 typedef struct ps_line {
-    const char *text; /* until the next line is asked for */
+    const char *text; /* until the next line is asked for; a byte can be read behind it */
     size_t size;      /* without the line end */
     uint32_t number;
     uint64_t offset; /* in the source */

@@ -10,6 +10,7 @@ void ps_record_clear(ps_record *record)
 {
     memset(record, 0, offsetof(ps_record, binary));
     record->session = PS_NO_SESSION;
+    record->severity = PS_REFUSED;
     record->binary[0] = record->note[0] = record->why[0] = '\0';
 }
 

@@ -8,7 +8,8 @@ local fuzz_command = require "tests.fuzz.command"
 
 local SLOTS <const> = 2
 local SHOWN_LINES <const> = 150 -- of the failures of one program
-local LIMIT_S <const> = os.getenv "POOLSLEUTH_LONG" and 1800 or 540
+local SLOW <const> = os.getenv "POOLSLEUTH_LONG" or os.getenv "POOLSLEUTH_WRAPPER"
+local LIMIT_S <const> = SLOW and 1800 or 540
 
 local function quote(word) return "'" .. word:gsub("'", [['\'']]) .. "'" end
 

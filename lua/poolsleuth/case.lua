@@ -392,6 +392,7 @@ function methods:finding(finding)
   local chosen = rawget(self, "about")
   finding.of_fleet = finding.of_fleet or self.of_fleet
   if chosen and #chosen.parts > 1 and not finding.of_fleet then finding.host = finding.host or chosen.name end
+  if #self.files > 0 then require("poolsleuth.file_listings").join(self, finding) end
   self.findings[#self.findings + 1] = finding
 end
 

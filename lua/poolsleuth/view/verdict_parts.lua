@@ -17,7 +17,8 @@ function parts.suspects(finding)
     head[#head + 1] = known(suspect.file_version)
     head[#head + 1] = known(suspect.company)
     local signed = known(suspect.signature)
-    head[#head + 1] = signed == "unsigned" and signed or signed and "signature " .. signed
+    local plain = signed == "unsigned" or signed == "signed"
+    head[#head + 1] = plain and signed or signed and "signature " .. signed
     local text = table.concat(head, ", ")
     if known(suspect.score) then text = ("%s (score %.2f)"):format(text, suspect.score) end
     local reasons = table.move(list(suspect.reasons), 1, #list(suspect.reasons), 1, {})

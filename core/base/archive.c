@@ -219,11 +219,10 @@ static bool read_cab_file(ps_archive *archive, ps_reader *r, ps_error *err)
     attributes = ps_u16(r);
     name = (const char *)r->at;
     end = ps_reader_good(r) && r->left > 0 ? memchr(r->at, 0, r->left) : NULL;
+    if (end == NULL && archive->cut)
+        return ps_bounds_fail(&archive->bounds, PS_LIMIT(archive_directory_bytes), r->base, err);
     if (end == NULL)
-        return archive->cut
-                   ? ps_bounds_fail(&archive->bounds, PS_LIMIT(archive_directory_bytes), r->base,
-                                    err)
-                   : ps_fail(err, PS_ETRUNCATED, r->base, "cabinet: input ends within a name");
+        return ps_fail(err, PS_ETRUNCATED, r->base, "cabinet: input ends within a name");
     ps_skip(r, (size_t)(end - r->at) + 1);
     return add_member(archive, name, (size_t)(end - (const uint8_t *)name), size,
                       (attributes & 0x80U) != 0) ||

@@ -108,10 +108,11 @@ static bool take(ps_bounds *bounds, unsigned i, uint64_t value, ps_error *err)
 
     if (value == 0)
         return true;
-    if (value < least || value > rows[i].most)
+    if (value < least || value > rows[i].most) {
         return ps_fail(err, PS_ELIMIT, PS_NOWHERE, "limit %s: from %llu to %llu, not %llu",
                        rows[i].name, (unsigned long long)least, (unsigned long long)rows[i].most,
                        (unsigned long long)value);
+    }
     *ps_limit_value(&bounds->of, i) = value;
     return true;
 }

@@ -47,8 +47,8 @@ ps_limit_text ps_bounds_text(const ps_bounds *bounds, unsigned limit);
 /* Fail with PS_ELIMIT and that text. */
 bool ps_bounds_fail(const ps_bounds *bounds, unsigned limit, uint64_t offset, ps_error *err);
 
-/* The name of a limit, NULL behind the last; and its value in limits. */
+/* The name of a limit, NULL behind the last; and its value. */
 const char *ps_limit_name(unsigned limit);
-uint64_t *ps_limit_value(ps_limits *limits, unsigned limit);
+uint64_t *ps_limit_value(ps_limits *of, unsigned limit);
 
 #endif

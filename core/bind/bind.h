@@ -50,6 +50,10 @@ typedef struct ps_lua_progress {
 ps_progress ps_check_progress(lua_State *L, int index, ps_lua_progress *state);
 void ps_progress_rethrow(ps_lua_progress *state);
 
+/* The field `limits` of the table of options at index, in limits: names and numbers; others raise.  NULL
+ * where there is none. */
+const ps_limits *ps_check_limits(lua_State *L, int index, ps_limits *limits);
+
 /* Identity and signatures as fields of the driver's table on top of the stack; the options of reading
  * one from the table at index; roots and catalogs (see identity.c). */
 void ps_set_identity(lua_State *L, const ps_driver *driver);

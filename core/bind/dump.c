@@ -53,7 +53,8 @@ Open a dump or an image of memory, detected by content.
 @function open
 @tparam string path
 @tparam[opt] table options `companion`: VMware's other file; `progress`: a function of (done, total)
-  while an image is searched for its kernel, whose false cancels
+  while an image is searched for its kernel, whose false cancels; `limits`: numbers by name, as of
+  `ps_limits` in poolsleuth.h, of all that is read of the dump
 @treturn[1] Dump
 @treturn[2] nil
 @treturn[2] string message
@@ -64,11 +65,14 @@ static int open(lua_State *L)
     const char *path = luaL_checkstring(L, 1);
     ps_dump_options options = {0};
     ps_lua_progress progress = {0};
+    ps_limits own;
+    const ps_limits *limits;
     ps_error err;
     bool done;
     box *b;
 
     lua_settop(L, 2);
+    limits = ps_check_limits(L, 2, &own);
     if (!lua_isnil(L, 2)) {
         luaL_checktype(L, 2, LUA_TTABLE);
         lua_getfield(L, 2, "companion");
@@ -78,7 +82,7 @@ static int open(lua_State *L)
     b = lua_newuserdatauv(L, sizeof *b, 0);
     b->dump = NULL;
     luaL_setmetatable(L, DUMP_CLASS);
-    done = ps_dump_open(&b->dump, path, &options, &err);
+    done = ps_dump_open_within(&b->dump, path, &options, limits, &err);
     ps_progress_rethrow(&progress);
     return done ? 1 : ps_push_error(L, &err);
 }

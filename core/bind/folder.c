@@ -37,6 +37,7 @@ static void push_problems(lua_State *L, const ps_folder *folder)
 Every regular file below a folder.  Links to files are followed, links to folders are not.
 @function files
 @tparam string path
+@tparam[opt] table options `limits`: numbers by name, as of `ps_limits` in poolsleuth.h
 @treturn[1] {string,...} sorted within each folder
 @treturn[1] {table,...} what could not be reached: `{path=, message=}`
 @treturn[2] nil
@@ -46,13 +47,15 @@ Every regular file below a folder.  Links to files are followed, links to folder
 static int files(lua_State *L)
 {
     const char *path = luaL_checkstring(L, 1);
+    ps_limits own;
+    const ps_limits *limits = ps_check_limits(L, 2, &own);
     box *b = lua_newuserdatauv(L, sizeof *b, 0);
     ps_error err;
 
     b->folder = NULL;
     luaL_setmetatable(L, FOLDER_CLASS);
     lua_toclose(L, -1);
-    if (!ps_folder_list(&b->folder, path, &err))
+    if (!ps_folder_list_within(&b->folder, path, limits, &err))
         return ps_push_error(L, &err);
     lua_createtable(L, (int)ps_folder_count(b->folder), 0);
     for (size_t i = 0; i < ps_folder_count(b->folder); i++) {

@@ -258,7 +258,8 @@ Read a driver from the bytes of its file.
 @function parse
 @tparam string bytes
 @tparam[opt] table options `detail`: hashes, entropy, page hashes, exports and resources too; `trust`: a
-  Trust; `now`: seconds, for signatures that prove no time
+  Trust; `now`: seconds, for signatures that prove no time; `limits`: numbers by name, as of `ps_limits`
+  in poolsleuth.h
 @treturn[1] table the driver: facts, `version`, `sections`, `imports`, `sites`, `problems`
 @treturn[2] nil
 @treturn[2] string what is wrong
@@ -269,11 +270,13 @@ static int parse(lua_State *L)
     size_t size;
     const char *bytes = luaL_checklstring(L, 1, &size);
     const ps_read_options options = ps_check_read_options(L, 2);
+    ps_limits own;
+    const ps_limits *limits = ps_check_limits(L, 2, &own);
     handle *h = new_handle(L);
     ps_error err;
 
     lua_toclose(L, -1);
-    if (!ps_driver_read(&h->driver, bytes, size, &options, &err))
+    if (!ps_driver_read_within(&h->driver, bytes, size, &options, limits, &err))
         return ps_push_error(L, &err);
     push_driver(L, h->driver);
     return 1;
@@ -342,7 +345,7 @@ Read many drivers with all cores.
 @function scan
 @tparam {string,...} paths files
 @tparam[opt] table options `threads`; `progress`, a function of (done, total) whose false cancels;
-  `detail`, `trust` and `now` as for @{parse}
+  `detail`, `trust`, `now` and `limits` as for @{parse}
 @treturn[1] {table,...} in the order of the paths: `path`, `sha256`, `kind`, and `driver` or `error`
 @treturn[2] nil
 @treturn[2] string what is wrong
@@ -352,6 +355,8 @@ static int scan(lua_State *L)
 {
     ps_lua_progress progress;
     ps_scan_options options;
+    ps_limits own;
+    const ps_limits *limits;
     ps_error err;
     const char **paths;
     size_t count;
@@ -359,12 +364,13 @@ static int scan(lua_State *L)
     bool done;
 
     lua_settop(L, 2);
+    limits = ps_check_limits(L, 2, &own);
     paths = check_paths(L, &count);
     h = new_handle(L);
     lua_toclose(L, -1);
     options = check_options(L, 2, &progress);
     options.read = ps_check_read_options(L, 2);
-    done = ps_scan_open(&h->scan, paths, count, &options, &err);
+    done = ps_scan_open_within(&h->scan, paths, count, &options, limits, &err);
     ps_progress_rethrow(&progress);
     if (!done)
         return ps_push_error(L, &err);

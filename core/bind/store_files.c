@@ -54,6 +54,7 @@ Record what @{History:export} wrote, or CSV whose header names its columns likew
 or nothing where a line is not understood.
 @function History:import
 @tparam string path "-" is standard input
+@tparam[opt] table options `limits`: numbers by name, as of `ps_limits` in poolsleuth.h
 @treturn[1] table `{lines=, snapshots=, added=}`: added are those that were not known
 @treturn[2] nil
 @treturn[2] string message
@@ -63,14 +64,16 @@ int ps_history_lua_import(lua_State *L)
 {
     ps_history *history = ps_check_history(L);
     const char *path = luaL_checkstring(L, 2);
+    ps_limits own;
+    const ps_limits *limits = ps_check_limits(L, 3, &own);
     ps_history_imported imported;
     ps_source *source;
     ps_error err;
     bool done;
 
-    if (!ps_source_open(&source, path, &err))
+    if (!ps_source_open_within(&source, path, limits, &err))
         return ps_push_error(L, &err);
-    done = ps_history_import(history, source, &imported, &err);
+    done = ps_history_import_within(history, source, &imported, limits, &err);
     ps_source_close(source);
     if (!done)
         return ps_push_error(L, &err);

@@ -223,7 +223,8 @@ static void push_members(lua_State *L, const ps_archive *archive)
 What a zip archive or a cabinet holds; nothing is unpacked.
 @function archive
 @string path
-@treturn[1] table `total`, and `members`: at most 4,096, each `name` and `size`
+@tparam[opt] table options `limits`: numbers by name, as of `ps_limits` in poolsleuth.h
+@treturn[1] table `total`, and `members`: 4,096 unless `limits` say otherwise, each `name` and `size`
 @treturn[2] nil
 @treturn[2] string what went wrong
 @treturn[2] table `code` and `cause`, as of probe
@@ -231,13 +232,15 @@ What a zip archive or a cabinet holds; nothing is unpacked.
 static int list_archive(lua_State *L)
 {
     const char *path = luaL_checkstring(L, 1);
+    ps_limits own;
+    const ps_limits *limits = ps_check_limits(L, 2, &own);
     handle *h = push_handle(L);
     archive_box *box = lua_newuserdatauv(L, sizeof *box, 0);
     ps_error err;
 
     box->it = NULL;
     luaL_setmetatable(L, OPEN_ARCHIVE);
-    if (!open_path(L, h, path, &err) || !ps_archive_read(&box->it, h->it, &err)) {
+    if (!open_path(L, h, path, &err) || !ps_archive_read_within(&box->it, h->it, limits, &err)) {
         let_go(h);
         return push_path_error(L, &err, path);
     }

@@ -83,6 +83,7 @@ Read every snapshot and module list of a text in any supported dialect and encod
 A text in which nothing is recognised has no snapshots and one problem that says so.
 @function parse
 @tparam string bytes the text as it lies in its file
+@tparam[opt] table options `limits`: numbers by name, as of `ps_limits` in poolsleuth.h
 @treturn[1] table `{snapshots=, problems=, modules=, blocks=, processes=, verified=, handles=, services=,
   events=, loggers=, hives=, files=, lines=, row_lines=, totals=, encoding=}`; totals: how many problems of each severity, those beyond the
   10,000 that are listed too
@@ -94,10 +95,12 @@ static int parse(lua_State *L)
 {
     size_t size;
     const char *bytes = luaL_checklstring(L, 1, &size);
+    ps_limits own;
+    const ps_limits *limits = ps_check_limits(L, 2, &own);
     ps_text_box *box = ps_push_text_box(L);
     ps_error err;
 
-    if (!ps_text_parse(&box->text, bytes, size, &err))
+    if (!ps_text_parse_within(&box->text, bytes, size, limits, &err))
         return ps_push_error(L, &err);
     ps_push_found(L, box->text, lua_gettop(L));
     return 1;
@@ -107,7 +110,8 @@ static int parse(lua_State *L)
 The same of a file, through a window that moves over it: what is not understood takes no memory.
 @function read
 @tparam string path of a regular file
-@tparam[opt] table options `progress`: function of bytes done and in all, whose false cancels
+@tparam[opt] table options `progress`: function of bytes done and in all, whose false cancels; `limits` as
+  for @{parse}
 @treturn[1] table as of parse, with the file's `sha256`
 @treturn[2] nil
 @treturn[2] string message
@@ -118,6 +122,8 @@ static int read_file(lua_State *L)
     const char *path = luaL_checkstring(L, 1);
     ps_lua_progress state;
     ps_progress progress;
+    ps_limits own;
+    const ps_limits *limits;
     ps_text_box *box;
     int owner;
     char hex[65];
@@ -125,11 +131,12 @@ static int read_file(lua_State *L)
     bool done;
 
     lua_settop(L, 2);
+    limits = ps_check_limits(L, 2, &own);
     progress = ps_check_progress(L, 2, &state);
     box = ps_push_text_box(L);
     owner = lua_gettop(L);
     done = ps_source_open(&box->source, path, &err) &&
-           ps_text_read(&box->text, box->source, &progress, &err) &&
+           ps_text_read_within(&box->text, box->source, &progress, limits, &err) &&
            ps_source_sha256(box->source, hex, &err);
     ps_source_close(box->source);
     box->source = NULL;

@@ -520,11 +520,12 @@ static void say_barren(ps_reading *reading)
 {
     const uint64_t limit = reading->text->bounds.of.text_barren;
 
-    if (reading->empty_logs++ == limit)
+    if (reading->empty_logs++ == limit) {
         ps_remark(reading->text, PS_REFUSED, &reading->line,
                   "no more logs of counters are read: the last %" PRIu64
                   " had no samples (limit text_barren)",
                   limit);
+    }
 }
 
 static bool start(void *state, ps_reading *reading)

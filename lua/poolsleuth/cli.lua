@@ -18,6 +18,11 @@ local function stop(status, form, ...)
   error({ message = form:format(...), status = status }, 0)
 end
 
+-- Of something that cannot be used: it could not be read, or it was not understood.
+local function status_of(err)
+  return err and err.code == "io" and IO or NOT_UNDERSTOOD
+end
+
 local function global_flags()
   local by_flag = {}
   for _, arg in ipairs(globals) do
@@ -106,19 +111,19 @@ end
 -- @treturn table the script; raises with the exit status where there is none
 function cli.script(name, folders)
   local shelf = require "poolsleuth.shelf"
-  local path, def, broken
+  local path, def, broken, err
   if name:find("/", 1, true) then
     path = name
     local mode = require("lfs").attributes(path, "mode")
     if not mode then stop(MISSING, "%s: no such file", path) end
     if mode ~= "file" then stop(MISSING, "%s: is a folder, not a script", path) end
-    def, broken = shelf.load(path)
+    def, broken, err = shelf.load(path)
   else
     path = shelf.find(folders, name)
     if not path then unknown_command(shelf, folders, name) end
-    def, broken = shelf.load_named(path)
+    def, broken, err = shelf.load_named(path)
   end
-  if not def then stop(NOT_UNDERSTOOD, "%s cannot be used: %s", path, broken) end
+  if not def then stop(status_of(err), "%s cannot be used: %s", path, broken) end
   return def
 end
 
@@ -192,7 +197,7 @@ local function open_beside(output)
   local mode = require("lfs").attributes(output, "mode")
   local part = (not mode or mode == "file") and output .. ".part" or output
   local close = function(self)
-    if self.file then self.file:close() end
+    if io.type(self.file) == "file" then self.file:close() end
     if self.file and part ~= output and not self.whole then os.remove(part) end
   end
   local target = setmetatable({ path = part }, { __close = close })
@@ -206,7 +211,7 @@ end
 local function stream_to_file(stream, output)
   local target <close> = open_beside(output)
   local done, message = stream(target.file)
-  if done then done, message = target.file:flush() end
+  if done then done, message = target.file:close() end
   if done and target.path ~= output then done, message = os.rename(target.path, output) end
   if not done then stop(IO, "%s: %s", output, message) end
   target.whole = true
@@ -214,7 +219,8 @@ end
 
 -- An answer that is written as it is made.  A program that has us inside gets it in one piece.
 local function write_stream(stream, output, host)
-  if host.owns_process and output and output ~= "-" then return stream_to_file(stream, output) end
+  local to_file = output and output ~= "-" and not host.is_isolated
+  if to_file and host.owns_process then return stream_to_file(stream, output) end
   local inside = not host.owns_process
   local file = inside and assert(io.tmpfile()) or io.stdout
   local done, message = stream(file)
@@ -238,8 +244,8 @@ local function screen_at_hand()
 end
 
 local function new_case(chosen, host, meter)
-  local config, message = require("poolsleuth.config").load()
-  if not config then stop(NOT_UNDERSTOOD, "%s", message) end
+  local config, message, err = require("poolsleuth.config").load()
+  if not config then stop(status_of(err), "%s", message) end
   for _, field in ipairs { "tagfiles", "overlays" } do
     config[field] = table.move(config[field], 1, #config[field], #chosen[field] + 1,
       table.move(chosen[field], 1, #chosen[field], 1, {}))

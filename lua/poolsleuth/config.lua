@@ -1,8 +1,12 @@
 --- The site's configuration: thresholds, tag files, driver folders, knowledge of its own.
 -- A file returns one Lua table; it is loaded as text and sees no functions at all.
 -- @module poolsleuth.config
+local lfs    = require "lfs"
+local system = require "poolsleuth.system"
+
 local config = {}
 
+local LARGEST <const> = 1 << 24
 local KINDS <const> = { thresholds = "numbers", tagfiles = "paths", drivers = "paths", overlays = "paths" }
 local STEPS <const> = 100000
 
@@ -64,11 +68,11 @@ end
 -- @treturn[1] table `thresholds`, `tagfiles`, `drivers`, `overlays`
 -- @treturn[2] nil
 -- @treturn[2] string what is wrong with it
+-- @treturn[2] ?table `code` where it could not be read
 function config.read(path, home)
-  local file <close> = io.open(path, "rb")
-  if not file then return nil, path .. ": cannot be opened" end
-  local text = file:read "a"
-  local values, message = evaluate(text or "", path)
+  local text, unread, err = system.read(path, LARGEST)
+  if not text then return nil, path .. ": " .. unread, err end
+  local values, message = evaluate(text, path)
   message = values == nil and (message or "does not return a table") or check(values)
   if message then return nil, path .. ": " .. message end
   local folder = path:match "^(.*)/[^/]*$" or "."
@@ -81,22 +85,18 @@ function config.read(path, home)
   return values
 end
 
-local function exists(path)
-  local file <close> = io.open(path, "rb")
-  return file ~= nil
-end
-
 --- The site's configuration: the user's file before the machine's.
 -- @tparam[opt] {string,...} paths in place of config.paths
 -- @treturn[1] table `thresholds`, `tagfiles`, `drivers`, `overlays`, `files` (those that were read)
 -- @treturn[2] nil
 -- @treturn[2] string what is wrong
+-- @treturn[2] ?table `code` where a file could not be read
 function config.load(paths)
   local merged = { thresholds = {}, tagfiles = {}, drivers = {}, overlays = {}, files = {} }
   for _, path in ipairs(paths or config.paths()) do
-    if exists(path) then
-      local values, message = config.read(path, os.getenv "HOME")
-      if not values then return nil, message end
+    if lfs.attributes(path, "mode") then
+      local values, message, err = config.read(path, os.getenv "HOME")
+      if not values then return nil, message, err end
       merged.files[#merged.files + 1] = path
       for name, value in pairs(values.thresholds) do
         if merged.thresholds[name] == nil then merged.thresholds[name] = value end

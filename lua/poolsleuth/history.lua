@@ -4,6 +4,7 @@ local clock_steps = require "poolsleuth.clock_steps"
 local format      = require "poolsleuth.format"
 local kept        = require "poolsleuth.kept"
 local store       = require "poolsleuth.store"
+local system      = require "poolsleuth.system"
 
 local history = {}
 
@@ -31,9 +32,9 @@ function history.open(case, how)
   if not how.read_only then
     kept.make_folders(path)
   else
-    local file, message = io.open(path, "rb")
-    if not file then return nil, message, { code = "missing" } end
-    file:close()
+    local about, message, err = system.probe(path)
+    if not about and err.cause == "missing" then err.code = "missing" end
+    if not about then return nil, path .. ": " .. message, err end
   end
   local wait = (case.config and case.config.thresholds or {}).history_wait_s
   how.busy_ms = how.busy_ms or (wait and math.floor(wait * 1000))

@@ -1,7 +1,8 @@
 --- The shelf: where scripts and plugins stand, and which copy of a name wins.
 -- The current folder is never searched.
 -- @module poolsleuth.shelf
-local lfs = require "lfs"
+local chunk = require "poolsleuth.chunk"
+local lfs   = require "lfs"
 
 local shelf = {}
 
@@ -58,9 +59,9 @@ local function introduction(state)
 end
 
 -- Call a chunk that may not take long.
-local function call_bounded(chunk)
+local function call_bounded(introduce)
   local function stop() error("does too much before run()", 0) end
-  local routine = coroutine.create(chunk)
+  local routine = coroutine.create(introduce)
   debug.sethook(routine, stop, "", INTRODUCTION_STEPS)
   local ok, result = coroutine.resume(routine)
   if ok and coroutine.status(routine) ~= "dead" then return false, "yields before run()" end
@@ -81,12 +82,13 @@ end
 -- @treturn[1] table the declaration, with `path` and `open`
 -- @treturn[2] nil
 -- @treturn[2] string why not
+-- @treturn[2] ?table `code` where the file could not be read
 function shelf.load(path)
   local state = { open = false }
   local env = introduction(state)
-  local chunk, message = loadfile(path, "t", env)
-  if not chunk then return nil, without_place(message, path) end
-  local ok, def = call_bounded(chunk)
+  local introduce, message, err = chunk.load(path, env)
+  if not introduce then return nil, without_place(message, path), err end
+  local ok, def = call_bounded(introduce)
   if not ok then return nil, without_place(def, path) end
   local declared = type(def) == "table" and (PLUGINS[def.kind] or type(def.run) == "function")
   if not declared or not def.kind then
@@ -234,9 +236,10 @@ end
 -- @treturn[1] table the declaration
 -- @treturn[2] nil
 -- @treturn[2] string why not
+-- @treturn[2] ?table `code` where the file could not be read
 function shelf.load_named(path)
-  local def, broken = shelf.load(path)
-  if not def then return nil, broken end
+  local def, broken, err = shelf.load(path)
+  if not def then return nil, broken, err end
   local name = path:match "([^/]*)%.lua$"
   if name and def.name ~= name then
     return nil, ("calls itself '%s', but the file is %s.lua"):format(def.name, name)

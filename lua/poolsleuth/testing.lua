@@ -6,6 +6,7 @@
 -- dialect is { name =, text =, expect = }: patterns over what @{testing.describe} says of it.
 -- @module poolsleuth.testing
 local arguments = require "poolsleuth.arguments"
+local chunk     = require "poolsleuth.chunk"
 local lists     = require "poolsleuth.lists"
 local report    = require "poolsleuth.report"
 local shelf     = require "poolsleuth.shelf"
@@ -48,10 +49,11 @@ end
 -- @treturn[1] {table,...} cases
 -- @treturn[2] nil
 -- @treturn[2] string what is wrong
+-- @treturn[2] ?table `code` where the file could not be read
 function testing.load(path)
-  local chunk, message = loadfile(path, "t")
-  if not chunk then return nil, message end
-  local ok, cases = pcall(chunk)
+  local list, message, err = chunk.load(path)
+  if not list then return nil, err and path .. ": " .. message or message, err end
+  local ok, cases = pcall(list)
   if not ok then return nil, tostring(cases) end
   if type(cases) ~= "table" or #cases == 0 then return nil, path .. ": does not return a list of cases" end
   for i, case in ipairs(cases) do
@@ -185,11 +187,12 @@ end
 -- @treturn[1] table `name`, `path`, `passed`, `failed`, `cases` ({name, passed, reason})
 -- @treturn[2] nil
 -- @treturn[2] string why they cannot be run
+-- @treturn[2] ?table `code` where a file could not be read
 function testing.script(path, shelves)
-  local def, broken = shelf.load_named(path)
-  if not def then return nil, ("%s cannot be used: %s"):format(path, broken) end
-  local cases, message = testing.load(testing.path(path))
-  if not cases then return nil, message end
+  local def, broken, unread = shelf.load_named(path)
+  if not def then return nil, ("%s cannot be used: %s"):format(path, broken), unread end
+  local cases, message, err = testing.load(testing.path(path))
+  if not cases then return nil, message, err end
   local result = { name = def.name, path = testing.path(path), passed = 0, failed = 0, cases = {} }
   for i, case in ipairs(cases) do
     local reason = testing.run(def, case, shelves)

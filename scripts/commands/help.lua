@@ -26,7 +26,8 @@ local USAGE <const> = {
 }
 
 local function explain_plugin(case, path)
-  local def = case:must(shelf.load_named(path))
+  local def, broken, err = shelf.load_named(path)
+  case:must(def, ("%s cannot be used: %s"):format(path, broken), err)
   return { kind = "help", title = "poolsleuth " .. def.name, data = {
     name = def.name, kind = def.kind, summary = def.summary, about = def.about, path = def.path,
     usage = USAGE[def.kind]:format(def.name), arguments = {},

@@ -14,7 +14,8 @@ local function load_playbook(case, name)
   local host = case.options.host
   local path = shelf.find(host.folders, name)
   case:must(path, ("--playbook %s: there is none of that name; poolsleuth list shows them"):format(name))
-  local def = case:must(shelf.load_named(path))
+  local def, broken, err = shelf.load_named(path)
+  case:must(def, ("%s cannot be used: %s"):format(path, broken), err)
   case:must(def.kind == "playbook", ("--playbook %s: that is a %s"):format(name, def.kind))
   return def
 end

@@ -49,8 +49,8 @@ tests of every script are run.  The exit status is 1 when one failed.]],
   run = function(case, args)
     local scripts, passed, failed = {}, 0, 0
     for _, path in ipairs(chosen(case, args.names)) do
-      local result, message = testing.script(path, case.options.host.folders)
-      if not result then case:must(nil, message, { code = "format" }) end
+      local result, message, err = testing.script(path, case.options.host.folders)
+      if not result then case:must(nil, message, err or { code = "format" }) end
       scripts[#scripts + 1] = result
       passed, failed = passed + result.passed, failed + result.failed
     end

@@ -1,5 +1,5 @@
-/* failing_reads.c - preloaded into the program: the n-th open, read or pread below a folder does not do what
- * it should.  FAILING_BELOW is the folder, FAILING_CALL the number from 0, FAILING_WAY one of "eio",
+/* failing_reads.c - preloaded into the program: the n-th open, read or pread below a folder, the C library's
+ * own for fopen among them, does not do what it should.  FAILING_BELOW is the folder, FAILING_CALL the number from 0, FAILING_WAY one of "eio",
  * "short", "shrink" and "gone"; the file FAILING_HIT is made once it happened. */
 #include <dlfcn.h>
 #include <errno.h>
@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,12 +16,15 @@
 
 enum { NAMES = 4096 };
 
+typedef FILE *(*fopen_function)(const char *path, const char *mode);
 typedef int (*open_function)(const char *path, int flags, ...);
 typedef ssize_t (*read_function)(int fd, void *buffer, size_t size);
 typedef ssize_t (*pread_function)(int fd, void *buffer, size_t size, off_t offset);
 
 int open(const char *path, int flags, ...);
 int open64(const char *path, int flags, ...);
+FILE *fopen(const char *path, const char *mode);
+FILE *fopen64(const char *path, const char *mode);
 ssize_t read(int fd, void *buffer, size_t size);
 ssize_t pread(int fd, void *buffer, size_t size, off_t offset);
 ssize_t pread64(int fd, void *buffer, size_t size, off_t offset);
@@ -160,3 +164,39 @@ ssize_t pread64(int fd, void *buffer, size_t size, off_t offset)
 {
     return pread_or_not("pread64", fd, buffer, size, offset);
 }
+
+/* What fopen gives reads within the C library, where nothing is preloaded: so it reads here. */
+static ssize_t stream_read(void *cookie, char *buffer, size_t size)
+{
+    return read((int)(intptr_t)cookie, buffer, size);
+}
+
+static int stream_seek(void *cookie, off64_t *offset, int whence)
+{
+    const off64_t at = lseek64((int)(intptr_t)cookie, *offset, whence);
+
+    if (at >= 0)
+        *offset = at;
+    return at < 0 ? -1 : 0;
+}
+
+static int stream_close(void *cookie) { return close((int)(intptr_t)cookie); }
+
+static FILE *fopen_or_not(const char *name, const char *path, const char *mode)
+{
+    const cookie_io_functions_t calls = {
+        .read = stream_read, .seek = stream_seek, .close = stream_close};
+    fopen_function real;
+    int fd;
+
+    if (!is_below(path) || mode[0] != 'r' || strchr(mode, '+') != NULL) {
+        find(name, &real);
+        return real(path, mode);
+    }
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    return fd < 0 ? NULL : fopencookie((void *)(intptr_t)fd, "r", calls);
+}
+
+FILE *fopen(const char *path, const char *mode) { return fopen_or_not("fopen", path, mode); }
+
+FILE *fopen64(const char *path, const char *mode) { return fopen_or_not("fopen64", path, mode); }

@@ -36,7 +36,7 @@ LIBS       = -lZydis -lcrypto -lsqlite3 $(shell pkg-config --libs libzstd) -lpth
 
 WARN  = -Wall -Wextra -Werror -Wpedantic -Wconversion -Wshadow -Wundef -Wvla -Wcast-qual \
         -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wdouble-promotion
-FLAGS = -std=c11 -D_GNU_SOURCE $(WARN) -fPIC -fvisibility=hidden -ffile-prefix-map=$(CURDIR)=. -MMD -MP \
+FLAGS = -std=c11 -D_GNU_SOURCE $(WARN) -fPIC -fvisibility=hidden '-ffile-prefix-map=$(CURDIR)=.' -MMD -MP \
         -Icore/include -Icore
 
 # The layers: core never sees Lua.  Only bind/ and cli/ are given Lua's include path.
@@ -263,6 +263,7 @@ install: all manual install-lua
 	@sed -e 's/^Name: .*/Name: poolsleuth_host/' -e 's/-lpoolsleuth/-lpoolsleuth_host/' -e '/^Libs.private/d' \
 	  -e 's/^Description: .*/Description: poolsleuth with its scripts, in other programs/' \
 	  $(DESTDIR)$(LIBDIR)/pkgconfig/poolsleuth.pc >$(DESTDIR)$(LIBDIR)/pkgconfig/poolsleuth_host.pc
+	@chmod 644 $(DESTDIR)$(LIBDIR)/pkgconfig/poolsleuth.pc $(DESTDIR)$(LIBDIR)/pkgconfig/poolsleuth_host.pc
 	$(call put,scripts,$(PREFIX)/share/poolsleuth/scripts,-name '*.lua')
 	$(call put,plugins,$(PREFIX)/share/poolsleuth/plugins,-not -name '*_spec.lua' '(' -name '*.lua' -o -path '*/automation/*' ')')
 	$(call put,$B/share,$(PREFIX)/share)

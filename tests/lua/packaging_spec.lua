@@ -51,16 +51,19 @@ describe("a packager", function()
     assert.are.equal("Even", said)
   end)
 
-  it("gets the same bytes in two folders", function()
+  it("gets the same bytes in two folders, whatever the user's mask, time zone and language", function()
     if not is_long then pending "takes two minutes" return end
     local folder <close> = folders.new()
-    local sums = {}
-    for i, name in ipairs { "one", "a/deeper/two" } do
-      local sources = copy_of_sources(folder, name)
-      run({ "make", "install", "PREFIX=/usr", "DESTDIR=" .. sources .. "/root" }, { cwd = sources })
-      sums[i] = run({ "sh", "-c", "find root -type f | sort | xargs sha256sum" }, { cwd = sources })
+    local sums, modes = {}, {}
+    for i, name in ipairs { "one", "a deeper/two" } do
+      local sources, into = copy_of_sources(folder, name), folder:path("root" .. i)
+      local how = i == 1 and "" or "umask 077; TZ=Pacific/Kiritimati LC_ALL=C.UTF-8 "
+      run({ "sh", "-c", ("%smake install PREFIX=/usr DESTDIR='%s'"):format(how, into) }, { cwd = sources })
+      sums[i] = run({ "sh", "-c", "find . -type f | sort | xargs sha256sum" }, { cwd = into })
+      modes[i] = run({ "sh", "-c", "find usr -printf '%p %m\\n' | sort" }, { cwd = into })
     end
     assert.are.equal(sums[1], sums[2])
+    assert.are.equal(modes[1], modes[2])
   end)
 
   it("gets Debian packages that please lintian, and go in and out of a fresh system", function()

@@ -7,6 +7,7 @@
 # make lint       every static checker      make asan   the tests, sanitised
 # make oom        every allocation fails once, sanitised
 # make fuzz TIME=60                         make valgrind
+# make fuzz-minutes MINUTES=10, then make fuzz-keep: long runs, and what is kept of them
 # make install PREFIX=/usr/local DESTDIR=   make uninstall   make clean
 # make deb        Debian packages, into build/deb       make docs  the references for Lua and C
 # make surface    write down anew what programs and scripts may call, to be read and committed
@@ -152,15 +153,20 @@ valgrind: built
 
 FUZZ_CFLAGS = -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -Wno-error
 fuzzers:
-	@$(MAKE) --no-print-directory B=build/fuzz CC=$(CLANG) CFLAGS='$(FUZZ_CFLAGS)' $(FUZZERS)
+	@$(MAKE) --no-print-directory B=build/fuzz CC=$(CLANG) CFLAGS='$(FUZZ_CFLAGS)' $(FUZZERS) build/fuzz/make_seeds
+	@$(LUA) tests/fuzz/seeds.lua build/fuzz/make_seeds build/fuzz/seeds $(notdir $(FUZZERS))
 build/fuzz/%: build/fuzz/obj/tests/fuzz/%.o build/fuzz/libpoolsleuth.a
 	$(call run,LD)$(CC) $(CFLAGS) -fsanitize=fuzzer $(filter %.o,$^) $(filter %.a,$^) $(LIBS) $(FUZZ_LIBS) -o $@
 # Comparisons are shown to the fuzzer, which finds words so; in code and dumps, whose marks the seeds hold, that
 # would take two thirds of the time.
-$(patsubst %.c,build/fuzz/obj/%.o,$(wildcard core/pe/*.c core/dump/*.c tests/fuzz/fuzz_code.c tests/fuzz/fuzz_dump.c)): \
+$(patsubst %.c,build/fuzz/obj/%.o,$(wildcard core/pe/*.c core/dump/*.c tests/fuzz/fuzz_code.c tests/fuzz/fuzz_dump.c tests/fuzz/fuzz_kernel.c)): \
   FLAGS += -fno-sanitize-coverage=trace-cmp
 build/fuzz/fuzz_container: build/fuzz/obj/tests/c/support/dump_samples.o
-build/fuzz/fuzz_container: FUZZ_LIBS = -lcmocka
+build/fuzz/fuzz_container: FUZZ_LIBS = -lcmocka -Wl,--wrap=sysconf
+build/fuzz/fuzz_dump build/fuzz/fuzz_kernel: FUZZ_LIBS = -Wl,--wrap=sysconf
+build/fuzz/make_seeds: $(addprefix build/fuzz/obj/tests/,fuzz/seeds/make_seeds.o c/support/signing.o c/support/dump_samples.o) \
+  build/fuzz/libpoolsleuth.a
+	$(call run,LD)$(CC) $(CFLAGS) $^ $(LIBS) -lcmocka -o $@
 build/fuzz/fuzz_lua: $(BIND:%.c=build/fuzz/obj/%.o)
 build/fuzz/fuzz_lua: FUZZ_LIBS = $(LUA_STATIC) -ldl
 build/fuzz/obj/tests/fuzz/fuzz_lua.o: FLAGS += $(LUA_CFLAGS)
@@ -170,6 +176,9 @@ fuzz: fuzzers | $(FIRST)
 MINUTES = 10
 fuzz-minutes: fuzzers | $(FIRST)
 	@$(TEST_ENV) $(LUA) tests/fuzz/campaign.lua $(patsubst build/fuzz/%,%=$(MINUTES),$(FUZZERS))
+# Choose, of what the runs found, what fuzzing starts from everywhere.
+fuzz-keep: fuzzers | $(FIRST)
+	@nice $(LUA) tests/fuzz/keep.lua $(notdir $(FUZZERS))
 
 BENCHES := $(patsubst tests/bench/%.c,$B/bench/%,$(wildcard tests/bench/*.c))
 $B/bench/%: $B/obj/tests/bench/%.o $B/libpoolsleuth.a
@@ -304,7 +313,7 @@ deps-dev: $(filter deps,$(FIRST))
 clean:
 	rm -rf build
 
-.PHONY: all built fixtures check test surface check-long check-sanitised check-memory asan oom valgrind fuzz fuzz-minutes fuzzers \
+.PHONY: all built fixtures check test surface check-long check-sanitised check-memory asan oom valgrind fuzz fuzz-minutes fuzz-keep fuzzers \
         bench demo lint lint-format lint-lua lint-cppcheck lint-tidy lint-gcc manual install install-lua uninstall deb docs \
         deps deps-dev clean
 .SECONDARY:

@@ -4,7 +4,7 @@ local command = {}
 -- Bytes of an input: as many as a file needs, or a few where bytes choose what is built.
 local FILE <const> = 16384
 local LARGEST <const> = { fuzz_pdb = 131072, fuzz_archive = 4096, fuzz_code = 768, fuzz_container = 512,
-  fuzz_dialect = 4096, fuzz_import = 2048, fuzz_lua = 1024, fuzz_probe = 4096,
+  fuzz_dialect = 4096, fuzz_import = 2048, fuzz_kernel = 600, fuzz_lua = 1024, fuzz_probe = 4096,
   fuzz_tables = 1600, fuzz_tagfile = 4096 }
 
 local function quote(word) return "'" .. word:gsub("'", [['\'']]) .. "'" end
@@ -14,10 +14,10 @@ local function exists(path)
   return file ~= nil
 end
 
--- Its own seeds, built fixtures, real samples where there are any.
+-- What was kept and made for it, built fixtures, real samples where there are any.
 local function seeds_of(name)
   local fixtures, corpus = os.getenv "POOLSLEUTH_FIXTURES", os.getenv "POOLSLEUTH_CORPUS"
-  local folders = { "tests/fuzz/seeds/" .. name }
+  local folders = { "build/fuzz/seeds/" .. name }
   if name == "fuzz_pe" and fixtures then
     folders[#folders + 1] = fixtures .. "/drivers/gcc-x64/O2"
     folders[#folders + 1] = fixtures .. "/drivers/gcc-x86/Os"

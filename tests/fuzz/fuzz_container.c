@@ -1,6 +1,7 @@
 /* fuzz_container.c - a small file of a container that the first byte chooses, with anything written over its
  * counts, sizes and offsets, and cut anywhere. */
 #include "dump_kernel_support.h"
+#include "one_core.h"
 #include "support/dump_samples.h"
 
 enum { WRITE = 9 };

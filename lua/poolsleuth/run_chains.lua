@@ -7,7 +7,7 @@
 local run_chains = {}
 
 local MOST_TAGS <const>, FEWEST_TAGS <const> = 64, 4
-local OUT_OF_LINE <const> = 0.03   -- of the tags: wrapped counters, figures mistyped
+local OUT_OF_LINE <const> = 0.03   -- of the tags, or a single one: wrapped counters, figures mistyped
 local WRAP <const> = 1 << 31
 local SAME_MEMORY <const> = 0.01   -- what tools round
 local SAME_BOOT <const> = 600      -- seconds; clocks are corrected
@@ -60,8 +60,9 @@ local function relation(a, b)
     end
   end
   if shared < FEWEST_TAGS then return nil, 0 end
-  if falls <= OUT_OF_LINE * shared then return "on", sum end
-  return rises <= OUT_OF_LINE * shared and "back" or "mixed", sum
+  local odd = math.max(1, OUT_OF_LINE * shared)
+  if falls <= odd then return "on", sum end
+  return rises <= odd and "back" or "mixed", sum
 end
 
 local function step_from(a, b)
@@ -90,7 +91,7 @@ end
 -- Where a snapshot stands in a chain by its counts, and how far from its neighbours.
 local function place_in(chain, one)
   local at = #chain + 1
-  while chain[at - 1] and step_from(chain[at - 1], one) < 0 do at = at - 1 end
+  while chain[at - 1] and relation(chain[at - 1], one) == "back" do at = at - 1 end
   local before, after = chain[at - 1], chain[at]
   local near, known = math.huge, false
   for _, pair in ipairs { before and { before, one } or false, after and { one, after } or false } do

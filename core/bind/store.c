@@ -243,6 +243,7 @@ int luaopen_poolsleuth_store(lua_State *L)
                                        {"counts", ps_history_lua_counts},
                                        {"trend", ps_history_lua_trend},
                                        {"sql", ps_history_lua_sql},
+                                       {"clock_step", ps_history_lua_clock_step},
                                        {"export", ps_history_lua_export},
                                        {"import", ps_history_lua_import},
                                        {"record_drivers", ps_history_lua_record_drivers},

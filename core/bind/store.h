@@ -29,6 +29,7 @@ int ps_history_lua_growth(lua_State *L);
 int ps_history_lua_counts(lua_State *L);
 int ps_history_lua_trend(lua_State *L);
 int ps_history_lua_sql(lua_State *L);
+int ps_history_lua_clock_step(lua_State *L);
 int ps_history_lua_export(lua_State *L);
 int ps_history_lua_import(lua_State *L);
 void ps_register_query(lua_State *L);

@@ -103,6 +103,28 @@ static void push_names(lua_State *L, const ps_history_query *query)
 }
 
 /***
+Say that a snapshot comes after others by its time, but not by its counters: to @{sql} it is no restart from
+then on.  The file is not changed.
+@function History:clock_step
+@tparam int id of the snapshot
+@treturn[1] boolean true
+@treturn[2] nil
+@treturn[2] string message
+@treturn[2] table `{code=}`
+*/
+int ps_history_lua_clock_step(lua_State *L)
+{
+    ps_history *history = ps_check_history(L);
+    const lua_Integer id = luaL_checkinteger(L, 2);
+    ps_error err;
+
+    if (!ps_history_clock_step(history, id, &err))
+        return ps_push_error(L, &err);
+    lua_pushboolean(L, true);
+    return 1;
+}
+
+/***
 Ask in SQL.  The tables are `pool_sample(host, time, tag, tag_hex, pool, session, allocs, frees, diff,
 bytes, snapshot)`, `host`, `snapshot`, `day` and `driver`; nothing can be written.
 @function History:sql

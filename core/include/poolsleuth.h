@@ -2151,7 +2151,9 @@ PS_API PS_NODISCARD bool ps_history_processes(ps_history *history, const char *h
  *   host(id, name), snapshot(id, host, time, origin, time_source, source, sha256, line, uptime_s, rows,
  *   reboot), day(host, day, tag, tag_hex, pool, session, n, first_bytes, last_bytes, least_bytes,
  *   most_bytes, slope), driver(host, time, name, path, version, sha256, timestamp)
- * Unknown numbers are NULL.  A range of time, a host and a tag are looked up, not searched for. */
+ * Unknown numbers are NULL.  A range of time, a host and a tag are looked up, not searched for.
+ * reboot: the counters, or the time since the start, are less than in the snapshot before; one that a clock
+ * set back made look so is to be told by ps_history_clock_step first. */
 typedef struct ps_history_query ps_history_query;
 
 /* What a value is. */
@@ -2172,6 +2174,10 @@ typedef struct ps_history_value {
     size_t size;
 } ps_history_value;
 
+/* A snapshot that comes after others by its time, but not by its counters, as a clock that was set back makes
+ * it: to questions that are asked from now on it is no reboot.  The file is not changed. */
+PS_API PS_NODISCARD bool ps_history_clock_step(ps_history *history, int64_t snapshot,
+                                               ps_error *err);
 /* Prepare one statement; PS_EFORMAT where it is not understood or would write. */
 PS_API PS_NODISCARD bool ps_history_query_open(ps_history_query **out, ps_history *history,
                                                const char *sql, ps_error *err);

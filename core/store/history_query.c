@@ -33,10 +33,12 @@ static int only_reading(void *context, int action, const char *a, const char *b,
 bool history_views(ps_history *history, ps_error *err)
 {
     static const char views[] =
+        "CREATE TEMP TABLE clock_step(id INTEGER PRIMARY KEY);"
         "CREATE TEMP VIEW host AS SELECT id, name FROM main.hosts;"
         "CREATE TEMP VIEW snapshot AS SELECT s.id, h.name AS host, s.time, o.word AS origin,"
         " t.word AS time_source, f.path AS source, f.sha256, s.line, s.uptime AS uptime_s, s.rows,"
-        " s.reboot FROM main.snapshots s JOIN main.hosts h ON h.id = s.host"
+        " s.reboot AND s.id NOT IN (SELECT id FROM temp.clock_step) AS reboot"
+        " FROM main.snapshots s JOIN main.hosts h ON h.id = s.host"
         " LEFT JOIN main.words o ON o.id = s.origin LEFT JOIN main.words t ON t.id = s.time_source"
         " LEFT JOIN main.sources f ON f.id = s.source;"
         "CREATE TEMP TABLE day(host TEXT, day INTEGER, tag TEXT, tag_hex TEXT, pool TEXT,"
@@ -94,6 +96,17 @@ bool ps_history_query_open(ps_history_query **out, ps_history *history, const ch
     }
     ps_history_query_close(query);
     return false;
+}
+
+bool ps_history_clock_step(ps_history *history, int64_t snapshot, ps_error *err)
+{
+    sqlite3_stmt *insert =
+        history_statement(history, "INSERT OR IGNORE INTO temp.clock_step VALUES(?1)", err);
+
+    if (insert == NULL)
+        return false;
+    (void)sqlite3_bind_int64(insert, 1, snapshot);
+    return history_done(history, insert, err);
 }
 
 bool ps_history_query_bind(ps_history_query *query, size_t index, const ps_history_value *value,

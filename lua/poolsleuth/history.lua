@@ -64,21 +64,41 @@ local function lazy_entry(h, told)
   end })
 end
 
+-- Allocations ever made, by snapshot, as clock_steps asks for them.
+local function clocks_of(h, host)
+  return function(from, to)
+    local clocks = {}
+    for _, count in ipairs(must(h:counts(host, from, to))) do clocks[count.id] = count.allocs end
+    return clocks
+  end
+end
+
 -- Snapshots that stand by their times though they were taken in another order come into that order; the ids
 -- of what was looked at, for the trend.
 local function set_clock_right(h, host, told, problems)
   local order, steps = {}, {}
-  local right = clock_steps.in_runs(told, function(from, to)
-    local clocks = {}
-    for _, count in ipairs(must(h:counts(host, from, to))) do clocks[count.id] = count.allocs end
-    return clocks
-  end, function(ordered, back)
+  local right = clock_steps.in_runs(told, clocks_of(h, host), function(ordered, back)
     for _, one in ipairs(ordered) do order[#order + 1] = one.id end
     steps[#steps + 1] = ("the clock was set back by about %s at %s: order is by the counters there"):format(
       format.span(back), format.time(ordered[#ordered].time))
   end)
   table.move(steps, 1, #steps, #problems + 1, problems)
   return right, #order > 0 and order or nil
+end
+
+--- Let `reboot`, for questions in SQL from then on, tell restarts alone: a clock that was set back makes
+-- snapshots look so that follow others by their times, and not by their counters.
+-- @tparam History h
+function history.mark_clock_steps(h)
+  for _, row in ipairs(must(h:sql "SELECT DISTINCT host FROM snapshot WHERE reboot ORDER BY host")) do
+    local told, marked = must(h:snapshots(row.host)), {}
+    for _, one in ipairs(told) do marked[one] = one.reboot end
+    clock_steps.in_runs(told, clocks_of(h, row.host), function(ordered)
+      for _, one in ipairs(ordered) do
+        if marked[one] then must(h:clock_step(one.id)) end
+      end
+    end)
+  end
 end
 
 --- What the history has of a host, as @{poolsleuth.series.build} gives it.

@@ -76,6 +76,7 @@ function upkeep.exporter(case, args)
 end
 
 function actions.sql(case, opened, args)
+  if args.sql:lower():find "snapshot" then history.mark_clock_steps(opened) end
   local rows, columns, err = opened:sql(args.sql)
   if not rows then case:must(nil, "--sql: " .. columns, err) end
   return { action = "sql", columns = columns, rows = rows }

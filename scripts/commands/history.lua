@@ -10,7 +10,8 @@ The history is one file that keeps the snapshots of a site, by machine: $XDG_STA
 or FILE.  record fills it; trend, diff, nightly, correlate and the playbooks read it.
 
 --sql asks it read-only; the tables are pool_sample(host, time, tag, pool, allocs, frees, diff, bytes),
-host, snapshot, day and driver.  --keep removes what is so much older than a machine's newest
+host, snapshot, day and driver.  `reboot` of snapshot tells restarts alone: a clock that was set back
+is none.  --keep removes what is so much older than a machine's newest
 snapshot.
 Ends in 1 where --check finds damage.]],
   args    = {

@@ -2,6 +2,7 @@
 -- makes no restarts, and hides no leak.
 local history = require "poolsleuth.history"
 local pool    = require "poolsleuth.pool"
+local shell   = require "tests.lua.support.shell"
 local store   = require "poolsleuth.store"
 
 local T0 <const>, EVERY <const>, HOUR <const> = 1790000000, 300, 3600
@@ -79,6 +80,40 @@ describe("a history whose clock was set back", function()
     assert.equal(1, restarts(series))
     assert.same({}, series.problems)
     assert.is_true(series.entries[31].reboot)
+  end)
+
+  it("tells restarts alone to questions in SQL", function()
+    local h <close> = new_history()
+    record(h, 48, function(i) return T0 + i * EVERY - (i >= 24 and HOUR + 7 or 0) end)
+    assert(h:transaction(function()
+      for i = 0, 59 do
+        assert(h:record("B", snapshot(i, i < 30 and 50000 or 0), { time = T0 + i * EVERY }))
+      end
+      return true
+    end))
+    local asked <const> = "SELECT host, time, reboot FROM snapshot WHERE reboot ORDER BY host, time"
+    assert.is_true(#assert(h:sql(asked)) > 1)
+    history.mark_clock_steps(h)
+    assert.same({ { host = "B", time = T0 + 30 * EVERY, reboot = 1 } }, assert(h:sql(asked)))
+    assert.same({ { n = 107 } }, assert(h:sql "SELECT count(*) AS n FROM snapshot WHERE reboot = 0"))
+    history.mark_clock_steps(h)
+    assert.equal(1, #assert(h:sql(asked)))
+    assert.is_nil((h:sql "DELETE FROM clock_step"))
+  end)
+
+  it("does so where the command asks, and leaves the file as it was", function()
+    local path
+    do
+      local h <close> = new_history()
+      path = h:path()
+      record(h, 48, function(i) return T0 + i * EVERY - (i >= 24 and HOUR or 0) end)
+    end
+    local result = shell.poolsleuth { "history", path, "--json", "--sql",
+      "SELECT sum(reboot) AS restarts, count(*) AS n FROM snapshot" }
+    assert.equal(0, result.status, result.err)
+    assert.is_truthy(result.out:find('"restarts":%s*0'), result.out)
+    local h <close> = assert(store.open(path))
+    assert.is_true(#assert(h:sql "SELECT 1 FROM snapshot WHERE reboot") > 0)
   end)
 
   it("refuses an order that is none of neighbours, or of what is not there", function()

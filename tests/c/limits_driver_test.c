@@ -78,14 +78,14 @@ static image make_driver(void)
 {
     image it = new_image(true);
     const uint32_t slot = add_import(&it, "ExAllocatePoolWithTag");
-    uint32_t begin, last = 0;
+    uint32_t last = 0;
 
     add_import(&it, "ExFreePoolWithTag");
     put_second_library(&it);
     put_exports(&it);
     put_resources(&it);
     for (int i = 0; i < 3; i++) {
-        begin = begin_function(&it);
+        const uint32_t begin = begin_function(&it);
         EMIT(&it, 0x85, 0xc9, 0x74, 2, 0x31, 0xc0); /* test ecx, ecx; je +2; xor eax, eax */
         EMIT(&it, 0x41, 0xb8, 'A', 'c', 'm', '0');  /* mov r8d, tag */
         emit_call(&it, slot);

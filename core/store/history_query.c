@@ -84,11 +84,14 @@ bool ps_history_query_open(ps_history_query **out, ps_history *history, const ch
     (void)sqlite3_set_authorizer(history->db, only_reading, NULL);
     done = sqlite3_prepare_v2(history->db, sql, -1, &query->statement, &rest) == SQLITE_OK;
     (void)sqlite3_set_authorizer(history->db, NULL, NULL);
-    if (done && query->statement != NULL && rest[strspn(rest, " \t\r\n;")] == '\0') {
+    if (done && query->statement != NULL && rest[strspn(rest, " \t\r\n;")] == '\0' &&
+        sqlite3_stmt_readonly(query->statement)) {
         *out = query;
         return true;
     }
-    if (!done) {
+    if (done && query->statement != NULL && !sqlite3_stmt_readonly(query->statement)) {
+        (void)ps_fail(err, PS_EFORMAT, PS_NOWHERE, "SQL: it can only read"); /* VACUUM INTO */
+    } else if (!done) {
         (void)ps_fail(err, PS_EFORMAT, PS_NOWHERE, "SQL: %s%s", sqlite3_errmsg(history->db),
                       sqlite3_errcode(history->db) == SQLITE_AUTH ? " (it can only read)" : "");
     } else {

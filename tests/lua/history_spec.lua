@@ -296,6 +296,7 @@ describe("the history", function()
       h:sql "SELECT min(first_bytes) AS least FROM day WHERE tag = 'Leak' AND host = 'A'")
     assert.same({ { name = "a.sys" } }, h:sql "SELECT name FROM driver")
     for _, query in ipairs { "DELETE FROM snapshots", "DROP TABLE reels", "ATTACH 'x' AS y", "SELECT", "",
+                             "VACUUM", "VACUUM INTO 'never.db'",
                              "PRAGMA user_version = 9", "SELECT 1; SELECT 2",
                              "SELECT load_extension('x')" } do
       assert.is_nil((h:sql(query)), query)

@@ -37,7 +37,8 @@ end
 
 -- What tells runs apart: counts by place in the sample, memory, and when Windows was started.
 local function features_of(entry, keys, index, at)
-  local one = { at = at, index = index, counts = {}, memory = entry.memory.physical_bytes }
+  local one = { at = at or index, timed = at ~= nil, index = index, counts = {},
+                memory = entry.memory.physical_bytes }
   for i, key in ipairs(keys) do
     local row = entry.snapshot:find(key.value, key.pool)
     one.counts[i] = row and row.allocs or false
@@ -83,9 +84,9 @@ local function same_boot(a, b)
   return apart <= SAME_BOOT or (apart <= FARTHEST_ZONE and off <= 2 * ZONE_SLACK)
 end
 
--- Can b, the later one, be of the machine of a that was restarted in between?
-local function may_be_restarted(a, b)
-  return same_memory(a, b) and (same_boot(a, b) or b.boot >= a.at - SAME_BOOT)
+-- Can a chain be of the machine whose last run is given, which was restarted in between?
+local function may_be_restarted(run, chain)
+  return same_memory(run, chain) and (same_boot(run, chain) or chain.boot >= run.to - SAME_BOOT)
 end
 
 -- Where a snapshot stands in a chain by its counts, and how far from its neighbours.
@@ -109,10 +110,15 @@ local function add_to_chains(chains, one)
   local best, best_at, nearest
   for _, chain in ipairs(chains) do
     local at, near
-    if same_memory(chain[1], one) and same_boot(chain[1], one) then at, near = place_in(chain, one) end
+    if same_memory(chain, one) and same_boot(chain, one) then at, near = place_in(chain, one) end
     if at and (not nearest or near < nearest) then best, best_at, nearest = chain, at, near end
   end
-  if best then table.insert(best, best_at, one) else chains[#chains + 1] = { one } end
+  if not best then
+    best, best_at = {}, 1
+    chains[#chains + 1] = best
+  end
+  table.insert(best, best_at, one)
+  best.memory, best.boot = best.memory or one.memory, best.boot or one.boot
 end
 
 local function median(values)
@@ -136,17 +142,23 @@ local function split(chain, add)
   add(part)
 end
 
-local function ends_of(chain)
-  local from, to = math.huge, -math.huge
-  for _, one in ipairs(chain) do from, to = math.min(from, one.at), math.max(to, one.at) end
-  return from, to
+-- What a chain is as a whole.
+local function sum_up(chain)
+  chain.from, chain.to = math.huge, -math.huge
+  for _, one in ipairs(chain) do
+    chain.from, chain.to = math.min(chain.from, one.at), math.max(chain.to, one.at)
+    chain.memory, chain.boot = chain.memory or one.memory, chain.boot or one.boot
+  end
 end
 
--- So much cannot have been counted since a restart in between, at the pace of the run before.
+-- So much cannot have been counted since a restart in between, at the pace of the run before; without times
+-- nothing speaks for a restart but that all counts fell.
 local function is_too_busy(run, chain)
   local first, last, next_one = run[1], run[#run], chain[1]
   local span, gap = last.at - first.at, next_one.at - last.at
-  if #run < 3 or span <= 0 or relation(last, next_one) ~= "mixed" then return false end
+  if relation(last, next_one) ~= "mixed" then return false end
+  if not last.timed then return true end
+  if #run < 3 or span <= 0 then return false end
   local counted = 0
   for i, before in ipairs(last.counts) do counted = counted + (before and next_one.counts[i] or 0) end
   return counted > BUSIER * step_from(first, last) / span * gap
@@ -171,7 +183,7 @@ local function machine_for(machines, chain, chains)
   for _, machine in ipairs(machines) do
     local run = machine[#machine]
     local last = run[#run]
-    local fits = machine.to < chain.from and may_be_restarted(last, chain[1])
+    local fits = machine.to < chain.from and may_be_restarted(machine, chain)
       and not is_too_busy(run, chain) and not goes_on_elsewhere(last, chain, chains)
     if fits and found then return nil end
     found = fits and machine or found
@@ -180,7 +192,7 @@ local function machine_for(machines, chain, chains)
 end
 
 local function join_runs(chains)
-  for _, chain in ipairs(chains) do chain.from, chain.to = ends_of(chain) end
+  for _, chain in ipairs(chains) do sum_up(chain) end
   table.sort(chains, function(a, b)
     if a.from ~= b.from then return a.from < b.from end
     return a[1].index < b[1].index
@@ -192,7 +204,8 @@ local function join_runs(chains)
       machine = {}
       machines[#machines + 1] = machine
     end
-    machine[#machine + 1], machine.to = chain, chain.to
+    machine[#machine + 1], machine.to, machine.boot = chain, chain.to, chain.boot or machine.boot
+    machine.memory = machine.memory or chain.memory
   end
   return machines
 end
@@ -223,7 +236,7 @@ end
 function run_chains.part(entries, times)
   if #entries < 2 then return { entries } end
   local keys, list = sample_keys(entries), {}
-  for i, entry in ipairs(entries) do list[i] = features_of(entry, keys, i, times and times[i] or i) end
+  for i, entry in ipairs(entries) do list[i] = features_of(entry, keys, i, times and times[i]) end
   table.sort(list, function(a, b)
     if a.at ~= b.at then return a.at < b.at end
     return a.index < b.index

@@ -112,6 +112,22 @@ describe("snapshots that nothing names", function()
     assert.equal("counts", groups[1].by)
   end)
 
+  it("are told apart by memory though the first snapshot does not tell it", function()
+    local first = entry(LEAKS, 0)
+    local groups = of(mixed({ first }, series(LEAKS, 3, { from = 1, ram = 16 * GIB }),
+      series(LARGE, 3, { from = 5, ram = 32 * GIB })))
+    assert_apart(groups, 2)
+  end)
+
+  it("are told apart where no times are known and the counters contradict each other", function()
+    local list = { entry(LEAKS, 1), entry(LEAKS, 2), entry(OTHER, 3), entry(OTHER, 4) }
+    for i, one in ipairs(list) do
+      one.snapshot = assert(pool.snapshot { origin = "poolmon -n", rows = one.snapshot:rows() })
+      one.source.path = ("%d.log"):format(i)
+    end
+    assert_apart(of(list), 2)
+  end)
+
   it("are told apart by boots that contradict each other", function()
     local list = {}
     for i = 1, 3 do

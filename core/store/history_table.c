@@ -158,6 +158,7 @@ static int next_frame(sample_cursor *cursor)
 {
     ps_history *history = ((sample_table *)cursor->base.pVtab)->history;
     ps_error err;
+    int step;
 
     for (;;) {
         while (cursor->reel != NULL) {
@@ -170,8 +171,13 @@ static int next_frame(sample_cursor *cursor)
         }
         ps_reel_close(cursor->reel);
         cursor->reel = NULL;
-        if (sqlite3_step(cursor->reels) != SQLITE_ROW)
+        step = sqlite3_step(cursor->reels);
+        if (step == SQLITE_DONE)
             return SQLITE_OK;
+        if (step != SQLITE_ROW) {
+            (void)history_fail(history, &err);
+            return refuse(cursor, &err);
+        }
         if (!history_open_reel(history, sqlite3_column_int64(cursor->reels, 0), &cursor->reel,
                                &err))
             return refuse(cursor, &err);

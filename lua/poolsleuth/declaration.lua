@@ -37,12 +37,15 @@ function declaration.usage(def)
   return table.concat(words, " ") .. (#positional > 0 and " " .. table.concat(positional, " ") or "")
 end
 
---- Every script that can be run, by name.
+--- Every script that can be run, by name; raises where one could not be read.
 -- @tparam {table,...} folders of shelf.folders
 -- @treturn {table,...} entries of shelf.list, each with its `def`
 function declaration.usable(folders)
   local usable = {}
   for _, entry in ipairs(shelf.list(folders)) do
+    if entry.unread and not entry.skipped then
+      error({ message = ("%s cannot be used: %s"):format(entry.path, entry.broken), status = 74 }, 0)
+    end
     if entry.def and not entry.skipped then usable[#usable + 1] = entry end
   end
   return usable

@@ -256,9 +256,9 @@ local function add_entry(found, by_name, seen, folder, path, name)
     winner.shadows[#winner.shadows + 1] = path
     return
   end
-  local def, broken = shelf.load_named(path)
+  local def, broken, unread = shelf.load_named(path)
   local entry = { name = name, path = path, origin = folder.origin, def = def, broken = broken,
-                  skipped = folder.skipped, shadows = {} }
+                  unread = unread, skipped = folder.skipped, shadows = {} }
   if not winner then by_name[name] = entry end
   if winner and winner.skipped then by_name[name] = entry end
   found[#found + 1] = entry
@@ -316,8 +316,9 @@ end
 
 --- Every script in these folders, first folder first.
 -- @tparam {table,...} folders from shelf.folders
--- @treturn {table,...} sorted by name: `name`, `path`, `origin`, and `def` or `broken`; `shadows`
---   lists the copies that lost, `skipped` why a trusted copy is looked for further on
+-- @treturn {table,...} sorted by name: `name`, `path`, `origin`, and `def` or `broken` (with `unread`, the
+--   error, where the file could not be read); `shadows` lists the copies that lost, `skipped` why a
+--   trusted copy is looked for further on
 function shelf.list(folders)
   local found, by_name, seen = {}, {}, {}
   for _, folder in ipairs(folders) do

@@ -13,15 +13,38 @@ describe("output", function()
   local logs <const> = evidence.logs(folder, 4)
   folder:mkdir "drivers"
   folder:write("drivers/acme.sys", image.with_tag "LkaL")
-  teardown(function() getmetatable(folder).__close(folder) end)
+  local mine <const> = folders.new()
+  teardown(function()
+    getmetatable(folder).__close(folder)
+    getmetatable(mine).__close(mine)
+  end)
+
+  assert.are.equal(0, shell.poolsleuth({ "record", logs[1], logs[2], logs[3], logs[4], "--host", "SRV1",
+    "--history", mine:path "kept.db" }).status)
 
   local lines <const> = {
+    { "collect" }, { "completion", "zsh" }, { "correlate", "LkaL", folder:path() },
+    { "forecast", folder:path(), "--limit", "8GiB" }, { "history", mine:path "kept.db" },
+    { "history", mine:path "kept.db", "--export", "csv" }, { "test", "dump-triage" },
+    { "investigate", folder:path() }, { "help", "diff", "--man" },
+    { "copy", "not-pool", "--force", "--to", mine:path "copied.lua" },
+    { "new", mine:path "begun", "--force" },
+    { "record", logs[1], "--host", "SRV1", "--history", mine:path "again.db" },
     { "show", logs[1] }, { "diff", logs[1], logs[4] }, { "trend", folder:path() },
     { "scan", folder:path "drivers" }, { "driver", folder:path "drivers/acme.sys" },
     { "tag", "LkaL", "--drivers", folder:path "drivers" }, { "report", folder:path() },
     { "find-leaking-driver", folder:path() }, { "list" }, { "help" },
   }
   if dump and lfs.attributes(dump) then lines[#lines + 1] = { "kd", dump, "-c", "lm" } end
+
+  it("is tried of every command", function()
+    local tried = { kd = true }
+    for _, words in ipairs(lines) do tried[words[1]] = true end
+    for name in lfs.dir "scripts/commands" do
+      name = name:match "^([^.]*)%.lua$"
+      assert(not name or tried[name], tostring(name) .. " is not tried")
+    end
+  end)
 
   local function each(check)
     for _, words in ipairs(lines) do

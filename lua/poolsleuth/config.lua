@@ -9,6 +9,7 @@ local config = {}
 local LARGEST <const> = 1 << 24
 local KINDS <const> = { thresholds = "numbers", tagfiles = "paths", drivers = "paths", overlays = "paths" }
 local STEPS <const> = 100000
+local MOST_KIB <const> = 4096
 
 local function expand(path, folder, home)
   if path:sub(1, 2) == "~/" and home then return home .. path:sub(2) end
@@ -36,12 +37,31 @@ local function check(values)
   return nil
 end
 
+-- Ends what computes rather than lists: a step of it can at most multiply what it has made.
+local function watch(routine)
+  local steps, before = 0, collectgarbage "count"
+  debug.sethook(routine, function()
+    steps = steps + 1
+    if steps > STEPS or collectgarbage "count" - before > MOST_KIB then error("does too much", 0) end
+  end, "", 1)
+end
+
+-- Texts have no methods meanwhile: a pattern of string.find can take hours in one step.
+local function without_methods(routine)
+  local class = getmetatable ""
+  local methods = class.__index
+  class.__index = nil
+  local ok, values = coroutine.resume(routine)
+  class.__index = methods
+  return ok, values
+end
+
 local function evaluate(text, path)
   local chunk, message = load(text, "=" .. path:match "[^/]*$", "t", {})
   if not chunk then return nil, message end
   local routine = coroutine.create(chunk)
-  debug.sethook(routine, function() error("does too much", 0) end, "", STEPS)
-  local ok, values = coroutine.resume(routine)
+  watch(routine)
+  local ok, values = without_methods(routine)
   if not ok then return nil, tostring(values) end
   return values
 end

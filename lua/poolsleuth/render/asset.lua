@@ -14,10 +14,13 @@ end
 
 --- The bytes of a file below the renderers' folder.
 -- @tparam string name "html/page.css"
--- @treturn ?string nil where it was not installed
+-- @treturn ?string nil where it was not installed; raises where it cannot be read
 function asset.read(name)
   local where = folder()
-  return where and (system.read(where .. "/" .. name, LARGEST)) or nil
+  if not where then return nil end
+  local bytes, message, err = system.read(where .. "/" .. name, LARGEST)
+  if not bytes and err.cause ~= "missing" then error(("%s: %s"):format(name, message), 0) end
+  return bytes
 end
 
 local function base64(bytes)

@@ -164,7 +164,8 @@ $(patsubst %.c,build/fuzz/obj/%.o,$(wildcard core/pe/*.c core/dump/*.c tests/fuz
 build/fuzz/fuzz_container: build/fuzz/obj/tests/c/support/dump_samples.o
 build/fuzz/fuzz_container: FUZZ_LIBS = -lcmocka -Wl,--wrap=sysconf
 build/fuzz/fuzz_dump build/fuzz/fuzz_kernel: FUZZ_LIBS = -Wl,--wrap=sysconf
-build/fuzz/make_seeds: $(addprefix build/fuzz/obj/tests/,fuzz/seeds/make_seeds.o c/support/signing.o c/support/dump_samples.o) \
+build/fuzz/make_seeds: $(addprefix build/fuzz/obj/tests/,fuzz/seeds/make_seeds.o c/support/signing.o c/support/dump_samples.o \
+  c/support/reel_sample.o) \
   build/fuzz/libpoolsleuth.a
 	$(call run,LD)$(CC) $(CFLAGS) $^ $(LIBS) -lcmocka -o $@
 build/fuzz/fuzz_lua: $(BIND:%.c=build/fuzz/obj/%.o)

@@ -5,38 +5,22 @@
 #include "store/reel.h"
 #include "support/dump_samples.h"
 #include "support/files.h"
+#include "support/hang.h"
+#include "support/reel_sample.h"
 
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
-enum { CHANGES = 200, MANY_CHANGES = 10000, SECONDS = 2, MOST = 400, OPERATIONS = 8, HEAD = 4096 };
+enum { CHANGES = 200, MANY_CHANGES = 10000, MOST = 400, OPERATIONS = 8, HEAD = 4096 };
 
 /* Bytes in a block of their own size, so that a sanitiser sees one byte too many. */
 typedef void (*reader)(const uint8_t *data, size_t size);
-
-static char doing[256];
-
-static void too_slow(int signal)
-{
-    (void)signal;
-    (void)!write(STDERR_FILENO, doing, strlen(doing));
-    _exit(1);
-}
-
-static void start_clock(void)
-{
-    const struct itimerval limit = {.it_value.tv_sec = SECONDS};
-
-    (void)setitimer(ITIMER_PROF, &limit, NULL);
-}
 
 /* A refusal without a reason helps nobody. */
 static void refused(const ps_error *err)
@@ -232,30 +216,11 @@ static fixture_list archives_made(void)
 static fixture_list reels_made(void)
 {
     fixture_list all = {0};
-    ps_reel *reel;
-    uint8_t *bytes;
     size_t size;
+    uint8_t *bytes = reel_sample(6, 30, &size);
 
-    assert_true(ps_reel_new(&reel, NULL));
-    for (int64_t n = 0; n < 6; n++) {
-        ps_snapshot *s;
-        assert_true(ps_snapshot_new(&s, "poolmon", NULL));
-        for (ps_tag i = 0; i < 30; i++) {
-            const ps_row row = {.tag = 0x61616141 + i,
-                                .known = PS_KNOW_ALLOCS | PS_KNOW_FREES | PS_KNOW_BYTES,
-                                .session = PS_NO_SESSION,
-                                .allocs = 100 + (uint64_t)n * i,
-                                .frees = 10,
-                                .bytes = 4096 + n * 100 * (int64_t)i};
-            assert_true(ps_snapshot_add(s, &row, NULL));
-        }
-        assert_true(ps_reel_append(reel, n + 1, 1790000000 + n * 600, s, NULL));
-        ps_snapshot_close(s);
-    }
-    assert_true(ps_reel_seal(reel, 3, &bytes, &size, NULL));
     add(&all, bytes, size);
     free(bytes);
-    ps_reel_close(reel);
     return all;
 }
 
@@ -351,7 +316,7 @@ static void read_copy(reader read, const uint8_t *data, size_t size)
     assert_non_null(copy);
     if (size > 0)
         memcpy(copy, data, size);
-    start_clock();
+    hang_restart();
     read(copy, size);
     free(copy);
 }
@@ -366,8 +331,7 @@ static void change_and_read(const char *family, const fixture *of, reader read, 
     memcpy(bytes, of->data, size);
     for (uint32_t n = 1 + next(&seed) % OPERATIONS; n > 0; n--)
         size = change(bytes, size, &seed);
-    (void)snprintf(doing, sizeof doing, "%s: change %llu of %.120s takes over %d s\n", family,
-                   (unsigned long long)number, of->path, SECONDS);
+    hang_doing("%s: change %llu of %.120s", family, (unsigned long long)number, of->path);
     read_copy(read, bytes, size);
     free(bytes);
 }
@@ -441,7 +405,7 @@ static void cuts_of(fixture_list files, reader read, size_t stride, size_t block
 {
     for (size_t i = 0; i < files.count; i++) {
         const fixture *f = &files.items[i];
-        (void)snprintf(doing, sizeof doing, "%.200s, cut, takes over %d s\n", f->path, SECONDS);
+        hang_doing("%.200s, cut", f->path);
         for (size_t size = 0; size <= f->size && size <= HEAD; size += stride)
             read_copy(read, f->data, size);
         for (size_t edge = block; edge <= f->size; edge += block)
@@ -501,6 +465,6 @@ int main(int count, char **words)
 
     if (count > 1)
         cmocka_set_test_filter(words[1]);
-    (void)signal(SIGPROF, too_slow);
+    hang_watch();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,16 +3,14 @@
  * say, the driver is read as far as it goes or refused with a reason, within two seconds of the processor. */
 #include "poolsleuth.h"
 #include "support/files.h"
+#include "support/hang.h"
 
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/time.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -21,9 +19,8 @@ enum {
     MOST_FIELDS = 1500,
     EDGES = 7,
     SAMPLED = 24, /* fields of a file in an ordinary run */
-    SECONDS = 2,
-    TABLE = 256, /* bytes of a table whose words are fields */
-    FEW = 8,     /* descriptors, names, thunks, ... that are followed */
+    TABLE = 256,  /* bytes of a table whose words are fields */
+    FEW = 8,      /* descriptors, names, thunks, ... that are followed */
     DIRECTORIES = 16,
 };
 
@@ -40,15 +37,6 @@ typedef struct driver {
     field fields[MOST_FIELDS];
     size_t count;
 } driver;
-
-static char doing[256];
-
-static void too_slow(int signal)
-{
-    (void)signal;
-    (void)!write(STDERR_FILENO, doing, strlen(doing));
-    _exit(1);
-}
 
 /* --- fields ----------------------------------------------------------------------------------- */
 
@@ -225,7 +213,6 @@ static void find_fields(driver *d)
 
 static void read_copy(const uint8_t *data, size_t size)
 {
-    const struct itimerval limit = {.it_value.tv_sec = SECONDS};
     const ps_read_options options = {.detail = true, .now = 1790000000};
     ps_error err = {.code = PS_OK};
     uint8_t *copy = malloc(size);
@@ -233,7 +220,6 @@ static void read_copy(const uint8_t *data, size_t size)
 
     assert_non_null(copy);
     memcpy(copy, data, size);
-    (void)setitimer(ITIMER_PROF, &limit, NULL);
     if (ps_driver_read(&read, copy, size, &options, &err))
         ps_driver_close(read);
     else
@@ -255,8 +241,7 @@ static size_t read_edges(const driver *d, uint8_t *bytes, const field *f)
                                     d->size, d->size - 1, d->size + 1};
 
     for (size_t i = 0; i < EDGES; i++) {
-        (void)snprintf(doing, sizeof doing, "field at %zu, edge %zu, takes over %d s\n", f->at, i,
-                       SECONDS);
+        hang_doing("field at %zu, edge %zu", f->at, i);
         put(bytes, f, values[i]);
         read_copy(bytes, d->size);
     }
@@ -331,6 +316,6 @@ int main(int count, char **words)
 
     if (count > 1)
         cmocka_set_test_filter(words[1]);
-    (void)signal(SIGPROF, too_slow);
+    hang_watch();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

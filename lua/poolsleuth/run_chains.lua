@@ -6,7 +6,7 @@
 -- @module poolsleuth.run_chains
 local run_chains = {}
 
-local MOST_TAGS <const>, FEWEST_TAGS <const> = 64, 4
+local MOST_TAGS <const>, MANY_TAGS <const>, FEWEST_TAGS <const> = 64, 16, 4
 local OUT_OF_LINE <const> = 0.03   -- of the tags, or a single one: wrapped counters, figures mistyped
 local WRAP <const> = 1 << 31
 local SAME_MEMORY <const> = 0.01   -- what tools round
@@ -142,6 +142,31 @@ local function split(chain, add)
   add(part)
 end
 
+local function memory_varies(list)
+  local known
+  for _, one in ipairs(list) do
+    if known and not same_memory(known, one) then return true end
+    known = known or one.memory and one
+  end
+  return false
+end
+
+-- A virtual machine is given memory and loses it while it runs: where many tags count on at an even pace,
+-- other memory is no other machine.
+local function forget_given_memory(list, tags)
+  local chains = {}
+  for i, one in ipairs(list) do
+    add_to_chains(chains, setmetatable({ memory = false, of = i }, { __index = one }))
+  end
+  for _, chain in ipairs(tags >= MANY_TAGS and chains or {}) do
+    split(chain, function(part)
+      for i, one in ipairs(part) do part[i] = list[one.of] end
+      if #part < 3 or not memory_varies(part) then return end
+      for _, one in ipairs(part) do one.memory = nil end
+    end)
+  end
+end
+
 -- What a chain is as a whole.
 local function sum_up(chain)
   chain.from, chain.to = math.huge, -math.huge
@@ -241,6 +266,7 @@ function run_chains.part(entries, times)
     if a.at ~= b.at then return a.at < b.at end
     return a.index < b.index
   end)
+  if memory_varies(list) then forget_given_memory(list, #keys) end
   local chains, parts = {}, {}
   for _, one in ipairs(list) do add_to_chains(chains, one) end
   for _, chain in ipairs(chains) do split(chain, function(part) parts[#parts + 1] = part end) end

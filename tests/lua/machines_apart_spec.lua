@@ -112,6 +112,16 @@ describe("snapshots that nothing names", function()
     assert.equal("counts", groups[1].by)
   end)
 
+  it("of a virtual machine that is given memory while it runs stay together", function()
+    for _, memory in ipairs { { 4, 6, 5, 8, 16, 12 }, { 8, 8, 8, 16, 16, 16 } } do
+      local list = series(LEAKS, #memory)
+      for i, gib in ipairs(memory) do
+        list[i] = entry(LEAKS, i, { ram = gib * GIB, path = list[i].source.path })
+      end
+      assert_apart(of(list), 1)
+    end
+  end)
+
   it("are told apart by memory though the first snapshot does not tell it", function()
     local first = entry(LEAKS, 0)
     local groups = of(mixed({ first }, series(LEAKS, 3, { from = 1, ram = 16 * GIB }),

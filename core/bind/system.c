@@ -4,6 +4,8 @@ Files, the terminal and the clock, as far as the library needs them.
 */
 #include "bind/bind.h"
 
+#include "base/limits.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -534,6 +536,22 @@ static int is_root(lua_State *L)
     return 1;
 }
 
+/***
+How far readers go where nobody says otherwise: the limits of `ps_limits` in poolsleuth.h by name.
+@function limits
+@treturn table integers by name
+*/
+static int limits(lua_State *L)
+{
+    ps_limits usual;
+
+    ps_limits_default(&usual, sizeof usual);
+    lua_createtable(L, 0, 64);
+    for (unsigned i = 0; ps_limit_name(i) != NULL; i++)
+        ps_set_int(L, ps_limit_name(i), (int64_t)*ps_limit_value(&usual, i));
+    return 1;
+}
+
 int luaopen_poolsleuth_system(lua_State *L)
 {
     static const luaL_Reg methods[] = {{NULL, NULL}};
@@ -554,6 +572,7 @@ int luaopen_poolsleuth_system(lua_State *L)
         {"interrupted", interrupted},
         {"executable", executable},
         {"is_root", is_root},
+        {"limits", limits},
         {NULL, NULL},
     };
 

@@ -56,7 +56,7 @@ end
 local function scan_files(self, paths, given)
   local index = drivers.scan(paths, {
     threads = self.options.threads, progress = self.progress, given = given, cache = self.cache or nil,
-    trust = self.options.trust, detail = self.options.detail })
+    trust = self.options.trust, detail = self.options.detail, limits = self.options.limits })
   if self.cache and self.cache.problem then
     self:problem { source = self.cache.path, text = self.cache.problem }
     self.cache.problem = nil
@@ -247,11 +247,12 @@ end
 -- Standard input is read whole, a file through a window.
 local function parse(self, path)
   local text = require "poolsleuth.text"
-  if path ~= "-" then return text.read(path, { progress = self.progress }) end
-  local bytes, message, err = system.read(path, TEXT_LIMIT)
+  local limits = self.options.limits
+  if path ~= "-" then return text.read(path, { progress = self.progress, limits = limits }) end
+  local bytes, message, err = system.read(path, limits and limits.input_bytes or TEXT_LIMIT)
   if not bytes then return nil, message, err end
   local parsed
-  parsed, message, err = text.parse(bytes)
+  parsed, message, err = text.parse(bytes, { limits = limits })
   if parsed then parsed.sha256 = system.sha256_of(bytes) end
   return parsed, message, err
 end
@@ -308,6 +309,7 @@ end
 -- Files are read on all cores, some at a time, before they are looked at one by one.
 local function read_ahead(self, files, from)
   local paths = {}
+  if self.options.limits then return paths end
   for i = from, math.min(from + AHEAD - 1, #files) do
     local path, explicit = files[i].path, files[i].explicit
     local known = self.by_path[path] or path == "-" or (not explicit and self.cache and self.cache:find(path))
@@ -329,7 +331,7 @@ end
 
 -- The files of a path, behind those of others.
 local function add_files(self, list, path)
-  local files, problems, err = sources.expand(path)
+  local files, problems, err = sources.expand(path, self.options.limits)
   if not files then
     self.failed = self.failed or { message = problems, code = err.code }
     return self:problem { source = path, text = problems, severity = "refused" }

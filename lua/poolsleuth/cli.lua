@@ -254,7 +254,7 @@ local function new_case(chosen, host, meter)
   return require("poolsleuth.case").new {
     config = config, progress = meter.step,
     options = { host = host, cache = cache, plugins = host.plugin_folders, read_as = chosen.read_as,
-                history = chosen.history },
+                history = chosen.history, limits = next(config.limits) and config.limits or nil },
     warn = function(text) meter.clear() say("%s", text) end,
   }
 end

@@ -7,7 +7,8 @@ local system = require "poolsleuth.system"
 local config = {}
 
 local LARGEST <const> = 1 << 24
-local KINDS <const> = { thresholds = "numbers", tagfiles = "paths", drivers = "paths", overlays = "paths" }
+local KINDS <const> = { thresholds = "numbers", limits = "limits", tagfiles = "paths", drivers = "paths",
+  overlays = "paths" }
 local STEPS <const> = 100000
 local MOST_KIB <const> = 4096
 
@@ -17,12 +18,19 @@ local function expand(path, folder, home)
   return path
 end
 
+local function check_limit(name, value, known)
+  if not known[name] then return ("unknown limit '%s'"):format(tostring(name)) end
+  local fits = math.type(value) == "integer" and value >= 1
+  return not fits and ("limit '%s' is no number from 1 on"):format(name) or nil
+end
+
 local function check(values)
   if type(values) ~= "table" then return "does not return a table" end
   for field, value in pairs(values) do
     local kind = KINDS[field]
     if not kind then
-      return ("unknown field '%s' (known: drivers, overlays, tagfiles, thresholds)"):format(tostring(field))
+      return ("unknown field '%s' (known: drivers, limits, overlays, tagfiles, thresholds)"):format(
+        tostring(field))
     end
     if type(value) ~= "table" then return ("field '%s' is not a table"):format(field) end
     for name, item in pairs(value) do
@@ -32,6 +40,8 @@ local function check(values)
       if kind == "numbers" and (type(item) ~= "number" or type(name) ~= "string") then
         return ("field '%s' gives numbers to names"):format(field)
       end
+      local wrong = kind == "limits" and check_limit(name, item, system.limits())
+      if wrong then return wrong end
     end
   end
   return nil
@@ -85,7 +95,7 @@ end
 --- Read one file.
 -- @tparam string path
 -- @tparam[opt] string home for paths that begin with ~/
--- @treturn[1] table `thresholds`, `tagfiles`, `drivers`, `overlays`
+-- @treturn[1] table `thresholds`, `limits`, `tagfiles`, `drivers`, `overlays`
 -- @treturn[2] nil
 -- @treturn[2] string what is wrong with it
 -- @treturn[2] ?table `code` where it could not be read
@@ -107,19 +117,21 @@ end
 
 --- The site's configuration: the user's file before the machine's.
 -- @tparam[opt] {string,...} paths in place of config.paths
--- @treturn[1] table `thresholds`, `tagfiles`, `drivers`, `overlays`, `files` (those that were read)
+-- @treturn[1] table `thresholds`, `limits`, `tagfiles`, `drivers`, `overlays`, `files` (those that were read)
 -- @treturn[2] nil
 -- @treturn[2] string what is wrong
 -- @treturn[2] ?table `code` where a file could not be read
 function config.load(paths)
-  local merged = { thresholds = {}, tagfiles = {}, drivers = {}, overlays = {}, files = {} }
+  local merged = { thresholds = {}, limits = {}, tagfiles = {}, drivers = {}, overlays = {}, files = {} }
   for _, path in ipairs(paths or config.paths()) do
     if lfs.attributes(path, "mode") then
       local values, message, err = config.read(path, os.getenv "HOME")
       if not values then return nil, message, err end
       merged.files[#merged.files + 1] = path
-      for name, value in pairs(values.thresholds) do
-        if merged.thresholds[name] == nil then merged.thresholds[name] = value end
+      for _, field in ipairs { "thresholds", "limits" } do
+        for name, value in pairs(values[field]) do
+          if merged[field][name] == nil then merged[field][name] = value end
+        end
       end
       for _, field in ipairs { "tagfiles", "drivers", "overlays" } do
         table.move(values[field], 1, #values[field], #merged[field] + 1, merged[field])

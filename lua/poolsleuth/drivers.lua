@@ -188,7 +188,8 @@ end
 -- Results by path: from the cache where it has them, else from the files.
 local function read_all(paths, options)
   local cache, entries, missing = options.cache, {}, paths
-  if options.trust or options.detail then cache = nil end -- what it holds was judged and read otherwise
+  -- What it holds was judged and read otherwise.
+  if options.trust or options.detail or options.limits then cache = nil end
   if cache then
     missing = {}
     for _, path in ipairs(paths) do
@@ -200,7 +201,7 @@ local function read_all(paths, options)
   if #missing > 0 then
     local scanned = assert(pe.scan(missing, {
       threads = options.threads, progress = options.progress, trust = options.trust,
-      detail = options.detail }))
+      detail = options.detail, limits = options.limits }))
     for _, result in ipairs(scanned) do results[result.path] = result end
     if cache then keep(cache, scanned) end
   end
@@ -213,8 +214,8 @@ end
 
 --- Scan files and index them.
 -- @tparam {string,...} paths PE files
--- @tparam[opt] table options `threads`, `progress` (function of done and total), `trust` and `detail`
---   (as pe.scan has them; either keeps the cache out), `cache` (of poolsleuth.cache), `given`: driver
+-- @tparam[opt] table options `threads`, `progress` (function of done and total), `trust`, `detail` and
+--   `limits` (as pe.scan has them; each keeps the cache out), `cache` (of poolsleuth.cache), `given`: driver
 --   tables that stand for files, each with a `path`
 -- @treturn Drivers fields `records` and `failures` ({path, message})
 function drivers.scan(paths, options)

@@ -27,12 +27,13 @@ end
 
 --- Open a dump, with the file that stands beside it where it needs one.
 -- @tparam string path
+-- @tparam[opt] table limits of the readers, by name
 -- @treturn[1] Dump
 -- @treturn[2] nil
 -- @treturn[2] string message
 -- @treturn[2] table `code`
-function dumps.open(path)
-  return require("poolsleuth.dump").open(path, { companion = companion_of(path) })
+function dumps.open(path, limits)
+  return require("poolsleuth.dump").open(path, { companion = companion_of(path), limits = limits })
 end
 
 -- The files of a folder and those below it that have a name, at most a few levels deep.
@@ -111,7 +112,7 @@ function dumps.session(case, path, options)
       { code = "format" }
   end
   local dump
-  dump, message, err = dumps.open(path)
+  dump, message, err = dumps.open(path, case.options.limits)
   if not dump then return nil, path .. ": " .. message, err end
   give_symbols(case, path, dump, options and options.symbols)
   add_input(case, path, dump)
@@ -192,7 +193,7 @@ end
 -- @treturn[2] string why it cannot be read
 -- @treturn[2] table `code`
 function dumps.read(case, input)
-  local dump, message, err = dumps.open(input.path)
+  local dump, message, err = dumps.open(input.path, case.options.limits)
   if not dump then return nil, message, err end
   if dump:facts().container == "raw memory image" and #dump:modules() == 0 then
     return nil, "no kernel is found in it", { code = "unsupported" }

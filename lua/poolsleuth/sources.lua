@@ -29,17 +29,18 @@ end
 
 --- The files that a name stands for: itself, those below a folder, those that a glob matches.
 -- @tparam string path "-" is standard input
+-- @tparam[opt] table limits of the readers, by name
 -- @treturn[1] {string,...} sorted within each folder
 -- @treturn[1] {table,...} problems, each `path` and `message`
 -- @treturn[2] nil
 -- @treturn[2] string why there is nothing
 -- @treturn[2] table `code` "missing" or "io"
-function sources.expand(path)
+function sources.expand(path, limits)
   local files, problems = {}, {}
   if path == "-" then return { "-" }, problems end
   local mode, message = lfs.attributes(path, "mode")
   if mode == "directory" then
-    local found, unreached = require("poolsleuth.folder").files(path)
+    local found, unreached = require("poolsleuth.folder").files(path, { limits = limits })
     if not found then return nil, path .. ": " .. unreached, { code = "io" } end
     return found, unreached
   end

@@ -57,7 +57,7 @@ function actions.rename(case, opened, args)
 end
 
 function actions.import(case, opened, args)
-  local counted, message, err = opened:import(args.import)
+  local counted, message, err = opened:import(args.import, { limits = case.options.limits })
   if not counted then case:must(nil, args.import .. ": " .. message, err) end
   return { action = "import", added = counted.added, known = counted.snapshots - counted.added }
 end

@@ -18,19 +18,21 @@ describe("the configuration", function()
   it("puts the user's values before the machine's, and paths beside the file", function()
     local folder <close> = folders.new()
     local user = folder:write("user/config.lua",
-      "return { thresholds = { min_share = 0.5 }, tagfiles = { 'mine.txt', '/abs.txt' } }")
+      "return { thresholds = { min_share = 0.5 }, limits = { text_totals = 7 },"
+      .. " tagfiles = { 'mine.txt', '/abs.txt' } }")
     local machine = folder:write("etc/config.lua",
       "return { thresholds = { min_share = 0.1, flat = 0.2 }, tagfiles = { 'site.txt' },"
-      .. " drivers = { '/d' } }")
+      .. " drivers = { '/d' }, limits = { text_totals = 8, driver_sites = 9 } }")
     local merged = assert(config.load { user, folder:path "absent.lua", machine })
     assert.same({ min_share = 0.5, flat = 0.2 }, merged.thresholds)
+    assert.same({ text_totals = 7, driver_sites = 9 }, merged.limits)
     assert.same({ folder:path "user/mine.txt", "/abs.txt", folder:path "etc/site.txt" }, merged.tagfiles)
     assert.same({ "/d" }, merged.drivers)
     assert.same({ user, machine }, merged.files)
   end)
 
   it("is empty where there is no file", function()
-    local empty = { thresholds = {}, tagfiles = {}, drivers = {}, overlays = {}, files = {} }
+    local empty = { thresholds = {}, limits = {}, tagfiles = {}, drivers = {}, overlays = {}, files = {} }
     assert.same(empty, assert(config.load {}))
   end)
 
@@ -51,5 +53,7 @@ describe("the configuration", function()
     refused("return { tagfiles = 'x' }", "tagfiles")
     refused("return { tagfiles = { 1 } }", "list of paths")
     refused("return { thresholds = { a = 'x' } }", "numbers")
+    refused("return { limits = { text_row = 9 } }", "unknown limit 'text_row'")
+    refused("return { limits = { text_totals = 0.5 } }", "limit 'text_totals' is no number from 1 on")
   end)
 end)

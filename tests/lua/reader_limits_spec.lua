@@ -1,11 +1,14 @@
 --- Limits as scripts give them: each reader takes them by name.
-local dump    = require "poolsleuth.dump"
-local folder  = require "poolsleuth.folder"
-local folders = require "tests.lua.support.folder"
-local pe      = require "poolsleuth.pe"
-local store   = require "poolsleuth.store"
-local system  = require "poolsleuth.system"
-local text    = require "poolsleuth.text"
+local dump     = require "poolsleuth.dump"
+local evidence = require "tests.lua.support.evidence"
+local folder   = require "poolsleuth.folder"
+local folders  = require "tests.lua.support.folder"
+local image    = require "tests.lua.support.image"
+local pe       = require "poolsleuth.pe"
+local shell    = require "tests.lua.support.shell"
+local store    = require "poolsleuth.store"
+local system   = require "poolsleuth.system"
+local text     = require "poolsleuth.text"
 
 local HOSTS <const> = "COMPUTERNAME=A\nCOMPUTERNAME=B\nCOMPUTERNAME=C\n"
 local ONE <const> = { limits = { text_hosts = 1 } }
@@ -64,5 +67,21 @@ describe("limits", function()
     assert.is_nil(read)
     assert.equal("limit", why.code)
     assert.equal("limit text_row_bytes: from 1 to 4096, not 4097", message)
+  end)
+
+  it("stand in the configuration too, for every source of a command", function()
+    local home <close> = folders.new()
+    home:write("cfg/poolsleuth/config.lua",
+      "return { limits = { text_hosts = 1, driver_sites = 1, folder_files = 2 } }")
+    home:write("in/a.txt", HOSTS .. evidence.poolmon(evidence.rows(1)))
+    home:write("in/b.sys", image.with_tag "LkaL")
+    home:write("in/c.txt", HOSTS)
+    local run = shell.poolsleuth({ "show", home:path "in", "--json", "--problems" },
+      { env = { XDG_CONFIG_HOME = home:path "cfg" } })
+    assert.truthy(run.out:find("(limit text_hosts)", 1, true), run.out .. run.err)
+    assert.truthy(run.out:find("(limit folder_files)", 1, true), run.out)
+    run = shell.poolsleuth({ "driver", home:path "in/b.sys" },
+      { env = { XDG_CONFIG_HOME = home:path "cfg" } })
+    assert.truthy(run.out:find("(limit driver_sites)", 1, true), run.out)
   end)
 end)

@@ -5,6 +5,7 @@ local identity   = require "poolsleuth.view.driver_page.identity"
 local image      = require "poolsleuth.view.driver_page.image"
 local leads      = require "poolsleuth.view.driver_page.leads"
 local linkage    = require "poolsleuth.view.driver_page.linkage"
+local problems   = require "poolsleuth.view.driver_page.problems"
 local sigcheck   = require "poolsleuth.view.sigcheck"
 local signatures = require "poolsleuth.view.driver_page.signatures"
 local sites      = require "poolsleuth.view.driver_page.sites"
@@ -21,6 +22,7 @@ local function whole_page(blocks, driver)
   signatures.add(blocks, driver)
   linkage.add_of_interest(blocks, driver)
   image.add_sections(blocks, driver)
+  problems.add(blocks, driver)
   fields.heading(blocks, "Hashes")
   blocks[#blocks + 1] = identity.hashes(driver)
 end

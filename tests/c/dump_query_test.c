@@ -162,6 +162,8 @@ static setting *new_setting(void)
 static void free_setting(setting *s)
 {
     ps_exports_free(&s->dump.exports);
+    free(s->dump.file.problems);
+    ps_arena_free(&s->dump.file.arena);
     ps_source_close(s->source);
     free(s);
 }

@@ -158,9 +158,10 @@ static int next_frame(sample_cursor *cursor)
 {
     ps_history *history = ((sample_table *)cursor->base.pVtab)->history;
     ps_error err;
-    int step;
 
     for (;;) {
+        int step;
+
         while (cursor->reel != NULL) {
             if (!ps_reel_next(cursor->reel, &cursor->frame, &err))
                 return refuse(cursor, &err);

@@ -139,10 +139,11 @@ void *ps_add_item(ps_reading *reading, ps_item_kind kind, const char *origin, co
     if (ps_failed(text))
         return NULL;
     if (list->count >= text->bounds.of.text_items) {
-        if (list->beyond++ == 0)
+        if (list->beyond++ == 0) {
             ps_remark(text, PS_REFUSED, line,
                       "no more than %llu %s of a text are kept (limit text_items)",
                       (unsigned long long)text->bounds.of.text_items, kinds[kind].name);
+        }
         return NULL;
     }
     if (!ps_grow(&list->items, &list->capacity, list->count, kinds[kind].size)) {

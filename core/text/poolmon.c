@@ -329,11 +329,12 @@ static void refuse_row(ps_poolmon *poolmon, const ps_line *line, bool ambiguous)
                   poolmon->why[0] != '\0' ? poolmon->why : "this is no row of the table");
     ps_draft_touch(&poolmon->draft, line);
     poolmon->elided |= !line->ended;
-    if (++poolmon->refused == text->bounds.of.text_refusals + 1)
+    if (++poolmon->refused == text->bounds.of.text_refusals + 1) {
         ps_remark(text, PS_NOTE, line,
                   "no more rows of this table are repaired: over %llu were refused (limit "
                   "text_refusals)",
                   (unsigned long long)text->bounds.of.text_refusals);
+    }
 }
 
 void ps_poolmon_flush(ps_poolmon *poolmon, ps_reading *reading)

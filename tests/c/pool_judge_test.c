@@ -220,7 +220,7 @@ static ps_snapshot *snapshot_of(const moment *at)
 /* The trend of the moments, each snapshot closed as soon as it is fed. */
 static ps_trend *follow(const moment *moments, size_t count)
 {
-    int64_t times[2 * HOURS];
+    int64_t times[2 * HOURS] = {0};
     ps_trend *trend = NULL;
 
     for (size_t i = 0; i < count; i++)

@@ -169,7 +169,7 @@ build/fuzz/make_seeds: $(addprefix build/fuzz/obj/tests/,fuzz/seeds/make_seeds.o
   build/fuzz/libpoolsleuth.a
 	$(call run,LD)$(CC) $(CFLAGS) $^ $(LIBS) -lcmocka -o $@
 build/fuzz/fuzz_lua: $(BIND:%.c=build/fuzz/obj/%.o)
-build/fuzz/fuzz_lua: FUZZ_LIBS = $(LUA_STATIC) -ldl
+build/fuzz/fuzz_lua: FUZZ_LIBS = $(LUA_STATIC) -ldl -Wl,--wrap=sqlite3_busy_timeout
 build/fuzz/obj/tests/fuzz/fuzz_lua.o: FLAGS += $(LUA_CFLAGS)
 fuzz: fuzzers | $(FIRST)
 	@$(RUN) --fuzz-seconds $(TIME) $(FUZZERS)

@@ -4,6 +4,7 @@
  * 255 the rest is what the driver index keeps. */
 #include "bind/bind.h"
 #include "bind/pack.h"
+#include "no_waiting.h"
 
 #include <dirent.h>
 #include <float.h>

@@ -286,6 +286,8 @@ static bool is_reading(bool (*got)(void))
 static void without_landlock_files_are_read_and_nothing_else(void **state)
 {
     (void)state;
+    if (getenv("POOLSLEUTH_WRAPPER") != NULL)
+        skip(); /* valgrind would be confined, too */
     assert_int_equal(outcome(reads_another_file, false), ESCAPED);
     for (size_t i = 0; i < sizeof attempts / sizeof *attempts; i++)
         if (!is_reading(attempts[i].got) && outcome(attempts[i].got, false) != HELD)

@@ -4,17 +4,18 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
 #include <unistd.h>
 
-enum { SECONDS = 2 };
+enum { SECONDS = 2, WRAPPED_SECONDS = 100 };
 
 static char doing[256];
 
 static void too_slow(int signal)
 {
-    static const char takes[] = ", takes over two seconds\n";
+    static const char takes[] = ": takes over two seconds\n";
 
     (void)signal;
     (void)!write(STDERR_FILENO, doing, strlen(doing));
@@ -22,12 +23,19 @@ static void too_slow(int signal)
     _exit(1);
 }
 
-void hang_restart(void)
+static void wait_for(int seconds)
 {
-    const struct itimerval limit = {.it_value.tv_sec = SECONDS};
+    const struct itimerval limit = {.it_value.tv_sec = seconds};
 
     (void)setitimer(ITIMER_PROF, &limit, NULL);
 }
+
+void hang_restart(void)
+{
+    wait_for(getenv("POOLSLEUTH_WRAPPER") != NULL ? WRAPPED_SECONDS : SECONDS);
+}
+
+void hang_over(void) { wait_for(0); }
 
 void hang_doing(const char *format, ...)
 {

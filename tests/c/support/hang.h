@@ -1,4 +1,5 @@
-/* hang.h - a test program that spends two seconds of the processor on one input ends, and says on which. */
+/* hang.h - a test program that spends two seconds of the processor on one input ends, and says on which.
+ * Under valgrind, or what else POOLSLEUTH_WRAPPER names, it has fifty times as long. */
 #ifndef TESTS_SUPPORT_HANG_H
 #define TESTS_SUPPORT_HANG_H
 
@@ -10,5 +11,8 @@ void hang_doing(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* The two seconds begin anew. */
 void hang_restart(void);
+
+/* What comes may take as long as it likes. */
+void hang_over(void);
 
 #endif

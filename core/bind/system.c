@@ -541,7 +541,7 @@ How far readers go where nobody says otherwise: the limits of `ps_limits` in poo
 @function limits
 @treturn table integers by name
 */
-static int limits(lua_State *L)
+static int reader_limits(lua_State *L)
 {
     ps_limits usual;
 
@@ -572,7 +572,7 @@ int luaopen_poolsleuth_system(lua_State *L)
         {"interrupted", interrupted},
         {"executable", executable},
         {"is_root", is_root},
-        {"limits", limits},
+        {"limits", reader_limits},
         {NULL, NULL},
     };
 

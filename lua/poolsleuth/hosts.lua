@@ -7,10 +7,14 @@ local hosts = {}
 --- What a machine is called that nothing names.
 hosts.UNNAMED = "unnamed"
 
--- Words that sort files, not machines: by what is in them, and by when it was taken.
-local COMMON <const> = {}
+local function set_of(text)
+  local set = {}
+  for word in text:gmatch "%S+" do set[word] = true end
+  return set
+end
 
-for word in ([[
+-- Words that sort files, not machines: by what is in them, and by when it was taken.
+local COMMON <const> = set_of [[
   log logs drivers driver poolmon snapshots snapshot data evidence dumps counters system32 windows perflogs
   text texts before after old new tmp temp dump memory memorydmp files sys listings lists inventory symbols
   pool pools poolused poolusage pooltag tags paged nonpaged usage output out result results capture captures
@@ -21,12 +25,28 @@ for word in ([[
   monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun
   january february march april may june july august september october november december
   jan feb mar apr jun jul aug sep sept oct nov dec am pm utc gmt the of at and in no nr copy edited full all
-]]):gmatch "%S+" do COMMON[word] = true end
+]]
+
+-- Words for what is done to a machine while it is watched.
+local PHASES <const> = set_of [[
+  update updated upgrade upgraded downgrade reboot rebooted restart restarted boot fix fixed
+  patch patched hotfix install installed uninstall uninstalled remove removed with without on off enabled disabled started stopped
+  idle busy load loaded stress baseline safe mode leak leaking leaks growth high low running
+  test tests case repro incident problem issue phase stage
+]]
 
 -- Such a word, alone or with a number: "log", "day2", "snap01"; or a time.
 local function is_common(name)
   local word = name:lower():match "^(%a*)[%d%W]*$"
   return word == "" or COMMON[word or name] or name:find "^%d%d%d%d" ~= nil
+end
+
+-- Nothing but such words and phases, as "before_update".
+local function is_phase(name)
+  for word in name:gmatch "[^%s_.%-]+" do
+    if not is_common(word) and not PHASES[word:lower():match "^(%a*)%d*$"] then return false end
+  end
+  return true
 end
 
 --- The machine that a file's folder names: the one right below one of the roots.
@@ -51,10 +71,10 @@ function hosts.in_folders(path, roots)
     local prefix = root:gsub("/+$", "") .. "/"
     if path:sub(1, #prefix) == prefix then
       for name in path:sub(#prefix + 1):gmatch "([^/]+)/" do
-        if not is_common(name) then return name end
+        if not is_phase(name) then return name end
       end
       local own = sources.basename(prefix:sub(1, -2))
-      return nil, own ~= "." and own ~= ".." and not is_common(own) and own or nil
+      return nil, own ~= "." and own ~= ".." and not is_phase(own) and own or nil
     end
   end
 end
@@ -84,7 +104,7 @@ function hosts.in_name(path)
   local name, words = sources.basename(path):gsub("%.%a%w*$", ""), {}
   for _, shape in ipairs(TIMES) do name = name:gsub(shape, "-") end
   for word in name:gmatch "[^%s_.@()+%-]+" do
-    if #word > 1 and not is_common(word) then words[#words + 1] = word end
+    if #word > 1 and not is_phase(word) then words[#words + 1] = word end
   end
   return #words > 0 and table.concat(words, "-") or nil
 end

@@ -54,20 +54,39 @@ local function group_by_file(entries)
   return groups
 end
 
+local function part(entries)
+  return run_chains.part(entries, series.times_of(entries))
+end
+
+local function is_one_run(entries)
+  return run_chains.is_one_run(entries, series.times_of(entries))
+end
+
 -- Names of files are believed where each stands for several files, or looks like a machine's, or where the
 -- counts say the same.
-local function are_machines(groups, parts)
+local function are_machines(groups, parts, entries)
   local several, alike = true, true
   for _, group in ipairs(groups) do
     local first, more = group.entries[1].source, false
     for _, entry in ipairs(group.entries) do more = more or entry.source ~= first end
     several, alike = several and more, alike and hosts.is_like_machine(group.name)
   end
-  return several or alike or #parts == #groups
+  return alike or #parts == #groups or (several and not is_one_run(entries))
 end
 
-local function part(entries)
-  return run_chains.part(entries, series.times_of(entries))
+-- Folders that look like no machine's and hold one run sort the snapshots of one machine.
+local function join_one_run(groups, rest)
+  local kept, sorted = {}, {}
+  for _, group in ipairs(groups) do
+    local may_be_phase = group.by == "folder" and not hosts.is_like_machine(group.name)
+    table.insert(may_be_phase and sorted or kept, group)
+  end
+  if #sorted < 2 then return groups, rest end
+  local all = {}
+  for _, group in ipairs(sorted) do table.move(group.entries, 1, #group.entries, #all + 1, all) end
+  if not is_one_run(all) then return groups, rest end
+  table.move(all, 1, #all, #rest + 1, rest)
+  return kept, rest
 end
 
 -- Snapshots that name no machine.
@@ -75,7 +94,7 @@ local function parts_of_unnamed(entries)
   local groups = {}
   if #entries == 0 then return groups end
   local parts, named = part(entries), group_by_file(entries)
-  if named and #named > 1 and are_machines(named, parts) then return named end
+  if named and #named > 1 and are_machines(named, parts, entries) then return named end
   for i, list in ipairs(parts) do groups[i] = { by = #parts > 1 and "counts" or "none", entries = list } end
   return groups
 end
@@ -123,7 +142,7 @@ end
 -- @treturn {table,...} each `name`, `unnamed` (nothing named it), `by` ("content", "folder", "file name",
 --   "counts" or "none": what told it from the others), `entries`; by name
 function machine_parts.of(entries, roots)
-  local named, rest = group_by_name(entries, roots)
+  local named, rest = join_one_run(group_by_name(entries, roots))
   local groups = check(named)
   local unnamed = adopt(groups, check(parts_of_unnamed(rest)))
   table.move(unnamed, 1, #unnamed, #groups + 1, groups)

@@ -101,7 +101,7 @@ local function place_in(chain, one)
     if how and how ~= "on" then return nil end
     if how then near, known = math.min(near, step), true end
   end
-  local anew = after and known and one.at - after.at > (before and SET_BACK or 0)
+  local anew = after and known and one.timed and one.at - after.at > (before and SET_BACK or 0)
   if anew then return nil end
   return at, near
 end
@@ -254,19 +254,47 @@ local function gather(machines, entries)
   return groups
 end
 
---- Part snapshots by machine.
--- @tparam {table,...} entries of case.snapshots
--- @tparam ?{int,...} times of them, in seconds; where they are not known they are taken to be in order
--- @treturn {{table,...},...} the entries of each machine in order, the first one's first
-function run_chains.part(entries, times)
-  if #entries < 2 then return { entries } end
+-- The features of snapshots by time, and how many tags they are of.
+local function features_by_time(entries, times)
   local keys, list = sample_keys(entries), {}
   for i, entry in ipairs(entries) do list[i] = features_of(entry, keys, i, times and times[i]) end
   table.sort(list, function(a, b)
     if a.at ~= b.at then return a.at < b.at end
     return a.index < b.index
   end)
-  if memory_varies(list) then forget_given_memory(list, #keys) end
+  return list, #keys
+end
+
+local function is_in_order(chain)
+  for i = 2, #chain do
+    if chain[i].timed and chain[i].at < chain[i - 1].at then return false end
+  end
+  return true
+end
+
+--- Do many tags count on from each snapshot to the next at an even pace, so that all are of one run?
+-- @tparam {table,...} entries of case.snapshots
+-- @tparam ?{int,...} times of them, in seconds
+-- @treturn boolean
+function run_chains.is_one_run(entries, times)
+  local list, tags = features_by_time(entries, times)
+  if tags < MANY_TAGS or #list < 3 then return false end
+  if memory_varies(list) then forget_given_memory(list, tags) end
+  local chains, parts = {}, 0
+  for _, one in ipairs(list) do add_to_chains(chains, one) end
+  if #chains > 1 or not is_in_order(chains[1]) then return false end
+  split(chains[1], function() parts = parts + 1 end)
+  return parts == 1
+end
+
+--- Part snapshots by machine.
+-- @tparam {table,...} entries of case.snapshots
+-- @tparam ?{int,...} times of them, in seconds; where they are not known they are taken to be in order
+-- @treturn {{table,...},...} the entries of each machine in order, the first one's first
+function run_chains.part(entries, times)
+  if #entries < 2 then return { entries } end
+  local list, tags = features_by_time(entries, times)
+  if memory_varies(list) then forget_given_memory(list, tags) end
   local chains, parts = {}, {}
   for _, one in ipairs(list) do add_to_chains(chains, one) end
   for _, chain in ipairs(chains) do split(chain, function(part) parts[#parts + 1] = part end) end

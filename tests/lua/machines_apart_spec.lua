@@ -255,6 +255,35 @@ describe("snapshots that name their machine", function()
     assert.same({ "db", "web" }, { groups[1].name, groups[2].name })
   end)
 
+  it("are one where folders or files sort the snapshots of one run", function()
+    for _, shape in ipairs { "in/%s/%d.log", "in/%s-%d.log" } do
+      for _, names in ipairs { { "before_update", "after_update" }, { "calm", "stormy" } } do
+        local list = series(LEAKS, 8)
+        for i, one in ipairs(list) do one.source.path = shape:format(names[i <= 4 and 1 or 2], i) end
+        assert_apart(machine_parts.of(list, { "in" }), 1)
+      end
+    end
+  end)
+
+  it("are one where phases have a restart between them", function()
+    local list = series(LEAKS, 8)
+    for i = 5, 8 do list[i] = entry(LEAKS, i, { run_hour = (i - 4) / 100 }) end
+    for i, one in ipairs(list) do
+      one.source.path = ("in/%s/%d.log"):format(i <= 4 and "before-reboot" or "after-reboot", i)
+    end
+    assert_apart(machine_parts.of(list, { "in" }), 1)
+  end)
+
+  it("are one where files without times are not in order", function()
+    local list = {}
+    for i, hour in ipairs { 5, 2, 1, 7, 4, 0, 6, 3 } do
+      list[i] = entry(LEAKS, hour)
+      list[i].snapshot = assert(pool.snapshot { origin = "poolmon -n", rows = list[i].snapshot:rows() })
+      list[i].source.path = ("%s.log"):format(("abcdefgh"):sub(i, i))
+    end
+    assert_apart(of(list), 1)
+  end)
+
   it("may hold in their folder what is of another one", function()
     local list = mixed(series(LEAKS, 9), { entry({ seed = 7 }, 4.5) })
     for i, one in ipairs(list) do one.source.path = ("in/web/%02d.log"):format(i) end

@@ -30,7 +30,8 @@ local COMMON <const> = set_of [[
 -- Words for what is done to a machine while it is watched.
 local PHASES <const> = set_of [[
   update updated upgrade upgraded downgrade reboot rebooted restart restarted boot fix fixed
-  patch patched hotfix install installed uninstall uninstalled remove removed with without on off enabled disabled started stopped
+  patch patched hotfix install installed uninstall uninstalled remove removed with without on off
+  enabled disabled started stopped
   idle busy load loaded stress baseline safe mode leak leaking leaks growth high low running
   test tests case repro incident problem issue phase stage
 ]]

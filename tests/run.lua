@@ -5,18 +5,13 @@
 -- of C tests.
 
 local fuzz_command = require "tests.fuzz.command"
+local lfs          = require "lfs"
+local quote <const> = require("tests.lua.support.shell").quote
 
 local SLOTS <const> = 2
 local SHOWN_LINES <const> = 150 -- of the failures of one program
 local SLOW <const> = os.getenv "POOLSLEUTH_LONG" or os.getenv "POOLSLEUTH_WRAPPER"
 local LIMIT_S <const> = SLOW and 1800 or 540
-
-local function quote(word) return "'" .. word:gsub("'", [['\'']]) .. "'" end
-
-local function exists(path)
-  local file <close> = io.open(path, "rb")
-  return file ~= nil
-end
 
 local function preload()
   local runtimes = os.getenv "POOLSLEUTH_PRELOAD"
@@ -61,7 +56,7 @@ end
 --- Start a program; its output goes to a file that `finish` reads.
 local function start(path, options, ended)
   local job = { path = path, kind = kind_of(path), output = os.tmpname() }
-  if job.kind == "fuzz" and not exists(path) then
+  if job.kind == "fuzz" and not lfs.attributes(path, "mode") then
     job.missing = "clang is not installed"
     return job
   end

@@ -11,13 +11,6 @@ local verdict       = require "poolsleuth.verdict"
 
 local about = {}
 
-local function rank_of(word)
-  for i, one in ipairs(verdict.WORDS) do
-    if one == word then return i end
-  end
-  return #verdict.WORDS + 1
-end
-
 -- The worst that the tags of a machine show: a glance, to choose by.
 local function glance(case, part, limits)
   local built = series.build(part.entries, {})
@@ -31,7 +24,7 @@ local function glance(case, part, limits)
     local weight = moved.count == 1 and one.row.last_bytes or one.row.growth
     part.verdict, part.tag, part.pool, part.weight = one.word, one.row.tag, one.row.pool, weight
   end
-  part.rank = verdict.accuses(part.verdict) and rank_of(part.verdict) or math.huge
+  part.rank = verdict.accuses(part.verdict) and verdict.rank(part.verdict) or math.huge
 end
 
 local function worse(a, b)

@@ -63,7 +63,7 @@ function belongings.keep(case, chosen, items)
   return next(others) and kept or items, others
 end
 
---- A list of a case, without what is of another machine than the answer is belongings.
+--- A list of a case, without what is of another machine than the answer is about.
 -- @tparam Case case
 -- @tparam string name "modules", "blocks", "verified", "dumps", "snapshots" ...
 -- @treturn {table,...}

@@ -33,6 +33,7 @@ local function check(values)
         tostring(field))
     end
     if type(value) ~= "table" then return ("field '%s' is not a table"):format(field) end
+    local known = kind == "limits" and system.limits()
     for name, item in pairs(value) do
       if kind == "paths" and type(item) ~= "string" then
         return ("field '%s' is a list of paths"):format(field)
@@ -40,7 +41,7 @@ local function check(values)
       if kind == "numbers" and (type(item) ~= "number" or type(name) ~= "string") then
         return ("field '%s' gives numbers to names"):format(field)
       end
-      local wrong = kind == "limits" and check_limit(name, item, system.limits())
+      local wrong = known and check_limit(name, item, known)
       if wrong then return wrong end
     end
   end

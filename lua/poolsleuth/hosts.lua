@@ -1,4 +1,4 @@
---- Hosts: which machine each snapshot is of, and the snapshots of each machine.
+--- Hosts: which machine each snapshot is of, and what machines are called.
 -- @module poolsleuth.hosts
 local sources = require "poolsleuth.sources"
 
@@ -134,25 +134,6 @@ function hosts.same(a, b)
   local short_a, short_b = a:match "^[^.]+", b:match "^[^.]+"
   return short_a == short_b and (a == short_a or b == short_b) and not a:find "^[%d.]+$"
     and not b:find "^[%d.]+$"
-end
-
---- Snapshots by machine.
--- @tparam {table,...} entries of case.snapshots
--- @tparam {string,...} roots
--- @treturn {table,...} each `name`, `entries`; by name
-function hosts.group(entries, roots)
-  local groups, found = {}, {}
-  for _, entry in ipairs(entries) do
-    local name = hosts.of(entry, roots) or hosts.UNNAMED
-    local key = name:lower()
-    if not found[key] then
-      found[key] = { name = name, entries = {} }
-      groups[#groups + 1] = found[key]
-    end
-    table.insert(found[key].entries, entry)
-  end
-  table.sort(groups, function(a, b) return a.name:lower() < b.name:lower() end)
-  return groups
 end
 
 return hosts

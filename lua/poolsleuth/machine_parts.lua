@@ -103,7 +103,8 @@ end
 local function check(groups)
   local checked = {}
   for _, group in ipairs(groups) do
-    local parts = group.by ~= "content" and group.by ~= "counts" and part(group.entries) or { group.entries }
+    local may_mix = group.by == "folder" or group.by == "file name"
+    local parts = may_mix and part(group.entries) or { group.entries }
     for i, list in ipairs(parts) do
       local name = group.name
       if name and i > 1 then name = ("%s-%d"):format(name, i) end

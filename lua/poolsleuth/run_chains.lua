@@ -142,6 +142,12 @@ local function split(chain, add)
   add(part)
 end
 
+local function chains_of(list)
+  local chains = {}
+  for _, one in ipairs(list) do add_to_chains(chains, one) end
+  return chains
+end
+
 local function memory_varies(list)
   local known
   for _, one in ipairs(list) do
@@ -154,11 +160,10 @@ end
 -- A virtual machine is given memory and loses it while it runs: where many tags count on at an even pace,
 -- other memory is no other machine.
 local function forget_given_memory(list, tags)
-  local chains = {}
-  for i, one in ipairs(list) do
-    add_to_chains(chains, setmetatable({ memory = false, of = i }, { __index = one }))
-  end
-  for _, chain in ipairs(tags >= MANY_TAGS and chains or {}) do
+  if tags < MANY_TAGS or not memory_varies(list) then return end
+  local without = {}
+  for i, one in ipairs(list) do without[i] = setmetatable({ memory = false, of = i }, { __index = one }) end
+  for _, chain in ipairs(chains_of(without)) do
     split(chain, function(part)
       for i, one in ipairs(part) do part[i] = list[one.of] end
       if #part < 3 or not memory_varies(part) then return end
@@ -279,9 +284,8 @@ end
 function run_chains.is_one_run(entries, times)
   local list, tags = features_by_time(entries, times)
   if tags < MANY_TAGS or #list < 3 then return false end
-  if memory_varies(list) then forget_given_memory(list, tags) end
-  local chains, parts = {}, 0
-  for _, one in ipairs(list) do add_to_chains(chains, one) end
+  forget_given_memory(list, tags)
+  local chains, parts = chains_of(list), 0
   if #chains > 1 or not is_in_order(chains[1]) then return false end
   split(chains[1], function() parts = parts + 1 end)
   return parts == 1
@@ -294,10 +298,9 @@ end
 function run_chains.part(entries, times)
   if #entries < 2 then return { entries } end
   local list, tags = features_by_time(entries, times)
-  if memory_varies(list) then forget_given_memory(list, tags) end
-  local chains, parts = {}, {}
-  for _, one in ipairs(list) do add_to_chains(chains, one) end
-  for _, chain in ipairs(chains) do split(chain, function(part) parts[#parts + 1] = part end) end
+  forget_given_memory(list, tags)
+  local parts = {}
+  for _, chain in ipairs(chains_of(list)) do split(chain, function(part) parts[#parts + 1] = part end) end
   return gather(join_runs(parts), entries)
 end
 

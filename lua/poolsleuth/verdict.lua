@@ -53,6 +53,11 @@ function verdict.with_thresholds(given)
   return setmetatable(given or {}, { __index = verdict.thresholds })
 end
 
+--- Where a verdict word stands among all, the worst first.
+-- @tparam string word
+-- @treturn int behind all others for a word that is none of them
+function verdict.rank(word) return rank[word] or #WORDS + 1 end
+
 --- The exit status that goes with the worst word of some findings.
 -- @tparam {table,...} findings each with `verdict`
 -- @treturn int 0 to 3
@@ -73,7 +78,7 @@ function verdict.sort(findings)
   table.sort(findings, function(a, b)
     local first, second = a.order or 0, b.order or 0
     if first ~= second then return first < second end
-    local x, y = rank[a.verdict] or 99, rank[b.verdict] or 99
+    local x, y = verdict.rank(a.verdict), verdict.rank(b.verdict)
     if x ~= y then return x < y end
     local s, t = a.weight or -1, b.weight or -1
     if s ~= t then return s > t end

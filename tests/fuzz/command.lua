@@ -1,4 +1,7 @@
 --- How a fuzzer is run: its limits, its dictionary, what it starts from and where it keeps what it finds.
+local lfs = require "lfs"
+local quote <const> = require("tests.lua.support.shell").quote
+
 local command = {}
 
 -- Bytes of an input: as many as a file needs, or a few where bytes choose what is built.
@@ -6,13 +9,6 @@ local FILE <const> = 16384
 local LARGEST <const> = { fuzz_pdb = 131072, fuzz_archive = 4096, fuzz_code = 768, fuzz_container = 512,
   fuzz_dialect = 4096, fuzz_import = 2048, fuzz_kernel = 600, fuzz_lua = 1024, fuzz_probe = 4096,
   fuzz_tables = 1600, fuzz_tagfile = 4096 }
-
-local function quote(word) return "'" .. word:gsub("'", [['\'']]) .. "'" end
-
-local function exists(path)
-  local file <close> = io.open(path, "rb")
-  return file ~= nil
-end
 
 -- What was kept and made for it, built fixtures, real samples where there are any.
 local function seeds_of(name)
@@ -50,10 +46,10 @@ function command.of(path, seconds)
   words[#words + 1] = ("-max_total_time=%d"):format(seconds)
   words[#words + 1] = "-artifact_prefix=" .. quote("build/fuzz/" .. name .. "-")
   local dictionary = "tests/fuzz/" .. name .. ".dict"
-  if exists(dictionary) then words[#words + 1] = "-dict=" .. quote(dictionary) end
+  if lfs.attributes(dictionary, "mode") then words[#words + 1] = "-dict=" .. quote(dictionary) end
   words[#words + 1] = quote(found)
   for _, seeds in ipairs(seeds_of(name)) do
-    if exists(seeds) then words[#words + 1] = quote(seeds) end
+    if lfs.attributes(seeds, "mode") then words[#words + 1] = quote(seeds) end
   end
   return table.concat(words, " ")
 end

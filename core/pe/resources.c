@@ -14,10 +14,10 @@
 enum { TYPE_LIMIT = 64, NAME_LIMIT = 1024, LANGUAGE_LIMIT = 64 };
 enum { LETTER_LIMIT = 128 };
 
-ps_folder ps_folder_open(const ps_image *image, uint32_t offset)
+ps_resource_folder ps_resources_open(const ps_image *image, uint32_t offset)
 {
     const uint32_t root = image->directory[PS_DIRECTORY_RESOURCE].rva;
-    ps_folder opened = {.entries = ps_image_reader(image, root + offset, SIZE_MAX)};
+    ps_resource_folder opened = {.entries = ps_image_reader(image, root + offset, SIZE_MAX)};
 
     ps_skip(&opened.entries, 12);
     opened.count = ps_u16(&opened.entries);
@@ -25,7 +25,7 @@ ps_folder ps_folder_open(const ps_image *image, uint32_t offset)
     return opened;
 }
 
-bool ps_folder_next(ps_folder *from, uint32_t *id, uint32_t *offset)
+bool ps_resources_next(ps_resource_folder *from, uint32_t *id, uint32_t *offset)
 {
     if (from->count == 0 || !ps_fits(&from->entries, 1, 8))
         return false;
@@ -93,10 +93,10 @@ static bool add(ps_driver *driver, const ps_resource *resource, ps_error *err)
 
 static bool read_languages(ps_driver *driver, uint32_t offset, ps_resource *found, ps_error *err)
 {
-    ps_folder languages = ps_folder_open(&driver->image, offset);
+    ps_resource_folder languages = ps_resources_open(&driver->image, offset);
     uint32_t id;
 
-    for (int i = 0; i < LANGUAGE_LIMIT && ps_folder_next(&languages, &id, &offset); i++) {
+    for (int i = 0; i < LANGUAGE_LIMIT && ps_resources_next(&languages, &id, &offset); i++) {
         found->language = (uint16_t)id;
         if ((offset & PS_RESOURCE_FOLDER) != 0 ||
             !ps_resource_data(&driver->image, offset, &found->rva, &found->size))
@@ -111,10 +111,10 @@ static bool read_languages(ps_driver *driver, uint32_t offset, ps_resource *foun
 
 static bool read_names(ps_driver *driver, uint32_t offset, ps_resource *found, ps_error *err)
 {
-    ps_folder names = ps_folder_open(&driver->image, offset);
+    ps_resource_folder names = ps_resources_open(&driver->image, offset);
     uint32_t id;
 
-    for (int i = 0; i < NAME_LIMIT && ps_folder_next(&names, &id, &offset); i++) {
+    for (int i = 0; i < NAME_LIMIT && ps_resources_next(&names, &id, &offset); i++) {
         if ((offset & PS_RESOURCE_FOLDER) == 0 ||
             ps_bounds_met(&driver->bounds, PS_LIMIT(driver_resources)))
             continue;
@@ -130,14 +130,14 @@ static bool read_names(ps_driver *driver, uint32_t offset, ps_resource *found, p
 
 bool ps_resources_read(ps_driver *driver, ps_error *err)
 {
-    ps_folder types = ps_folder_open(&driver->image, 0);
+    ps_resource_folder types = ps_resources_open(&driver->image, 0);
     ps_resource found = {0};
     uint32_t id;
     uint32_t offset;
 
     if (driver->image.directory[PS_DIRECTORY_RESOURCE].rva == 0)
         return true;
-    for (int i = 0; i < TYPE_LIMIT && ps_folder_next(&types, &id, &offset); i++) {
+    for (int i = 0; i < TYPE_LIMIT && ps_resources_next(&types, &id, &offset); i++) {
         if ((offset & PS_RESOURCE_FOLDER) == 0)
             continue;
         found.type = type_name(driver, id);

@@ -20,11 +20,11 @@ typedef struct block {
 } block;
 
 /* Offset of the first inner folder with this id, or of any if id is 0. */
-static bool find_folder(ps_folder from, uint32_t id, uint32_t *offset)
+static bool find_folder(ps_resource_folder from, uint32_t id, uint32_t *offset)
 {
     uint32_t found;
 
-    for (size_t i = 0; i < FOLDER_LIMIT && ps_folder_next(&from, &found, offset); i++) {
+    for (size_t i = 0; i < FOLDER_LIMIT && ps_resources_next(&from, &found, offset); i++) {
         if ((*offset & PS_RESOURCE_FOLDER) == 0 || (id != 0 && id != found))
             continue;
         *offset &= ~PS_RESOURCE_FOLDER;
@@ -188,12 +188,12 @@ static bool read_info(ps_driver *driver, ps_reader r, ps_error *err)
     return true;
 }
 
-static bool read_languages(ps_driver *driver, ps_folder languages, ps_error *err)
+static bool read_languages(ps_driver *driver, ps_resource_folder languages, ps_error *err)
 {
     uint32_t id;
     uint32_t offset;
 
-    for (size_t i = 0; i < LANGUAGE_LIMIT && ps_folder_next(&languages, &id, &offset); i++) {
+    for (size_t i = 0; i < LANGUAGE_LIMIT && ps_resources_next(&languages, &id, &offset); i++) {
         uint32_t rva;
         uint32_t size;
 
@@ -212,9 +212,9 @@ bool ps_version_read(ps_driver *driver, ps_error *err)
 
     if (driver->image.directory[PS_DIRECTORY_RESOURCE].rva == 0)
         return true;
-    if (!find_folder(ps_folder_open(&driver->image, 0), TYPE_VERSION, &offset))
+    if (!find_folder(ps_resources_open(&driver->image, 0), TYPE_VERSION, &offset))
         return true;
-    if (!find_folder(ps_folder_open(&driver->image, offset), 0, &offset))
+    if (!find_folder(ps_resources_open(&driver->image, offset), 0, &offset))
         return true;
-    return read_languages(driver, ps_folder_open(&driver->image, offset), err);
+    return read_languages(driver, ps_resources_open(&driver->image, offset), err);
 }

@@ -1,26 +1,18 @@
 /* folder.c - every file below a folder, in the order of names. */
 #include "base/arena.h"
 #include "base/array.h"
+#include "base/entries.h"
 #include "base/error.h"
 #include "base/limits.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
-
-typedef struct entry {
-    const char *name;
-    unsigned char type; /* DT_*, of what a link points to; DT_UNKNOWN if it cannot be reached */
-    bool link;
-} entry;
 
 /* A folder that is being walked. */
 typedef struct level {
     const char *path;
-    entry *entries;
-    size_t count, at;
+    ps_entries entries;
+    size_t at;
 } level;
 
 struct ps_folder {
@@ -44,6 +36,14 @@ static void add_problem(ps_folder *folder, const char *path, const char *text)
         return;
     }
     folder->problems[folder->problem_count++] = (ps_folder_problem){.path = path, .text = text};
+}
+
+static void add_failure(ps_folder *folder, const char *path, const ps_error *err)
+{
+    if (err->code == PS_ENOMEM)
+        folder->broken = true;
+    else
+        add_problem(folder, path, ps_arena_copy(&folder->arena, err->text, strlen(err->text)));
 }
 
 static void add_limit(ps_folder *folder, const char *path, unsigned limit)
@@ -84,63 +84,11 @@ static const char *join(ps_folder *folder, const char *path, const char *name)
     return joined;
 }
 
-static unsigned char type_of(mode_t mode)
-{
-    if (S_ISREG(mode))
-        return DT_REG;
-    if (S_ISDIR(mode))
-        return DT_DIR;
-    return DT_FIFO; /* a device, a pipe, a socket: nothing to read */
-}
-
-/* What the folder says of an entry, asking the file system only where it does not say enough. */
-static entry examine(int folder, const struct dirent *found, const char *name)
-{
-    entry e = {.name = name, .type = found->d_type};
-    struct stat info;
-
-    if (e.type == DT_UNKNOWN && fstatat(folder, name, &info, AT_SYMLINK_NOFOLLOW) == 0)
-        e.type = S_ISLNK(info.st_mode) ? DT_LNK : type_of(info.st_mode);
-    if (e.type == DT_LNK) {
-        e.link = true;
-        e.type = fstatat(folder, name, &info, 0) == 0 ? type_of(info.st_mode) : DT_UNKNOWN;
-    }
-    return e;
-}
-
-static bool is_dots(const char *name) { return strcmp(name, ".") == 0 || strcmp(name, "..") == 0; }
-
-static int by_name(const void *a, const void *b)
-{
-    return strcmp(((const entry *)a)->name, ((const entry *)b)->name);
-}
-
-static void read_entries(ps_folder *folder, level *l, DIR *stream)
-{
-    size_t capacity = 0;
-    const struct dirent *found;
-
-    while (!folder->broken && (found = readdir(stream)) != NULL) {
-        const char *name;
-        if (is_dots(found->d_name))
-            continue;
-        name = ps_arena_copy(&folder->arena, found->d_name, strlen(found->d_name));
-        if (name == NULL ||
-            !ps_grow((void **)&l->entries, &capacity, l->count, sizeof *l->entries)) {
-            folder->broken = true;
-            return;
-        }
-        l->entries[l->count++] = examine(dirfd(stream), found, name);
-    }
-    if (l->count > 1)
-        qsort(l->entries, l->count, sizeof *l->entries, by_name);
-}
-
 /* Begin to walk a folder below the others. */
 static void enter(ps_folder *folder, const char *path)
 {
     level *l;
-    DIR *stream;
+    ps_error err;
 
     if (!PS_WITHIN(&folder->bounds, folder_depth, folder->depth)) {
         add_limit(folder, path, PS_LIMIT(folder_depth));
@@ -151,52 +99,54 @@ static void enter(ps_folder *folder, const char *path)
         folder->broken = true;
         return;
     }
-    stream = opendir(path);
-    if (stream == NULL) {
-        const char *why = strerror(errno);
-        add_problem(folder, path, ps_arena_copy(&folder->arena, why, strlen(why)));
-        return;
-    }
     l = &folder->levels[folder->depth++];
     *l = (level){.path = path};
-    read_entries(folder, l, stream);
-    (void)closedir(stream);
+    if (!ps_entries_read(&l->entries, &folder->arena, path, &err))
+        add_failure(folder, path, &err);
+}
+
+static void add_unreached(ps_folder *folder, const char *path, const ps_entry *entry)
+{
+    const bool dangling = entry->is_link && entry->error == ENOENT;
+    const char *why = dangling ? "is a link to nothing" : strerror(entry->error);
+
+    add_problem(folder, path, ps_arena_copy(&folder->arena, why, strlen(why)));
 }
 
 /* Links to folders are not followed, so that loops end. */
-static void visit(ps_folder *folder, const level *l, const entry *e)
+static void visit(ps_folder *folder, const level *l, const ps_entry *entry)
 {
     const char *path;
 
-    if (e->type == DT_FIFO || (e->type == DT_DIR && e->link))
+    if (entry->kind == PS_ENTRY_OTHER || (entry->kind == PS_ENTRY_FOLDER && entry->is_link))
         return;
-    path = join(folder, l->path, e->name);
+    path = join(folder, l->path, entry->name);
     if (path == NULL)
         folder->broken = true;
-    else if (e->type == DT_REG)
+    else if (entry->kind == PS_ENTRY_FILE)
         add_file(folder, path);
-    else if (e->type == DT_DIR)
+    else if (entry->kind == PS_ENTRY_FOLDER)
         enter(folder, path);
     else
-        add_problem(folder, path, "cannot be reached (a dangling link?)");
+        add_unreached(folder, path, entry);
 }
 
 static void leave(ps_folder *folder)
 {
     level *l = &folder->levels[--folder->depth];
 
-    free(l->entries);
-    l->entries = NULL;
+    free(l->entries.items);
+    l->entries.items = NULL;
 }
 
 static void walk(ps_folder *folder)
 {
     while (folder->depth > 0) {
         level *l = &folder->levels[folder->depth - 1];
-        if (folder->broken || folder->cut || l->at == l->count)
+        if (folder->broken || folder->cut || l->at == l->entries.count)
             leave(folder);
         else
-            visit(folder, l, &l->entries[l->at++]);
+            visit(folder, l, &l->entries.items[l->at++]);
     }
 }
 

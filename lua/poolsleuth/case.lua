@@ -336,7 +336,9 @@ local function add_files(self, list, path)
     self.failed = self.failed or { message = problems, code = err.code }
     return self:problem { source = path, text = problems, severity = "refused" }
   end
-  for _, problem in ipairs(problems) do self:problem { source = problem.path, text = problem.message } end
+  for _, problem in ipairs(problems) do
+    self:problem { source = problem.path, text = problem.message, severity = "refused" }
+  end
   local explicit = #files == 1 and files[1] == path
   if not explicit and self.cache then self.cache:look_up(files) end
   for _, file in ipairs(files) do list[#list + 1] = { path = file, explicit = explicit } end

@@ -276,6 +276,15 @@ local function mark_partial(document, def)
     { severity = "refused", text = "stopped by Ctrl-C before the end: this answer is partial" })
 end
 
+-- End a run that has no answer.  Where memory is out, the error is Lua's own text.
+local function fail(err, case)
+  if type(err) == "table" and err.status ~= INTERNAL then
+    if system.interrupted() then stop(INTERRUPTED, "stopped by Ctrl-C before there was an answer") end
+    err.message = require("poolsleuth.remarks").with_causes(case, err.message)
+  end
+  error(err, 0)
+end
+
 local function run_script(def, values, chosen, host)
   local meter = new_meter(host.screen.watched)
   local format, exporter = output_format(chosen, host, def)
@@ -285,10 +294,7 @@ local function run_script(def, values, chosen, host)
   local case = new_case(chosen, host, meter)
   local ok, result = xpcall(def.open(), explain, case, values)
   meter.clear()
-  if not ok and system.interrupted() and result.status ~= INTERNAL then
-    stop(INTERRUPTED, "stopped by Ctrl-C before there was an answer")
-  end
-  if not ok then error(result, 0) end
+  if not ok then fail(result, case) end
   local document = report.document(def, case, result)
   if system.interrupted() then mark_partial(document, def) end
   if document.stream then

@@ -42,10 +42,7 @@ end
 -- @treturn {table,...} entries of shelf.list, each with its `def`
 function declaration.usable(folders)
   local usable = {}
-  for _, entry in ipairs(shelf.list(folders)) do
-    if entry.unread and not entry.skipped then
-      error({ message = ("%s cannot be used: %s"):format(entry.path, entry.broken), status = 74 }, 0)
-    end
+  for _, entry in ipairs(shelf.demand(shelf.list(folders))) do
     if entry.def and not entry.skipped then usable[#usable + 1] = entry end
   end
   return usable

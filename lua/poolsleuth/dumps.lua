@@ -1,6 +1,7 @@
 --- Dumps as sources: what a case takes from one, and a debugger's session with it.
 -- @module poolsleuth.dumps
-local lfs = require "lfs"
+local folder_reader = require "poolsleuth.folder"
+local lfs           = require "lfs"
 
 local dumps = {}
 
@@ -36,18 +37,16 @@ function dumps.open(path, limits)
   return require("poolsleuth.dump").open(path, { companion = companion_of(path), limits = limits })
 end
 
--- The files of a folder and those below it that have a name, at most a few levels deep.
-local function find_named(folder, name, depth, found)
-  local ok, iterate, state = pcall(lfs.dir, folder)
-  if not ok then return found end
-  local entries = {}
-  for entry in iterate, state do entries[#entries + 1] = entry end
-  table.sort(entries)
-  for _, entry in ipairs(entries) do
+-- The files of a folder and those below it that have a name, at most a few levels deep; and, among the
+-- reasons, what of it cannot be read.
+local function find_named(folder, name, depth, found, reasons)
+  local entries, message = folder_reader.names(folder)
+  if not entries then reasons[#reasons + 1] = ("%s: %s"):format(folder, message) end
+  for _, entry in ipairs(entries or {}) do
     local path = folder .. "/" .. entry
-    local mode = entry ~= "." and entry ~= ".." and lfs.symlinkattributes(path, "mode")
+    local mode = lfs.symlinkattributes(path, "mode")
     if mode == "file" and entry:lower() == name then found[#found + 1] = path end
-    if mode == "directory" and depth > 0 then find_named(path, name, depth - 1, found) end
+    if mode == "directory" and depth > 0 then find_named(path, name, depth - 1, found, reasons) end
   end
   return found
 end
@@ -66,7 +65,7 @@ function dumps.use_symbols(dump, folders)
   local needed = ("%s {%s} age %d"):format(wants.name, wants.guid, wants.age)
   local name, reasons = wants.name:lower():match "[^/\\]*$", {}
   for _, folder in ipairs(folders) do
-    for _, path in ipairs(find_named(folder, name, STORE_DEPTH, {})) do
+    for _, path in ipairs(find_named(folder, name, STORE_DEPTH, {}, reasons)) do
       local ok, message = dump:use_pdb(path)
       if ok then return path end
       reasons[#reasons + 1] = ("%s: %s"):format(path, message)

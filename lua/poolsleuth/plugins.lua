@@ -26,15 +26,17 @@ local function trusted_of(folders)
   return trusted
 end
 
--- The first exporter of the shelf that fits.
+-- The first exporter of the shelf that fits; raises where none does among those that could be read.
 local function find_exporter(folders, fits)
-  for _, entry in ipairs(shelf.list_plugins(trusted_of(folders))) do
+  local entries = shelf.list_plugins(trusted_of(folders))
+  for _, entry in ipairs(entries) do
     local def = entry.def
     if def and def.kind == "exporter" and fits(def) then
       def.open()
       return def
     end
   end
+  shelf.demand(entries)
   return nil
 end
 

@@ -75,4 +75,24 @@ function remarks.missing(case)
   return counts.refused, counts.ambiguous
 end
 
+local MOST_CAUSES <const> = 3
+
+--- A message that a run ends with, and what of its evidence could not be read, which may be why.
+-- @tparam Case case
+-- @tparam string message
+-- @treturn string of several lines where there is something to add
+function remarks.with_causes(case, message)
+  local lines, count = { message }, 0
+  for _, problem in ipairs(case.problems) do
+    local is_new = problem.severity == "refused" and not message:find(problem.text, 1, true)
+    if is_new then count = count + 1 end
+    if is_new and count <= MOST_CAUSES then
+      local place = problem.source and problem.source .. ": " or ""
+      lines[#lines + 1] = ("  not read: %s%s"):format(place, problem.text)
+    end
+  end
+  if count > MOST_CAUSES then lines[#lines + 1] = ("  and %d more"):format(count - MOST_CAUSES) end
+  return table.concat(lines, "\n")
+end
+
 return remarks

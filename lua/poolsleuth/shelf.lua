@@ -201,20 +201,22 @@ function shelf.find(folders, name)
   return nil
 end
 
-local function script_names(folder)
-  local names = {}
-  if lfs.attributes(folder, "mode") ~= "directory" then return names end
-  local ok, iterate, state = pcall(lfs.dir, folder)
-  if not ok then return names end
-  for file in iterate, state do
-    local name = file:match "^(%w[%w_-]*)%.lua$"
-    if name then names[#names + 1] = name end
-  end
-  table.sort(names)
-  return names
+-- What a folder holds: nothing where there is none; a folder that cannot be read is told as well.
+local function contents(folder)
+  if lfs.attributes(folder, "mode") ~= "directory" then return {} end
+  local found, message, err = require("poolsleuth.folder").names(folder)
+  return found or {}, message and { path = folder, message = message, err = err }
 end
 
---- The names of all scripts, without loading one.
+local function script_names(folder)
+  local names = {}
+  local found, unread = contents(folder)
+  for _, file in ipairs(found) do names[#names + 1] = file:match "^(%w[%w_-]*)%.lua$" end
+  table.sort(names)
+  return names, unread
+end
+
+--- The names of all scripts, without loading one; those of a folder that cannot be read are missing.
 -- @tparam {table,...} folders
 -- @treturn {string,...} sorted
 function shelf.names(folders)
@@ -264,20 +266,25 @@ local function add_entry(found, by_name, seen, folder, path, name)
   found[#found + 1] = entry
 end
 
+-- A folder whose scripts nobody knows, in the place of what it may hold.
+local function add_unread(found, folder, unread)
+  if not unread then return end
+  found[#found + 1] = { name = unread.path:match "[^/]*$", path = unread.path, origin = folder.origin,
+    broken = unread.message, unread = unread.err, skipped = folder.skipped, shadows = {} }
+end
+
 -- A plugin is NAME.lua, or NAME/NAME.lua with whatever it needs beside it.
 local function plugin_paths(folder)
   local paths = {}
-  for _, name in ipairs(script_names(folder)) do
-    paths[#paths + 1] = { name, ("%s/%s.lua"):format(folder, name) }
-  end
-  if lfs.attributes(folder, "mode") ~= "directory" then return paths end
-  local ok, iterate, state = pcall(lfs.dir, folder)
-  for name in ok and iterate or function() end, ok and state or nil do
-    local path = ("%s/%s/%s.lua"):format(folder, name, name)
-    if name:find "^%w[%w-]*$" and is_file(path) then paths[#paths + 1] = { name, path } end
+  local found, unread = contents(folder)
+  for _, entry in ipairs(found) do
+    local name = entry:match "^(%w[%w_-]*)%.lua$"
+    if name then paths[#paths + 1] = { name, ("%s/%s"):format(folder, entry) } end
+    local path = ("%s/%s/%s.lua"):format(folder, entry, entry)
+    if entry:find "^%w[%w-]*$" and is_file(path) then paths[#paths + 1] = { entry, path } end
   end
   table.sort(paths, function(a, b) return a[2] < b[2] end)
-  return paths
+  return paths, unread
 end
 
 local function sort_entries(found)
@@ -294,7 +301,9 @@ end
 function shelf.list_plugins(folders)
   local found, by_name, seen = {}, {}, {}
   for _, folder in ipairs(folders) do
-    for _, pair in ipairs(plugin_paths(folder.path)) do
+    local paths, unread = plugin_paths(folder.path)
+    add_unread(found, folder, unread)
+    for _, pair in ipairs(paths) do
       add_entry(found, by_name, seen, folder, pair[2], pair[1])
     end
   end
@@ -317,18 +326,32 @@ end
 --- Every script in these folders, first folder first.
 -- @tparam {table,...} folders from shelf.folders
 -- @treturn {table,...} sorted by name: `name`, `path`, `origin`, and `def` or `broken` (with `unread`, the
---   error, where the file could not be read); `shadows` lists the copies that lost, `skipped` why a
---   trusted copy is looked for further on
+--   error, where the file, or a whole folder, could not be read); `shadows` lists the copies that lost,
+--   `skipped` why a trusted copy is looked for further on
 function shelf.list(folders)
   local found, by_name, seen = {}, {}, {}
   for _, folder in ipairs(folders) do
     for _, sub in ipairs(SUBFOLDERS) do
-      for _, name in ipairs(script_names(folder.path .. sub)) do
+      local names, unread = script_names(folder.path .. sub)
+      add_unread(found, folder, unread)
+      for _, name in ipairs(names) do
         add_entry(found, by_name, seen, folder, ("%s%s/%s.lua"):format(folder.path, sub, name), name)
       end
     end
   end
   return sort_entries(found)
+end
+
+--- Raise where a trusted entry could not be read: a list without it would be no answer.
+-- @tparam {table,...} entries of @{list} or @{list_plugins}
+-- @treturn {table,...} the entries
+function shelf.demand(entries)
+  for _, entry in ipairs(entries) do
+    if entry.unread and not entry.skipped then
+      error({ message = ("%s cannot be used: %s"):format(entry.path, entry.broken), status = 74 }, 0)
+    end
+  end
+  return entries
 end
 
 return shelf

@@ -29,12 +29,16 @@ end
 local function add_catalogs(case, made, path)
   local files, problems, err = sources.expand(path)
   if not files then case:must(nil, problems, err) end
+  for _, problem in ipairs(problems) do
+    case:problem { source = problem.path, text = problem.message, severity = "refused" }
+  end
+  local _, before = made:counts()
   for _, file in ipairs(files) do
     if system.interrupted() then return end
     add_catalog(case, made, file, file == path)
   end
   local _, count = made:counts()
-  if count == 0 then case:problem { source = path, text = "no catalog in it", severity = "flagged" } end
+  if count == before then case:problem { source = path, text = "no catalog in it", severity = "flagged" } end
 end
 
 --- Take the user's roots and catalogs into a case, before its drivers are read.

@@ -8,10 +8,7 @@ local shelf       = require "poolsleuth.shelf"
 local function overview(case)
   local host, scripts = case.options.host, {}
   for _, list in ipairs { shelf.list(host.folders), shelf.list_plugins(host.plugin_folders or {}) } do
-    for _, entry in ipairs(list) do
-      if entry.unread and not entry.skipped then
-        case:must(nil, ("%s cannot be used: %s"):format(entry.path, entry.broken), entry.unread)
-      end
+    for _, entry in ipairs(shelf.demand(list)) do
       if entry.def and not entry.skipped then
         scripts[#scripts + 1] = { name = entry.name, kind = entry.def.kind, summary = entry.def.summary,
                                   origin = entry.origin, path = entry.path, shadows = entry.shadows }

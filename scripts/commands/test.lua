@@ -13,7 +13,7 @@ local function chosen(case, names)
   local folders, plugins, paths = case.options.host.folders, case.options.host.plugin_folders or {}, {}
   if #names == 0 then
     for _, list in ipairs { shelf.list(folders), shelf.list_plugins(plugins) } do
-      for _, entry in ipairs(list) do
+      for _, entry in ipairs(shelf.demand(list)) do
         if not entry.skipped and has_tests(entry.path) then paths[#paths + 1] = entry.path end
       end
     end

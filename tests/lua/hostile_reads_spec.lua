@@ -181,6 +181,14 @@ describe("a file that cannot be read to its end", function()
     end
   end
 
+  it("is told where the folder that lists it fails", function()
+    local listing = 0
+    for _, words in pairs(lines) do
+      if each_call(folder, library, words, "unlisted") > 0 then listing = listing + 1 end
+    end
+    assert.is_true(listing >= 12, listing .. " commands list a folder")
+  end)
+
   it("is told by report, which writes nothing then or says it in the page", function()
     local page = folder:path "report.html"
     for number = 0, 40, 5 do

@@ -48,7 +48,9 @@ return function(data)
     for _, path in ipairs(known(script.shadows) or {}) do
       items[#items + 1] = ("%s: %s shadows %s"):format(script.name, script.path, path)
     end
-    if known(script.broken) then items[#items + 1] = ("%s is %s"):format(script.name, script.path) end
+    if known(script.broken) then
+      items[#items + 1] = ("%s is %s, and broken: %s"):format(script.name, script.path, script.broken)
+    end
   end
   if #items > 0 then
     blocks[#blocks + 1] = { type = "heading", text = "Shadows and broken scripts", level = 3 }

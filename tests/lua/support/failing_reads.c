@@ -1,6 +1,8 @@
-/* failing_reads.c - preloaded into the program: the n-th open, read or pread below a folder, the C library's
- * own for fopen among them, does not do what it should.  FAILING_BELOW is the folder, FAILING_CALL the number from 0, FAILING_WAY one of "eio",
- * "short", "shrink" and "gone"; the file FAILING_HIT is made once it happened. */
+/* failing_reads.c - preloaded into the program: the n-th open, read, pread or readdir below a folder, the C
+ * library's own for fopen among them, does not do what it should.  FAILING_BELOW is the folder, FAILING_CALL the
+ * number from 0, FAILING_WAY one of "eio", "short" and "shrink" (reads), "gone" (opens) and "unlisted" (entries
+ * of folders); the file FAILING_HIT is made once it happened. */
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -18,6 +20,8 @@ enum { NAMES = 4096 };
 
 typedef FILE *(*fopen_function)(const char *path, const char *mode);
 typedef int (*open_function)(const char *path, int flags, ...);
+typedef DIR *(*opendir_function)(const char *path);
+typedef struct dirent *(*readdir_function)(DIR *stream);
 typedef ssize_t (*read_function)(int fd, void *buffer, size_t size);
 typedef ssize_t (*pread_function)(int fd, void *buffer, size_t size, off_t offset);
 
@@ -63,8 +67,17 @@ static const char *way(void)
     return named != NULL ? named : "eio";
 }
 
+enum call { OPENS, READS, LISTS };
+
+static enum call spoilt_call(void)
+{
+    if (strcmp(way(), "gone") == 0)
+        return OPENS;
+    return strcmp(way(), "unlisted") == 0 ? LISTS : READS;
+}
+
 /* Is it this call's turn? */
-static bool is_chosen(bool opens)
+static bool is_chosen(enum call call)
 {
     static atomic_long calls;
     static open_function real;
@@ -72,7 +85,7 @@ static bool is_chosen(bool opens)
     const char *hit = getenv("FAILING_HIT");
     int fd;
 
-    if (number == NULL || hit == NULL || opens != (strcmp(way(), "gone") == 0) ||
+    if (number == NULL || hit == NULL || call != spoilt_call() ||
         atomic_fetch_add(&calls, 1) != atol(number))
         return false;
     find("open", &real);
@@ -86,7 +99,7 @@ static int open_or_not(const char *name, const char *path, int flags, int mode)
 {
     open_function real;
 
-    if (is_below(path) && (flags & O_ACCMODE) == O_RDONLY && is_chosen(true)) {
+    if (is_below(path) && (flags & O_ACCMODE) == O_RDONLY && is_chosen(OPENS)) {
         errno = ENOENT;
         return -1;
     }
@@ -119,7 +132,7 @@ int open64(const char *path, int flags, ...)
 /* What the call gives instead: true, and *size less than was asked for, or *result. */
 static bool spoil(int fd, size_t *size, ssize_t *result)
 {
-    if (!is_of_folder(fd) || !is_chosen(false))
+    if (!is_of_folder(fd) || !is_chosen(READS))
         return false;
     *result = 0;
     if (strcmp(way(), "short") == 0) {
@@ -200,3 +213,27 @@ static FILE *fopen_or_not(const char *name, const char *path, const char *mode)
 FILE *fopen(const char *path, const char *mode) { return fopen_or_not("fopen", path, mode); }
 
 FILE *fopen64(const char *path, const char *mode) { return fopen_or_not("fopen64", path, mode); }
+
+DIR *opendir(const char *path)
+{
+    opendir_function real;
+
+    if (is_below(path) && is_chosen(OPENS)) {
+        errno = ENOENT;
+        return NULL;
+    }
+    find("opendir", &real);
+    return real(path);
+}
+
+struct dirent *readdir(DIR *stream)
+{
+    readdir_function real;
+
+    if (is_of_folder(dirfd(stream)) && is_chosen(LISTS)) {
+        errno = EIO;
+        return NULL;
+    }
+    find("readdir", &real);
+    return real(stream);
+}

@@ -9,8 +9,16 @@ local USAGE <const>, NOT_UNDERSTOOD <const>, MISSING <const> = 64, 65, 66
 local INTERNAL <const>, IO <const>, INTERRUPTED <const> = 70, 74, 130
 local NOT_ENOUGH <const> = 3
 
+-- Names of files stand in what is said; none may pass for a line of ours or steer the terminal.
 local function say(form, ...)
-  io.stderr:write("poolsleuth: ", form:format(...), "\n")
+  local text = form:format(...)
+  if text:find "[^\n\x20-\x7e]" then text = text:gsub("[^\n]+", require("poolsleuth.format").clean) end
+  io.stderr:write("poolsleuth: ", text, "\n")
+end
+
+-- Of several lines, those behind the first begin with blanks.
+local function indented(text)
+  return (tostring(text):gsub("\n", "\n  "))
 end
 
 -- End the run: caught in cli.main.
@@ -255,7 +263,7 @@ local function new_case(chosen, host, meter)
     config = config, progress = meter.step,
     options = { host = host, cache = cache, plugins = host.plugin_folders, read_as = chosen.read_as,
                 history = chosen.history, limits = next(config.limits) and config.limits or nil },
-    warn = function(text) meter.clear() say("%s", text) end,
+    warn = function(text) meter.clear() say("%s", indented(text)) end,
   }
 end
 
@@ -433,7 +441,7 @@ function cli.main(words, given)
   local ok, result = xpcall(run, explain, words, given)
   if ok then return result end
   if type(result) ~= "table" then result = { message = tostring(result), status = INTERNAL } end
-  local complaint = tostring(result.message):gsub("\n", "\n  ")
+  local complaint = indented(result.message)
   if given and given.say then given.say(complaint) else say("%s", complaint) end
   return result.status or INTERNAL
 end

@@ -73,14 +73,6 @@ end
 local SETTING <const> = [[reg add HKLM\SYSTEM\CurrentControlSet\Control\CrashControl /v CrashDumpEnabled ]]
   .. "/t REG_DWORD /d %d /f"
 
---- A path as the shell takes it.
--- @tparam string path
--- @treturn string
-function dump_view.quoted(path)
-  if not path:find "[^%w._/+-]" then return path end
-  return "'" .. path:gsub("'", [['\'']]) .. "'"
-end
-
 -- Words that this dump can answer.
 local function words_for(entry, has_tags)
   local words = { "vertarget", "!analyze" }
@@ -101,7 +93,7 @@ end
 -- @tparam boolean has_tags it holds the pool's tags
 -- @treturn {table,...} steps
 function dump_view.steps(entry, has_tags)
-  local name = dump_view.quoted(entry.path)
+  local name = format.shell_word(entry.path)
   local list = { { text = "See for yourself, in the debugger's words",
     command = ("poolsleuth kd %s -c '%s'"):format(name, words_for(entry, has_tags)) } }
   if has_tags then

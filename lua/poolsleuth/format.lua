@@ -194,7 +194,32 @@ function format.is_plain(text)
   return utf8.len(text) == #text and text:find "^%C*$" ~= nil
 end
 
---- Make text from an unknown source safe for a terminal: valid UTF-8 without control characters.
+-- What a reader does not see, or what changes how he sees the rest: C1 controls, marks of direction, fillers,
+-- joiners, tags.  First and last of each range.
+local HIDDEN <const> = {
+  { 0x80, 0x9f }, { 0xad, 0xad }, { 0x61c, 0x61c }, { 0x115f, 0x1160 }, { 0x180b, 0x180f },
+  { 0x200b, 0x200f }, { 0x2028, 0x202e }, { 0x2060, 0x206f }, { 0x3164, 0x3164 }, { 0xfeff, 0xfeff },
+  { 0xffa0, 0xffa0 }, { 0xfff9, 0xfffb }, { 0xe0000, 0xe0fff },
+}
+local MAY_BE_HIDDEN <const> = "[\xc2\xd8\xe1-\xe3\xef\xf3][\x80-\xbf]+"
+
+--- Put something in the place of each character that nobody sees, or that turns others around.
+-- @tparam string text valid UTF-8
+-- @tparam function write from the code of such a character to a text
+-- @treturn string
+function format.reveal(text, write)
+  return (text:gsub(MAY_BE_HIDDEN, function(character)
+    local code = utf8.codepoint(character)
+    for _, range in ipairs(HIDDEN) do
+      if code >= range[1] and code <= range[2] then return write(code) end
+    end
+  end))
+end
+
+local function dot() return "." end
+
+--- Make text from an unknown source safe for a terminal: valid UTF-8 without control characters, and without
+-- what nobody sees.
 -- @tparam string text
 -- @treturn string
 function format.clean(text)
@@ -208,10 +233,9 @@ function format.clean(text)
     out[#out + 1] = "?"
     at = bad_at + 1
   end
-  return (table.concat(out)
-    :gsub("[\0-\x1f\x7f]", function(c) return (c == "\t" or c == "\n") and " " or "." end)
-    :gsub("\xc2[\x80-\x9f]", ".")                                        -- C1 controls
-    :gsub("\xe2\x80[\x8b-\x8f\xa8-\xae]", "."):gsub("\xe2\x81[\xa0-\xaf]", ".")) -- bidi, invisible
+  local controls = "[\0-\x1f\x7f]"
+  text = table.concat(out):gsub(controls, function(c) return (c == "\t" or c == "\n") and " " or "." end)
+  return format.reveal(text, dot)
 end
 
 --- A value in quotes where it needs them to stay one word.

@@ -1,6 +1,7 @@
 --- JSON without loss: 64-bit integers exact, signed and unsigned; fields in the order of a shape.
 -- Bytes that are not UTF-8 are written as U+FFFD, because JSON has no place for them; where they
--- matter a field of its own gives them in hex (tag_hex).
+-- matter a field of its own gives them in hex (tag_hex).  What nobody would see, and what turns text around,
+-- is written as an escape.
 -- @module poolsleuth.json
 local format = require "poolsleuth.format"
 
@@ -78,11 +79,20 @@ local function valid(text)
   return table.concat(out)
 end
 
+-- JSON's escape of a character.
+local function escaped(code)
+  if code < 0x10000 then return ("\\u%04x"):format(code) end
+  code = code - 0x10000
+  return ("\\u%04x\\u%04x"):format(0xd800 + (code >> 10), 0xdc00 + (code & 0x3ff))
+end
+
 local function quoted(text)
-  if text:find "[\x80-\xff]" and not utf8.len(text) then text = valid(text) end
+  local beyond_ascii = text:find "[\x80-\xff]"
+  if beyond_ascii and not utf8.len(text) then text = valid(text) end
   if text:find '[%c"\\]' then
-    text = text:gsub('[%c"\\]', function(c) return ESCAPES[c] or ("\\u%04x"):format(c:byte()) end)
+    text = text:gsub('[%c"\\]', function(c) return ESCAPES[c] or escaped(c:byte()) end)
   end
+  if beyond_ascii then text = format.reveal(text, escaped) end
   return '"' .. text .. '"'
 end
 

@@ -207,12 +207,12 @@ function measures.digits(value)
   return tonumber(text) == number and text or ("%.17g"):format(number)
 end
 
---- Text that is UTF-8 and has no control characters; other bytes become "?".
+--- Text that is UTF-8 and has no control characters; other bytes become "?", hidden ones ".".
 -- @tparam string text
 -- @treturn string
 function measures.clean(text)
   if not utf8.len(text) then text = text:gsub("[\x80-\xff]", "?") end
-  return (text:gsub("%c", "?"))
+  return format.clean((text:gsub("%c", "?")))
 end
 
 return measures

@@ -149,7 +149,7 @@ What "poolsleuth help NAME" prints: when to use it and what it needs.]],
           evidence = { { text = "grew by " .. format.bytes(row.d_bytes), source = last.source.path } },
           next = { {
             text    = "ask which drivers allocate with this tag",
-            command = ("poolsleuth tag '%s' --drivers DRIVERS/"):format(format.tag_text(row.tag)),
+            command = "poolsleuth tag --drivers DRIVERS/ " .. format.shell_word(format.tag_text(row.tag)),
           } },
         }
       end

@@ -1,6 +1,7 @@
 --- Next steps: exact commands for the machine at hand, each with how to undo it.
 -- @module poolsleuth.steps
-local format = require "poolsleuth.format"
+local format       = require "poolsleuth.format"
+local windows_word = require "poolsleuth.windows_word"
 
 local steps = {}
 
@@ -8,11 +9,52 @@ local function hex_of(tag)
   return ("0x%08x"):format((string.unpack("<I4", tag)))
 end
 
--- poolmon takes /i with the tag right behind it; blanks need quotes.
-local function poolmon_filter(tag)
-  local text = format.tag_text(tag)
-  return text:find " " and ('"/i%s"'):format(text) or "/i" .. text
+local function service_name(driver) return (driver:gsub("%.%w+$", "")) end
+
+local MOST_TAGS <const> = 4 -- a trace of allocations takes no more
+
+-- What a command's placeholder stands for; nil where nobody said.
+local placeholders = {}
+
+function placeholders.tag(values) return values.tag and windows_word.tag(values.tag) end
+function placeholders.tag_hex(values) return values.tag and hex_of(values.tag) end
+
+-- poolmon takes /i with the tag right behind it.
+function placeholders.tag_filter(values) return values.tag and "/i" .. windows_word.tag(values.tag) end
+
+function placeholders.tags(values)
+  local texts = {}
+  for i, tag in ipairs(values.tags or { values.tag }) do
+    if i <= MOST_TAGS then texts[i] = windows_word.tag(tag) end
+  end
+  return #texts > 0 and table.concat(texts, "+") or nil
 end
+
+function placeholders.service(values)
+  return values.service or (values.driver and service_name(values.driver))
+end
+
+for _, name in ipairs { "driver", "process", "pid", "type", "session", "logger" } do
+  placeholders[name] = function(values) return values[name] end
+end
+
+-- Of these only the characters of a tag are evidence, and windows_word.tag has seen to them.
+local MADE_HERE <const> = { tag = true, tag_filter = true, tags = true }
+
+-- A text with the values at its placeholders; `write(text, before, after)` gives one as it may stand there.
+local function fill_in(text, values, write)
+  return text and (text:gsub("(){([%a_]+)}()", function(from, name, to)
+    local of = placeholders[name]
+    if not of then return nil end
+    local value = of(values)
+    local unknown = "<" .. name .. ">"
+    if value == nil then return unknown end
+    return write(tostring(value), text:sub(1, from - 1), text:sub(to), MADE_HERE[name]) or unknown
+  end))
+end
+
+local function in_text(text, values) return fill_in(text, values, format.clean) end
+local function in_command(text, values) return fill_in(text, values, windows_word.at) end
 
 --- More snapshots: what every doubtful verdict needs first.
 -- @tparam[opt] string tag
@@ -25,30 +67,29 @@ function steps.more_snapshots(tag)
   } }
   if tag then
     list[#list + 1] = { text = "Watch this one tag live, sorted by bytes",
-      command = "poolmon " .. poolmon_filter(tag) .. " /b", undo = "press q" }
+      command = in_command("poolmon {tag_filter} /b", { tag = tag }), undo = "press q" }
   end
   return list
 end
-
-local function service_name(driver) return (driver:gsub("%.%w+$", "")) end
 
 --- Confirm a named driver, and stop it.
 -- @tparam table suspect
 -- @tparam string tag
 -- @treturn {table,...}
 function steps.for_driver(suspect, tag)
-  local driver, service = suspect.driver, service_name(suspect.driver)
+  local values = { driver = suspect.driver }
   local imports = suspect.record and suspect.record.imports or {}
   local list = { {
-    text = ("Check what runs: version and state of %s on the server"):format(driver),
-    command = ('driverquery /v /fo csv | findstr /i "%s"'):format(service),
+    text = in_text("Check what runs: version and state of {driver} on the server", values),
+    command = in_command('driverquery /v /fo csv | findstr /i "{service}"', values),
   } }
   if imports.FltRegisterFilter then
     list[#list + 1] = { text = "Unload the file-system filter for an hour: does the tag stop growing?",
-      command = "fltmc unload " .. service, undo = "fltmc load " .. service }
+      command = in_command("fltmc unload {service}", values),
+      undo = in_command("fltmc load {service}", values) }
   end
   list[#list + 1] = { text = "Let Driver Verifier count this driver's pool (takes effect at the next boot)",
-    command = "verifier /flags 0x8 /driver " .. driver, undo = "verifier /reset" }
+    command = in_command("verifier /flags 0x8 /driver {driver}", values), undo = "verifier /reset" }
   list[#list + 1] = { text = "Break into a kernel debugger at the next allocation with the tag: who calls?",
     command = "ed nt!poolhittag " .. hex_of(tag), undo = "ed nt!poolhittag 0" }
   list[#list + 1] = { text = ("Ask %s for a fixed version, with this report; until then use the one before")
@@ -60,7 +101,6 @@ end
 -- @tparam string tag
 -- @treturn {table,...}
 function steps.find_owner(tag)
-  local text = format.tag_text(tag)
   return {
     { text = "Scan every driver of the server, not only System32\\drivers: copy the driver store too",
       command = "robocopy C:\\Windows\\System32\\DriverStore\\FileRepository D:\\drivers *.sys /s",
@@ -71,7 +111,7 @@ function steps.find_owner(tag)
       command = "xperf -on PROC_THREAD+LOADER+POOL -stackwalk PoolAlloc+PoolFree",
       undo = "xperf -d pool.etl" },
     { text = "In a kernel debugger or a dump: find blocks with the tag, and what points at them",
-      command = ("!poolfind %s"):format(text:find " " and ('"%s"'):format(text) or text) },
+      command = in_command("!poolfind {tag}", { tag = tag }) },
   }
 end
 
@@ -103,42 +143,6 @@ function steps.for_objects(object)
   return list
 end
 
-local MOST_TAGS <const> = 4 -- a trace of allocations takes no more
-
--- What a command's placeholder stands for; nil where nobody said.
-local placeholders = {}
-
-function placeholders.tag(values) return values.tag and format.tag_text(values.tag) end
-function placeholders.tag_filter(values) return values.tag and poolmon_filter(values.tag) end
-function placeholders.tag_hex(values) return values.tag and hex_of(values.tag) end
-
-function placeholders.tags(values)
-  local texts = {}
-  for i, tag in ipairs(values.tags or { values.tag }) do
-    if i <= MOST_TAGS then texts[i] = format.tag_text(tag) end
-  end
-  if #texts == 0 then return nil end
-  local joined = table.concat(texts, "+")
-  return joined:find " " and '"' .. joined .. '"' or joined
-end
-
-function placeholders.service(values)
-  return values.service or (values.driver and service_name(values.driver))
-end
-
-for _, name in ipairs { "driver", "process", "pid", "type", "session", "logger" } do
-  placeholders[name] = function(values) return values[name] end
-end
-
-local function fill_in(text, values)
-  return text and (text:gsub("{([%a_]+)}", function(name)
-    local of = placeholders[name]
-    if not of then return nil end
-    local value = of(values)
-    return value ~= nil and format.clean(tostring(value)) or "<" .. name .. ">"
-  end))
-end
-
 --- The commands of knowledge, filled in for the case at hand.
 -- @tparam Knowledge knowledge
 -- @tparam {string|table,...} list names of commands; a step that is a table stays as it is
@@ -150,10 +154,10 @@ function steps.named(knowledge, list, values)
   for i, name in ipairs(list) do
     local row = type(name) == "table" and name or knowledge:entry("commands", name)[1]
     if not row then error(("no command '%s'"):format(tostring(name)), 2) end
-    local text = fill_in(row.text, values or {})
+    local text = in_text(row.text, values or {})
     if row.kd then text = "In a kernel debugger: " .. text:sub(1, 1):lower() .. text:sub(2) end
     found[i] = { text = text,
-                 command = fill_in(row.command, values or {}), undo = fill_in(row.undo, values or {}) }
+                 command = in_command(row.command, values or {}), undo = in_command(row.undo, values or {}) }
   end
   return found
 end

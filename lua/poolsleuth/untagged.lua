@@ -1,8 +1,8 @@
 --- Untagged pool: which loaded modules import what allocates without a tag.
 -- @module poolsleuth.untagged
-local address   = require "poolsleuth.kd.address"
-local dump_view = require "poolsleuth.dump_view"
-local sources   = require "poolsleuth.sources"
+local address = require "poolsleuth.kd.address"
+local format  = require "poolsleuth.format"
+local sources = require "poolsleuth.sources"
 
 local untagged = {}
 
@@ -139,7 +139,7 @@ end
 -- @tparam {table,...} users
 -- @treturn {table,...} steps
 function untagged.steps(entry, users)
-  local bits, name = entry.dump:facts().bits or 64, dump_view.quoted(entry.path)
+  local bits, name = entry.dump:facts().bits or 64, format.shell_word(entry.path)
   local words = { "!vm", "!poolused /t 10 2", "x nt!ExAllocatePool",
                   "!for_each_module s -" .. (bits == 32 and "d" or "q") .. " @#Base @#End nt!ExAllocatePool" }
   for _, user in ipairs(users) do

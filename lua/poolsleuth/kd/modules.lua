@@ -210,17 +210,22 @@ end
 
 -- --- !for_each_module --------------------------------------------------------------------------------------
 
+-- The dump chooses names: none may lead into another folder, hide the file that it names, or end a word.
+local function tame(name)
+  return (name:gsub("[%c/;\"@]", "_"):gsub("^[.-]+", "_"):gsub("^$", "_"))
+end
+
 -- The longer names first: @#ModuleNameSize must not be taken for @#ModuleName.
 local function aliases(session, module, index)
   local text = function(value) return "0x" .. session:address(value):gsub("`", "") end
   local symbols = address.module_name(module.name) == "nt" and session.facts.symbols
   return {
-    { "@#ModuleIndex", tostring(index - 1) }, { "@#ModuleName", address.module_name(module.name) },
-    { "@#LoadedImageName", module.name },
-    { "@#MappedImageName", module.path or module.name },
-    { "@#SymbolFileName", symbols and symbols.name or module.name },
+    { "@#ModuleIndex", tostring(index - 1) }, { "@#ModuleName", tame(address.module_name(module.name)) },
+    { "@#LoadedImageName", tame(module.name) },
+    { "@#MappedImageName", tame(module.path or module.name) },
+    { "@#SymbolFileName", tame(symbols and symbols.name or module.name) },
     { "@#SymbolType", symbols and symbols.loaded and "3" or "4" },
-    { "@#ImageName", module.name }, { "@#TimeDateStamp",
+    { "@#ImageName", tame(module.name) }, { "@#TimeDateStamp",
       ("0x%x"):format(module.timestamp or 0) }, { "@#Checksum", ("0x%x"):format(module.checksum or 0) },
     { "@#Base", text(module.base) }, { "@#End", text(module.base + module.size) },
     { "@#Size", ("0x%x"):format(module.size) },
@@ -229,8 +234,8 @@ end
 
 local function substitute(text, list)
   for _, pair in ipairs(list) do
-    text = text:gsub("%${" .. pair[1]:gsub("@", "@") .. "}", (pair[2]:gsub("%%", "%%%%")))
-    text = text:gsub(pair[1], (pair[2]:gsub("%%", "%%%%")))
+    local value = pair[2]:gsub("%%", "%%%%")
+    text = text:gsub("%${" .. pair[1] .. "}", value):gsub(pair[1], value)
   end
   return text
 end

@@ -1,9 +1,11 @@
 --- CSV for spreadsheets (RFC 4180): the first table of the document with its raw values.
 -- @module poolsleuth.render.csv
-local cell = require "poolsleuth.render.cell"
+local cell   = require "poolsleuth.render.cell"
+local format = require "poolsleuth.format"
 
 -- A leading = + - @ would make a spreadsheet run the cell; numbers keep their sign.
 local function field(text)
+  text = format.clean(text)
   if text:find "^[=+@\t\r-]" and not tonumber(text) then text = "'" .. text end
   if text:find '[",\r\n]' or text:find "^%s" or text:find "%s$" then
     return '"' .. text:gsub('"', '""') .. '"'

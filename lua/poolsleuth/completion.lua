@@ -23,7 +23,11 @@ local BASH_HEAD <const> = [=[
 _poolsleuth() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
   local command= before= word flags values names
+  # --format=json comes as three words.
+  if [[ $current == = ]]; then current=
+  elif [[ $previous == = ]]; then previous=${COMP_WORDS[COMP_CWORD-2]}; fi
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+    [[ $word != = ]] || continue
     case $before in %s) before=; continue ;; esac
     case $word in -*) before=$word ;; *) command=$word; break ;; esac
   done
@@ -33,9 +37,9 @@ _poolsleuth() {
 local BASH_TAIL <const> = [=[
   if [[ $current == -* ]]; then
     COMPREPLY=($(compgen -W "$flags" -- "$current"))
-  elif [[ -z $command ]]; then
+  elif [[ -z $command && $current != */* ]]; then
     COMPREPLY=($(compgen -W "$commands" -- "$current"))
-  elif [[ -n $names ]]; then
+  elif [[ -n $names && $current != */* ]]; then
     COMPREPLY=($(compgen -W "$names" -- "$current"))
   else
     compopt -o filenames
@@ -59,12 +63,12 @@ local function bash_choices(out, prefix, list)
 end
 
 -- The flags in front of a command whose next word is their value.
-local function bash_valued(common)
+local function valued_flags(common)
   local valued = {}
   for _, arg in ipairs(common) do
-    if arg.type ~= "boolean" then valued[#valued + 1] = table.concat(arg.flags, "|") end
+    if arg.type ~= "boolean" then table.move(arg.flags, 1, #arg.flags, #valued + 1, valued) end
   end
-  return table.concat(valued, "|")
+  return valued
 end
 
 -- What a word that belongs to no option may be.
@@ -76,7 +80,7 @@ local function bash_names(arguments)
 end
 
 function write.bash(scripts, common)
-  local out, names = { (BASH_HEAD:format(bash_valued(common))) }, {}
+  local out, names = { (BASH_HEAD:format(table.concat(valued_flags(common), "|"))) }, {}
   for i, each in ipairs(scripts) do names[i] = each.name end
   out[#out + 1] = ("  local commands=%s"):format(quoted(table.concat(names, " ")))
   out[#out + 1] = ("  flags=%s"):format(quoted(table.concat(flags_of(common), " ")))
@@ -111,7 +115,8 @@ local function zsh_argument(arg)
   local value = arg.type ~= "boolean" and (":%s:%s"):format(arg.metavar:lower(), action) or ""
   local specs = {}
   for i, flag in ipairs(arg.flags) do
-    specs[i] = quoted(("%s%s[%s]%s"):format(arg.many and "*" or "", flag, about, value))
+    local joint = value ~= "" and flag:sub(1, 2) == "--" and "=" or ""
+    specs[i] = quoted(("%s%s%s[%s]%s"):format(arg.many and "*" or "", flag, joint, about, value))
   end
   if #arg.flags == 0 then
     specs[1] = quoted(("%s:%s:%s"):format(arg.many and "*" or "", arg.metavar:lower(), action))
@@ -128,7 +133,8 @@ function write.zsh(scripts, common)
   end
   out[#out + 1] = "  )\n  local context state state_descr line\n  typeset -A opt_args"
   out[#out + 1] = "  _arguments -C $common '1: :->command' '*:: :->rest' && return"
-  out[#out + 1] = "  case $state in\n    command) _describe -t commands command commands ;;"
+  out[#out + 1] = "  case $state in\n    command)\n      if [[ $PREFIX == */* ]]; then _files"
+  out[#out + 1] = "      else _describe -t commands command commands; fi ;;"
   out[#out + 1] = "    rest)\n      case $words[1] in"
   for _, each in ipairs(scripts) do
     local specs = {}
@@ -140,6 +146,30 @@ function write.zsh(scripts, common)
   out[#out + 1] = "else compdef _poolsleuth poolsleuth; fi"
   return table.concat(out, "\n") .. "\n"
 end
+
+local FISH_HEAD <const> = [=[
+# fish completion for poolsleuth
+function __poolsleuth_command
+  set -l before
+  for word in (commandline -opc)[2..-1]
+    if contains -- "$before" %s
+      set before
+    else if string match -q -- '-*' $word
+      set before $word
+    else
+      echo $word
+      return
+    end
+  end
+  return 1
+end
+function __poolsleuth_begins
+  not __poolsleuth_command >/dev/null; and not string match -q '*/*' -- (commandline -ct)
+end
+function __poolsleuth_runs
+  set -l command (__poolsleuth_command); and test $command = $argv[1]
+end
+]=]
 
 local function fish_quoted(text) return "'" .. text:gsub("[\\']", "\\%0") .. "'" end
 
@@ -155,17 +185,17 @@ local function fish_options(out, condition, list)
     elseif arg.type ~= "boolean" then
       parts[#parts + 1] = takes_file(arg) and "-r -F" or "-x"
     end
-    if arg.about then parts[#parts + 1] = "-d " .. fish_quoted(arg.about) end
+    if arg.about and #arg.flags > 0 then parts[#parts + 1] = "-d " .. fish_quoted(arg.about) end
     if #arg.flags > 0 or #arg.choices > 0 then out[#out + 1] = table.concat(parts, " ") end
   end
 end
 
 function write.fish(scripts, common)
-  local out = { "# fish completion for poolsleuth" }
+  local out = { (FISH_HEAD:format(table.concat(valued_flags(common), " "))) }
   for _, each in ipairs(scripts) do
-    out[#out + 1] = ("complete -c poolsleuth -n __fish_use_subcommand -f -a %s -d %s"):format(each.name,
+    out[#out + 1] = ("complete -c poolsleuth -n __poolsleuth_begins -f -a %s -d %s"):format(each.name,
       fish_quoted(each.summary))
-    fish_options(out, "__fish_seen_subcommand_from " .. each.name, each.arguments)
+    fish_options(out, "__poolsleuth_runs " .. each.name, each.arguments)
   end
   fish_options(out, nil, common)
   return table.concat(out, "\n") .. "\n"

@@ -54,16 +54,30 @@ function Page:example(text)
   self:macro ".Ed"
 end
 
-function Page:paragraphs(text)
-  local first = true
+-- Paragraphs, of which those whose lines are all indented are examples.
+local function parts_of(text)
+  local prose, examples = {}, {}
   for paragraph in (text .. "\n\n"):gmatch "(.-)\n%s*\n" do
     if paragraph:find "%S" then
       local is_example = not ("\n" .. paragraph):find "\n%S"
-      if not first and not is_example then self:macro ".Pp" end
-      first = false
-      if is_example then self:example(paragraph) else self:text(paragraph) end
+      local list = is_example and examples or prose
+      list[#list + 1] = paragraph
     end
   end
+  return prose, examples
+end
+
+function Page:paragraphs(list)
+  for i, paragraph in ipairs(list) do
+    if i > 1 then self:macro ".Pp" end
+    self:text(paragraph)
+  end
+end
+
+function Page:examples(list)
+  if #list == 0 then return end
+  self:macro ".Sh EXAMPLES"
+  for _, example in ipairs(list) do self:example(example) end
 end
 
 local function about_of(arg)
@@ -141,7 +155,8 @@ function manual.page(def, options)
     if #arg.flags == 0 then page:macro("%s", (usage_parts(arg):gsub("^%.Ar", ".Ar"))) end
   end
   page:macro ".Sh DESCRIPTION"
-  page:paragraphs(def.about or def.summary .. ".")
+  local prose, examples = parts_of(def.about or "")
+  page:paragraphs(#prose > 0 and prose or { def.summary .. "." })
   if #described > 0 then
     page:macro ".Pp"
     page:text "The arguments are as follows:"
@@ -151,6 +166,7 @@ function manual.page(def, options)
   page:text "The options that every command takes are in"
   page:macro ".Xr poolsleuth 1 ."
   page:statuses()
+  page:examples(examples)
   page:macro ".Sh SEE ALSO"
   page:macro ".Xr poolsleuth 1"
   return table.concat(page, "\n") .. "\n"

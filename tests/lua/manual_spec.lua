@@ -59,6 +59,14 @@ describe("manual pages", function()
     assert.is_truthy(page:find("The default is 3.", 1, true), page)
   end)
 
+  it("have the examples where readers look for them", function()
+    local page = program("help", "report", "--man")
+    local described, rest = page:match "%.Sh DESCRIPTION(.-)%.Sh EXIT STATUS(.*)"
+    assert.is_nil(described:find(".Bd", 1, true))
+    local shown = rest:match "%.Sh EXAMPLES\n%.Bd [^\n]*\n(.-)\n%.Ed\n%.Sh SEE ALSO"
+    assert.is_truthy((shown or ""):find "^poolsleuth report ")
+  end)
+
   it("are dated by SOURCE_DATE_EPOCH", function()
     local result = shell.poolsleuth({ "help", "show", "--man" }, { env = { SOURCE_DATE_EPOCH = "86400" } })
     assert.are.equal(".Dd January 2, 1970", result.out:match "^[^\n]+")
@@ -89,6 +97,17 @@ describe("completions", function()
     assert.are.equal("--problems\n", bash_offers("poolsleuth", "--format", "json", "show", "--prob"))
   end)
 
+  it("of bash take a value behind =, which bash parts from its option", function()
+    assert.are.equal("json\n", bash_offers("poolsleuth", "show", "--format", "=", "js"))
+    assert.are.equal("tag\ndriver\n", bash_offers("poolsleuth", "show", "--by", "="))
+    assert.are.equal("show\n", bash_offers("poolsleuth", "--format", "=", "json", "sho"))
+  end)
+
+  it("of bash offer files where a script is named by its path", function()
+    assert.are.equal("tests/lua/manual_spec.lua\n", bash_offers("poolsleuth", "tests/lua/manual_s"))
+    assert.are.equal("tests/lua/manual_spec.lua\n", bash_offers("poolsleuth", "test", "tests/lua/manual_s"))
+  end)
+
   it("of bash offer shells, scripts and playbooks where such are wanted", function()
     assert.are.equal("zsh\n", bash_offers("poolsleuth", "completion", "z"))
     assert.are.equal("show\n", bash_offers("poolsleuth", "help", "sho"))
@@ -111,6 +130,9 @@ describe("completions", function()
     assert.are.equal("--nonpaged\n", offers "poolsleuth show --nonp")
     assert.are.equal("zsh\n", offers "poolsleuth completion z")
     assert.are.equal("nightly\n", offers "poolsleuth report --playbook nig")
+    assert.are.equal("show\n", offers "poolsleuth --format json -o x sho")
+    assert.are.equal("--format=json\n", offers "poolsleuth --json show --format=js")
+    assert.are.equal("tests/lua/manual_spec.lua\n", offers "poolsleuth tests/lua/manual_s")
   end)
 
   it("of zsh are a script that zsh takes", function()
@@ -118,6 +140,7 @@ describe("completions", function()
     local folder <close> = folders.new()
     local script = folder:write("_poolsleuth", program("completion", "zsh"))
     local result = shell.run { "zsh", "-f", "-n", script }
+    assert.is_truthy(program("completion", "zsh"):find("'--format=[", 1, true))
     assert.are.equal(0, result.status, result.err)
     local loaded = shell.run { "zsh", "-f", "-c", "autoload -U compinit; compinit -D -u; source " .. script
       .. "; print -r -- $_comps[poolsleuth]" }

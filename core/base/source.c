@@ -41,17 +41,6 @@ static ps_source *new_source(void)
     return source;
 }
 
-/* One read(2) that a signal does not end; -1 with errno set on failure. */
-static ssize_t read_some(int fd, void *buffer, size_t size)
-{
-    ssize_t got;
-
-    do
-        got = read(fd, buffer, size);
-    while (got < 0 && errno == EINTR);
-    return got;
-}
-
 typedef struct spool {
     uint8_t *bytes;
     size_t used, capacity;
@@ -78,7 +67,9 @@ static bool slurp(int fd, spool *input, const ps_bounds *bounds, ps_error *err)
     while (got > 0) {
         if (!make_room(input, err))
             return false;
-        got = read_some(fd, input->bytes + input->used, STDIN_STEP);
+        got = read(fd, input->bytes + input->used, STDIN_STEP);
+        if (got < 0 && errno == EINTR)
+            return ps_fail(err, PS_ECANCELLED, input->used, "standard input: stopped by a signal");
         if (got < 0)
             return fail_errno(err, input->used, "standard input");
         input->used += (size_t)got;

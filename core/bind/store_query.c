@@ -102,6 +102,21 @@ static void push_names(lua_State *L, const ps_history_query *query)
     }
 }
 
+static bool push_rows(lua_State *L, ps_history_query *query, ps_error *err)
+{
+    bool row = false;
+
+    lua_newtable(L);
+    for (lua_Integer n = 1;; n++) {
+        if (!ps_history_query_next(query, &row, err))
+            return false;
+        if (!row)
+            return true;
+        push_row(L, query);
+        lua_rawseti(L, -2, n);
+    }
+}
+
 /***
 Say that a snapshot comes after others by its time, but not by its counters: to @{sql} it is no restart from
 then on.  The file is not changed.
@@ -130,6 +145,8 @@ bytes, snapshot)`, `host`, `snapshot`, `day` and `driver`; nothing can be writte
 @function History:sql
 @tparam string query one statement
 @tparam[opt] {number|string|boolean,...} args for its parameters
+@tparam[opt] table options `progress`: a function of (done, total), called now and then with total 0; its false
+  cancels
 @treturn[1] {table,...} rows, each column by its name; NULL is nil
 @treturn[1] {string,...} the names of the columns, in order
 @treturn[2] nil
@@ -140,28 +157,27 @@ int ps_history_lua_sql(lua_State *L)
 {
     ps_history *history = ps_check_history(L);
     const char *sql = luaL_checkstring(L, 2);
+    ps_lua_progress state;
+    ps_progress progress;
     query_handle *handle;
-    bool row = false;
     ps_error err;
+    bool done;
 
     if (!lua_isnoneornil(L, 3))
         luaL_checktype(L, 3, LUA_TTABLE);
-    lua_settop(L, 3);
+    lua_settop(L, 4);
     handle = lua_newuserdatauv(L, sizeof *handle, 0);
     handle->it = NULL;
     luaL_setmetatable(L, QUERY);
     lua_toclose(L, -1);
     if (!ps_history_query_open(&handle->it, history, sql, &err) || !bind_all(L, handle->it, &err))
         return ps_push_error(L, &err);
-    lua_newtable(L);
-    for (lua_Integer n = 1;; n++) {
-        if (!ps_history_query_next(handle->it, &row, &err))
-            return ps_push_error(L, &err);
-        if (!row)
-            break;
-        push_row(L, handle->it);
-        lua_rawseti(L, -2, n);
-    }
+    progress = ps_check_progress(L, 4, &state);
+    ps_history_query_watch(handle->it, &progress);
+    done = push_rows(L, handle->it, &err);
+    ps_progress_rethrow(&state);
+    if (!done)
+        return ps_push_error(L, &err);
     push_names(L, handle->it);
     return 2;
 }

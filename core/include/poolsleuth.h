@@ -242,8 +242,9 @@ PS_API const char *ps_kind_name(ps_kind kind);
 /* Bytes that can be read at any offset: a file, standard input, or memory. */
 typedef struct ps_source ps_source;
 
-/* Open a regular file for reading; "-" is standard input, read whole (at most 1 GiB).  A folder,
- * a device or a missing file is PS_EIO. */
+/* Open a regular file for reading; "-" is standard input, read whole (at most 1 GiB), which a signal
+ * ends with PS_ECANCELLED where its handler does not restart calls.  A folder, a device or a missing
+ * file is PS_EIO. */
 PS_API PS_NODISCARD bool ps_source_open(ps_source **out, const char *path, ps_error *err);
 /* The same within limits. */
 PS_API PS_NODISCARD bool ps_source_open_within(ps_source **out, const char *path,
@@ -2184,6 +2185,9 @@ PS_API PS_NODISCARD bool ps_history_query_open(ps_history_query **out, ps_histor
 /* Parameter index, from 1; before the first row. */
 PS_API PS_NODISCARD bool ps_history_query_bind(ps_history_query *query, size_t index,
                                                const ps_history_value *value, ps_error *err);
+/* Have progress called during the answer, with done the thousands of steps of SQLite's machine so far and total
+ * 0: nobody knows how long a question is.  Cancelled, ps_history_query_next fails with PS_ECANCELLED. */
+PS_API void ps_history_query_watch(ps_history_query *query, const ps_progress *progress);
 /* Move on to the next row; *row is false at the end. */
 PS_API PS_NODISCARD bool ps_history_query_next(ps_history_query *query, bool *row, ps_error *err);
 /* How many columns the answer has. */

@@ -5,9 +5,13 @@
 #include <limits.h>
 #include <string.h>
 
+enum { STEPS_PER_CALL = 1000 };
+
 struct ps_history_query {
     ps_history *history;
     sqlite3_stmt *statement;
+    ps_progress progress;
+    uint64_t done; /* thousands of steps */
 };
 
 static int only_reading(void *context, int action, const char *a, const char *b, const char *c,
@@ -135,13 +139,40 @@ bool ps_history_query_bind(ps_history_query *query, size_t index, const ps_histo
     return done == SQLITE_OK || history_fail(query->history, err);
 }
 
+static int go_on_or_not(void *context)
+{
+    ps_history_query *query = context;
+
+    return query->progress.step(query->progress.context, ++query->done, 0) ? 0 : 1;
+}
+
+void ps_history_query_watch(ps_history_query *query, const ps_progress *progress)
+{
+    query->progress = progress != NULL ? *progress : (ps_progress){.step = NULL};
+}
+
+/* The handler is the connection's, so it is there for no longer than this question is worked on. */
+static int step_watched(ps_history_query *query)
+{
+    int step;
+
+    if (query->progress.step == NULL)
+        return sqlite3_step(query->statement);
+    sqlite3_progress_handler(query->history->db, STEPS_PER_CALL, go_on_or_not, query);
+    step = sqlite3_step(query->statement);
+    sqlite3_progress_handler(query->history->db, 0, NULL, NULL);
+    return step;
+}
+
 bool ps_history_query_next(ps_history_query *query, bool *row, ps_error *err)
 {
-    const int step = sqlite3_step(query->statement);
+    const int step = step_watched(query);
 
     *row = step == SQLITE_ROW;
     if (step == SQLITE_ROW || step == SQLITE_DONE)
         return true;
+    if ((step & 0xff) == SQLITE_INTERRUPT)
+        return ps_fail(err, PS_ECANCELLED, PS_NOWHERE, "SQL: stopped");
     return (step & 0xff) == SQLITE_ERROR
                ? ps_fail(err, PS_EFORMAT, PS_NOWHERE, "SQL: %s", sqlite3_errmsg(query->history->db))
                : history_fail(query->history, err);

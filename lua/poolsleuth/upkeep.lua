@@ -77,7 +77,8 @@ end
 
 function actions.sql(case, opened, args)
   if args.sql:lower():find "snapshot" then history.mark_clock_steps(opened) end
-  local rows, columns, err = opened:sql(args.sql)
+  local rows, columns, err = opened:sql(args.sql, nil, {
+    progress = function() return not system.interrupted() end })
   if not rows then case:must(nil, "--sql: " .. columns, err) end
   return { action = "sql", columns = columns, rows = rows }
 end

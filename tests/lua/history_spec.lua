@@ -277,6 +277,26 @@ describe("the history", function()
     assert(#info.problems >= 1)
   end)
 
+  it("stops a question without end where the asker says so, and answers the next", function()
+    local h <close> = assert(store.open(new_path()))
+    fill(h, "A", 2)
+    local calls, total = {}, nil
+    local rows, message, err = h:sql("WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) "
+      .. "SELECT count(*) FROM n", nil, { progress = function(done, all)
+        calls[#calls + 1], total = done, all
+        return #calls < 3
+      end })
+    assert.is_nil(rows)
+    assert.equal("SQL: stopped", message)
+    assert.equal("cancelled", err.code)
+    assert.same({ { 1, 2, 3 }, 0 }, { calls, total })
+    assert.same({ { n = 2 } }, h:sql "SELECT count(*) AS n FROM snapshot")
+    assert.has_error(function()
+      h:sql("WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n", nil,
+        { progress = function() error("enough", 0) end })
+    end, "enough")
+  end)
+
   it("answers in SQL, and cannot be written to", function()
     local h <close> = assert(store.open(new_path()))
     fill(h, "A", 400)

@@ -246,50 +246,48 @@ COMPLETIONS = bash:bash-completion/completions/poolsleuth zsh:zsh/site-functions
 # $(call put,FROM,TO,WHICH): the files of a folder that find's words WHICH choose, where they belong.
 put = @(cd $1 && find . -type f $3) | while read -r f; do install -Dm644 "$1/$$f" "$(DESTDIR)$2/$$f" || exit 1; done
 
-# Manual pages and completions, from what the scripts declare.
-manual: all
-	@rm -rf $B/share && mkdir -p $B/share/man/man1
-	@export SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH); \
-	$B/poolsleuth --scripts scripts help --man >$B/share/man/man1/poolsleuth.1 && \
-	for f in scripts/*/*.lua; do n=$$(basename $$f .lua); case $$n in *.test) continue ;; esac; \
-	  $B/poolsleuth --scripts scripts help $$n --man >$B/share/man/man1/poolsleuth-$$n.1 || exit 1; done
-	@for c in $(COMPLETIONS); do mkdir -p $B/share/$$(dirname $${c#*:}) && \
-	  $B/poolsleuth --scripts scripts completion $${c%%:*} >$B/share/$${c#*:} || exit 1; done
+# Manual pages and completions, from what the scripts declare.  They are made once: what was built can be installed
+# from a folder that cannot be written.
+manual: $B/manual
+$B/manual: $(wildcard .packaging/manual.lua lua/poolsleuth/*.lua scripts/*/*.lua) Makefile | $B/poolsleuth.so
+	@rm -rf $B/share && mkdir -p $B/share/man/man1 $(foreach c,$(COMPLETIONS),$B/share/$(dir $(word 2,$(subst :, ,$c))))
+	@$(TEST_ENV) $(LUA) .packaging/manual.lua $B/share $(SOURCE_DATE_EPOCH) $(COMPLETIONS)
+	@touch $@
 
 install: all manual install-lua
-	install -Dm755 $B/poolsleuth $(D)/bin/poolsleuth
-	install -Dm644 $B/libpoolsleuth.a $(DESTDIR)$(LIBDIR)/libpoolsleuth.a
-	install -Dm755 $B/libpoolsleuth.so $(DESTDIR)$(LIBDIR)/$(SHARED)
-	ln -sf $(SHARED) $(DESTDIR)$(LIBDIR)/libpoolsleuth.so.0
-	ln -sf libpoolsleuth.so.0 $(DESTDIR)$(LIBDIR)/libpoolsleuth.so
-	install -Dm755 $B/libpoolsleuth_host.so $(DESTDIR)$(LIBDIR)/libpoolsleuth_host.so.$(VERSION)
-	ln -sf libpoolsleuth_host.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libpoolsleuth_host.so.0
-	ln -sf libpoolsleuth_host.so.0 $(DESTDIR)$(LIBDIR)/libpoolsleuth_host.so
-	install -Dm644 core/include/poolsleuth.h $(D)/include/poolsleuth.h
-	@install -d $(DESTDIR)$(LIBDIR)/pkgconfig
+	install -Dm755 $B/poolsleuth "$(D)/bin/poolsleuth"
+	install -Dm644 $B/libpoolsleuth.a "$(DESTDIR)$(LIBDIR)/libpoolsleuth.a"
+	install -Dm755 $B/libpoolsleuth.so "$(DESTDIR)$(LIBDIR)/$(SHARED)"
+	ln -sf $(SHARED) "$(DESTDIR)$(LIBDIR)/libpoolsleuth.so.0"
+	ln -sf libpoolsleuth.so.0 "$(DESTDIR)$(LIBDIR)/libpoolsleuth.so"
+	install -Dm755 $B/libpoolsleuth_host.so "$(DESTDIR)$(LIBDIR)/libpoolsleuth_host.so.$(VERSION)"
+	ln -sf libpoolsleuth_host.so.$(VERSION) "$(DESTDIR)$(LIBDIR)/libpoolsleuth_host.so.0"
+	ln -sf libpoolsleuth_host.so.0 "$(DESTDIR)$(LIBDIR)/libpoolsleuth_host.so"
+	install -Dm644 core/include/poolsleuth.h "$(D)/include/poolsleuth.h"
+	@install -d "$(DESTDIR)$(LIBDIR)/pkgconfig"
 	@printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$(LIBDIR)' 'Name: poolsleuth' \
-	  'Description: Windows kernel pool leak analysis' 'Version: $(VERSION)' 'Cflags: -I$${prefix}/include' \
-	  'Libs: -L$${libdir} -lpoolsleuth' 'Libs.private: $(LIBS)' >$(DESTDIR)$(LIBDIR)/pkgconfig/poolsleuth.pc
+	  'Description: Windows kernel pool leak analysis' 'Version: $(VERSION)' 'Cflags: -I"$${prefix}/include"' \
+	  'Libs: -L"$${libdir}" -lpoolsleuth' 'Libs.private: $(LIBS)' >"$(DESTDIR)$(LIBDIR)/pkgconfig/poolsleuth.pc"
 	@sed -e 's/^Name: .*/Name: poolsleuth_host/' -e 's/-lpoolsleuth/-lpoolsleuth_host/' -e '/^Libs.private/d' \
 	  -e 's/^Description: .*/Description: poolsleuth with its scripts, in other programs/' \
-	  $(DESTDIR)$(LIBDIR)/pkgconfig/poolsleuth.pc >$(DESTDIR)$(LIBDIR)/pkgconfig/poolsleuth_host.pc
-	@chmod 644 $(DESTDIR)$(LIBDIR)/pkgconfig/poolsleuth.pc $(DESTDIR)$(LIBDIR)/pkgconfig/poolsleuth_host.pc
+	  "$(DESTDIR)$(LIBDIR)/pkgconfig/poolsleuth.pc" >"$(DESTDIR)$(LIBDIR)/pkgconfig/poolsleuth_host.pc"
+	@chmod 644 "$(DESTDIR)$(LIBDIR)"/pkgconfig/poolsleuth.pc "$(DESTDIR)$(LIBDIR)"/pkgconfig/poolsleuth_host.pc
 	$(call put,scripts,$(PREFIX)/share/poolsleuth/scripts,-name '*.lua')
 	$(call put,plugins,$(PREFIX)/share/poolsleuth/plugins,-not -name '*_spec.lua' '(' -name '*.lua' -o -path '*/automation/*' ')')
 	$(call put,$B/share,$(PREFIX)/share)
 
 # The modules for stock Lua, and what they read.
 install-lua: all
-	install -Dm755 $B/poolsleuth.so $(DESTDIR)$(LUALIB)/poolsleuth.so
+	install -Dm755 $B/poolsleuth.so "$(DESTDIR)$(LUALIB)/poolsleuth.so"
 	$(call put,lua,$(LUADIR),-not -name '*.md')
 
 uninstall:
-	rm -f $(D)/bin/poolsleuth $(DESTDIR)$(LIBDIR)/libpoolsleuth.a $(DESTDIR)$(LIBDIR)/libpoolsleuth.so* \
-	  $(DESTDIR)$(LIBDIR)/libpoolsleuth_host.so* $(DESTDIR)$(LUALIB)/poolsleuth.so $(D)/include/poolsleuth.h \
-	  $(DESTDIR)$(LIBDIR)/pkgconfig/poolsleuth.pc $(DESTDIR)$(LIBDIR)/pkgconfig/poolsleuth_host.pc \
-	  $(D)/share/man/man1/poolsleuth.1 $(D)/share/man/man1/poolsleuth-*.1
-	rm -f $(foreach c,$(COMPLETIONS),$(D)/share/$(word 2,$(subst :, ,$c)))
-	rm -rf $(DESTDIR)$(LUADIR)/poolsleuth $(D)/share/poolsleuth
+	rm -f "$(D)/bin/poolsleuth" "$(DESTDIR)$(LIBDIR)/libpoolsleuth.a" "$(DESTDIR)$(LIBDIR)"/libpoolsleuth.so* \
+	  "$(DESTDIR)$(LIBDIR)"/libpoolsleuth_host.so* "$(DESTDIR)$(LUALIB)/poolsleuth.so" "$(D)/include/poolsleuth.h" \
+	  "$(DESTDIR)$(LIBDIR)"/pkgconfig/poolsleuth.pc "$(DESTDIR)$(LIBDIR)"/pkgconfig/poolsleuth_host.pc \
+	  "$(D)"/share/man/man1/poolsleuth.1 "$(D)"/share/man/man1/poolsleuth-*.1
+	rm -f $(foreach c,$(COMPLETIONS),"$(D)/share/$(word 2,$(subst :, ,$c))")
+	rm -rf "$(DESTDIR)$(LUADIR)/poolsleuth" "$(D)/share/poolsleuth"
 
 # Debian packages, in build/deb.
 deb: $(FIRST)

@@ -8,7 +8,7 @@ done
 tree=$out/poolsleuth-$version
 rm -rf "$out"
 mkdir -p "$tree"
-tar -c --exclude=./build --exclude=./.git --exclude=./.packaging . | tar -x -C "$tree"
+tar -c --exclude=./build --exclude=./.git . | tar -x -C "$tree"
 cp -r .packaging/debian "$tree/debian"
 unset MAKEFLAGS MFLAGS MAKELEVEL B CFLAGS PREFIX DESTDIR
 (cd "$tree" && dpkg-buildpackage -us -uc -b -j"$(nproc)" >../build.log 2>&1) || { tail -n 40 "$out/build.log" >&2; exit 1; }

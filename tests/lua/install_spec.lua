@@ -9,18 +9,18 @@ local here <const> = require "lfs".currentdir() .. "/"
 local given <const> = os.getenv "POOLSLEUTH_BUILD" or "build"
 local build <const> = given:sub(1, #here) == here and given:sub(#here + 1) or given
 
-local function make(target, prefix)
-  local result = shell.run({ "make", "-s", target, "PREFIX=" .. prefix, "B=" .. build },
+local function make(...)
+  local result = shell.run({ "make", "-s", "B=" .. build, ... },
     { env = { MAKEFLAGS = false, MFLAGS = false, MAKELEVEL = false, LD_PRELOAD = false }, limit = 300 })
   assert.are.equal(0, result.status, result.err)
 end
 
 describe("an installed poolsleuth", function()
   local folder <const> = folders.new()
-  local prefix <const> = folder:path "usr"
+  local prefix <const> = folder:path "my usr"
   local program <const> = prefix .. "/bin/poolsleuth"
 
-  setup(function() make("install", prefix) end)
+  setup(function() make("install", "PREFIX=" .. prefix) end)
   teardown(function() getmetatable(folder).__close(folder) end)
 
   it("finds its library and its scripts", function()
@@ -62,11 +62,27 @@ describe("an installed poolsleuth", function()
   it("tells pkg-config where it is", function()
     local result = shell.run({ "pkg-config", "--cflags", "--libs", "poolsleuth" },
       { env = { PKG_CONFIG_PATH = prefix .. "/lib/pkgconfig" } })
-    local wanted = ("-I%s/include -L%s/lib -lpoolsleuth"):format(prefix, prefix)
+    local named = prefix:gsub(" ", "\\ ")
+    local wanted = ("-I%s/include -L%s/lib -lpoolsleuth"):format(named, named)
     assert.are.equal(wanted, (result.out:gsub("%s+$", "")))
   end)
 
-  it("brings a page for each script, and completions", function()
+  it("needs nothing of the sources but to read them, once it is built", function()
+    make("-q", "manual")
+  end)
+
+  it("brings a page for each script of the sources, and completions", function()
+    local pages, scripts = {}, { "poolsleuth.1" }
+    for _, path in ipairs(tree.files(prefix .. "/share/man/man1")) do
+      pages[#pages + 1] = path:match "[^/]+$"
+    end
+    for _, path in ipairs(tree.files "scripts") do
+      local name = path:match "/([%w-]+)%.lua$"
+      if name then scripts[#scripts + 1] = ("poolsleuth-%s.1"):format(name) end
+    end
+    table.sort(pages)
+    table.sort(scripts)
+    assert.are.same(scripts, pages)
     for _, name in ipairs { "poolsleuth", "poolsleuth-show", "poolsleuth-find-leaking-driver" } do
       local page = tree.read(prefix .. "/share/man/man1/" .. name .. ".1")
       assert.is_truthy(page:find(".Sh DESCRIPTION", 1, true), name)
@@ -89,7 +105,7 @@ describe("an installed poolsleuth", function()
   end)
 
   it("goes without a trace", function()
-    make("uninstall", prefix)
+    make("uninstall", "PREFIX=" .. prefix)
     assert.are.same({}, tree.files(prefix))
   end)
 end)

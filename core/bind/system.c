@@ -22,7 +22,7 @@ Files, the terminal and the clock, as far as the library needs them.
 #define OPEN_ARCHIVE "poolsleuth.system.archive"
 #define STDIN_BYTES "poolsleuth.system.stdin"
 
-enum { NARROWEST = 20, WIDEST = 1000, USUAL_COLUMNS = 80 };
+enum { NARROWEST = 20, WIDEST = 1000, USUAL_COLUMNS = 80, PART_NAMES = 100 };
 
 /* What the userdata holds; NULL once closed. */
 typedef struct handle {
@@ -357,23 +357,61 @@ static int write_in_place(const char *path, const char *bytes, size_t size)
     return fd < 0 ? errno : write_and_close(fd, bytes, size);
 }
 
-/* Write beside, then rename: whoever looks at path sees the old bytes or the new ones. */
-static int write_beside(const char *path, const char *beside, const struct stat *old,
-                        const char *bytes, size_t size)
+/* A new file beside the one that it will replace, with its rights; its name is on top of the stack.  What
+ * lies under such a name already is never opened: it may lead elsewhere.  -1 and errno where there is none. */
+static int create_beside(lua_State *L, const char *path, const struct stat *old)
 {
-    const int fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    errno = EEXIST;
+    for (int i = 0; i < PART_NAMES && errno == EEXIST; i++) {
+        const char *part = lua_pushfstring(L, "%s.%d-%d.part", path, (int)getpid(), i);
+        const int fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+
+        if (fd >= 0 && old != NULL)
+            (void)fchmod(fd, old->st_mode & 07777);
+        if (fd >= 0)
+            return fd;
+        lua_pop(L, 1);
+    }
+    return -1;
+}
+
+/* Write beside, then rename: whoever looks at path sees the old bytes or the new ones. */
+static int write_beside(lua_State *L, const char *path, const struct stat *old, const char *bytes,
+                        size_t size)
+{
+    const int fd = create_beside(L, path, old);
+    const char *part;
     int failed;
 
     if (fd < 0)
         return errno;
-    if (old != NULL)
-        (void)fchmod(fd, old->st_mode & 07777);
+    part = lua_tostring(L, -1);
     failed = write_and_close(fd, bytes, size);
-    if (failed == 0 && rename(beside, path) != 0)
+    if (failed == 0 && rename(part, path) != 0)
         failed = errno;
     if (failed != 0)
-        (void)unlink(beside);
+        (void)unlink(part);
     return failed;
+}
+
+/* What is there under a path, and where it really lies. */
+typedef struct place {
+    char target[PATH_MAX];
+    const char *path;
+    struct stat about;
+    const struct stat *old; /* NULL where nothing is there */
+} place;
+
+static void look_at(place *there, const char *path)
+{
+    there->old = stat(path, &there->about) == 0 ? &there->about : NULL;
+    there->path =
+        there->old != NULL && realpath(path, there->target) != NULL ? there->target : path;
+}
+
+static bool is_special(const place *there)
+{
+    return there->old != NULL && !S_ISREG(there->old->st_mode);
 }
 
 /***
@@ -391,24 +429,68 @@ static int write_file(lua_State *L)
     size_t size;
     const char *path = luaL_checkstring(L, 1);
     const char *bytes = luaL_checklstring(L, 2, &size);
-    struct stat old;
-    const bool exists = stat(path, &old) == 0;
+    place there;
     int failed;
 
-    if (exists && S_ISDIR(old.st_mode))
-        return push_errno(L, EISDIR);
-    if (exists && !S_ISREG(old.st_mode)) {
+    look_at(&there, path);
+    if (there.old != NULL && S_ISDIR(there.old->st_mode))
+        failed = EISDIR;
+    else if (is_special(&there))
         failed = write_in_place(path, bytes, size);
-    } else {
-        char target[PATH_MAX];
-        const char *real = exists && realpath(path, target) != NULL ? target : path;
-        const char *beside = lua_pushfstring(L, "%s.%d.part", real, (int)getpid());
-        failed = write_beside(real, beside, exists ? &old : NULL, bytes, size);
-    }
+    else
+        failed = write_beside(L, there.path, there.old, bytes, size);
     if (failed != 0)
         return push_errno(L, failed);
     lua_pushboolean(L, 1);
     return 1;
+}
+
+static int close_stream(lua_State *L)
+{
+    luaL_Stream *stream = luaL_checkudata(L, 1, LUA_FILEHANDLE);
+    const bool closed = fclose(stream->f) == 0;
+
+    return luaL_fileresult(L, closed, NULL);
+}
+
+/***
+Open a file that takes the place of another one once it is whole: the caller renames it then, or removes it.
+@function open_beside
+@string path
+@treturn[1] file open for writing
+@treturn[1] string its path, beside the other one; where that is a pipe or a device, it itself
+@treturn[1] string the path that it is to be renamed to: links are followed
+@treturn[2] nil
+@treturn[2] string what went wrong
+@treturn[2] table `code`
+*/
+static int open_beside(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1);
+    luaL_Stream *stream = lua_newuserdatauv(L, sizeof *stream, 0);
+    place there;
+    int fd;
+
+    *stream = (luaL_Stream){NULL, NULL};
+    luaL_setmetatable(L, LUA_FILEHANDLE);
+    look_at(&there, path);
+    if (is_special(&there)) {
+        fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+        lua_pushvalue(L, 1);
+        there.path = path;
+    } else {
+        fd = create_beside(L, there.path, there.old);
+    }
+    if (fd < 0)
+        return push_errno(L, errno);
+    stream->f = fdopen(fd, "wb");
+    if (stream->f == NULL) {
+        (void)close(fd);
+        return push_errno(L, ENOMEM);
+    }
+    stream->closef = close_stream;
+    lua_pushstring(L, there.path);
+    return 3;
 }
 
 /***
@@ -563,6 +645,7 @@ int luaopen_poolsleuth_system(lua_State *L)
         {"sha256", sha256},
         {"sha256_of", sha256_of},
         {"write_file", write_file},
+        {"open_beside", open_beside},
         {"is_terminal", is_terminal},
         {"columns", columns},
         {"processors", processors},

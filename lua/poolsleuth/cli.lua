@@ -202,17 +202,12 @@ end
 
 -- Where a stream is written that goes to a file: beside it, unless that is a pipe or a device.
 local function open_beside(output)
-  local mode = require("lfs").attributes(output, "mode")
-  local part = (not mode or mode == "file") and output .. ".part" or output
-  local close = function(self)
-    if io.type(self.file) == "file" then self.file:close() end
-    if self.file and part ~= output and not self.whole then os.remove(part) end
-  end
-  local target = setmetatable({ path = part }, { __close = close })
-  local message
-  target.file, message = io.open(part, "wb")
-  if not target.file then stop(IO, "%s:%s", output, message:match "[^:]*$") end
-  return target
+  local file, part, final = system.open_beside(output)
+  if not file then stop(IO, "%s: %s", output, part) end
+  return setmetatable({ file = file, part = part, final = final }, { __close = function(self)
+    if io.type(file) == "file" then file:close() end
+    if part ~= final and not self.whole then os.remove(part) end
+  end })
 end
 
 -- To a file, which has its name once it is whole.
@@ -220,7 +215,7 @@ local function stream_to_file(stream, output)
   local target <close> = open_beside(output)
   local done, message = stream(target.file)
   if done then done, message = target.file:close() end
-  if done and target.path ~= output then done, message = os.rename(target.path, output) end
+  if done and target.part ~= target.final then done, message = os.rename(target.part, target.final) end
   if not done then stop(IO, "%s: %s", output, message) end
   target.whole = true
 end

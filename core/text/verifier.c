@@ -69,6 +69,14 @@ static bool take_value(const verifier *table, ps_span *at, uint64_t *value)
 
 /* --- the beginning of a driver ---------------------------------------------------------------- */
 
+/* "Loaded)", "Unloaded)", "Loaded and Unloaded)" of one that was there and is gone */
+static const char *state_of(ps_span at)
+{
+    const bool loaded = ps_take_text(&at, "Loaded") && !ps_take_text(&at, " and Unloaded");
+
+    return loaded ? "loaded" : "unloaded";
+}
+
 /* "nt!_VF_TARGET_DRIVER 0xffffcb8438730e10: acme.sys (Loaded and Unloaded)" */
 static bool target_line(verifier *table, ps_reading *reading)
 {
@@ -87,7 +95,7 @@ static bool target_line(verifier *table, ps_reading *reading)
         return false;
     verified = add_driver(table, reading, name, "!verifier");
     if (verified != NULL)
-        verified->state = ps_take_text(&at, "Loaded") ? "loaded" : "unloaded";
+        verified->state = state_of(at);
     table->hex = true;
     return true;
 }
@@ -123,7 +131,7 @@ static bool module_line(verifier *table, ps_reading *reading)
     }
     verified = add_driver(table, reading, name, "!verifier");
     if (verified != NULL)
-        verified->state = ps_take_text(&at, "Loaded") ? "loaded" : "unloaded";
+        verified->state = state_of(at);
     table->hex = true;
     return true;
 }

@@ -189,15 +189,17 @@ local function parts_data(parts)
   return list
 end
 
--- Where nobody accuses anything: the answer is that nothing leaks, or that it is not known.
-local function calm_finding(parts)
+-- Where nobody accuses anything: the answer is that nothing leaks, or that it is not known.  One moment
+-- shows no growth, and no want of it.
+local function calm_finding(parts, moments)
   local calm, main, evidence = 0, nil, {}
   for _, part in ipairs(parts) do
     local worst = verdict.sort(table.move(part.findings, 1, #part.findings, 1, {}))[1]
     if worst and status_of(worst) == 0 then calm = calm + 1 end
     if part.name == MAIN then main = worst end
   end
-  local enough = calm > 0 and not (main and main.verdict == "NOT-ENOUGH-DATA")
+  local short  = main and (main.verdict == "NOT-ENOUGH-DATA" or moments == 1)
+  local enough = calm > 0 and not short
   if enough then
     evidence[1] = { text = ("%d playbooks looked at it, and none of them accuses a tag"):format(calm) }
   end
@@ -226,7 +228,7 @@ function conclusion.draw(case, parts, list)
   for i, story in ipairs(list) do
     if verdict.accuses(story.first.verdict) then accused[#accused + 1] = finding_of(story, i) end
   end
-  local calm = #accused == 0 and calm_finding(parts) or nil
+  local calm = #accused == 0 and calm_finding(parts, #case.series.entries) or nil
   accused[1] = accused[1] or calm
   for i, story in ipairs(list) do
     local quiet = story.tag and status_of(story.first) == 0

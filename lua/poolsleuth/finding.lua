@@ -20,8 +20,8 @@ end
 
 local function describe_growth(found, growth, row)
   local source, place = growth:place(row)
-  if growth.count == 1 then
-    local last = row.last
+  if growth.count == 1 or row.points == 1 then
+    local last = row.last or {}
     local blocks = last.diff and (" in %s allocations"):format(format.count(last.diff)) or ""
     add(found, ("holds %s%s"):format(format.bytes(row.last_bytes), blocks), source, place)
     return

@@ -8,6 +8,7 @@ local verdict = require "poolsleuth.verdict"
 local headline = {}
 
 local known <const> = json.known
+local GUESS <const> = 0.5 -- a suspect with a lower score is a guess
 
 --- A size as prose has it.
 -- @tparam number bytes
@@ -88,8 +89,10 @@ function of_word.LEAK(finding)
 end
 
 function of_word.EXHAUSTED(finding)
-  return ("%s pool is used up: requests for memory fail.  %s holds most of it, under the tag %s."):format(
-    ((finding.pool or "the"):gsub("^%l", string.upper)), who(finding), tag_text(finding))
+  local share = known(finding.share)
+  local part = not share and "much" or share >= 0.5 and "most" or format.percent(share)
+  return ("%s pool is used up: requests for memory fail.  %s holds %s of it, under the tag %s."):format(
+    ((finding.pool or "the"):gsub("^%l", string.upper)), who(finding), part, tag_text(finding))
 end
 
 function of_word.SUSPECT(finding)
@@ -104,7 +107,8 @@ function of_word.HIGH(finding)
     .. "more snapshots will tell.")
     :format(tag_text(finding), share and share <= 1 and format.percent(share) or "much",
       finding.pool or "the",
-      suspect and (", and %s%s allocates it"):format(suspect.driver, maker(suspect)) or "")
+      suspect and (", and %s%s %s it"):format(suspect.driver, maker(suspect),
+        (known(suspect.score) or 1) < GUESS and "may allocate" or "allocates") or "")
 end
 
 of_word["GROWING-CACHE"] = function(finding)

@@ -90,7 +90,7 @@ kinds["PER-START-LEAK"] = function(finding, who)
 end
 
 kinds["VERIFIER-LEAK"] = function(_, who)
-  return ("Driver Verifier stopped the machine: %s was unloaded and left pool behind."):format(
+  return ("Driver Verifier watched: %s was unloaded and left pool behind."):format(
     (who:gsub("^%u", string.lower)))
 end
 

@@ -4,6 +4,7 @@ local calendar    = require "poolsleuth.calendar"
 local clock_steps = require "poolsleuth.clock_steps"
 local format      = require "poolsleuth.format"
 local hosts       = require "poolsleuth.hosts"
+local one_moment  = require "poolsleuth.one_moment"
 local sources     = require "poolsleuth.sources"
 
 local series = {}
@@ -234,7 +235,7 @@ end
 --   `span_s`, `host`, `problems` ({string,...})
 function series.build(snapshots, options)
   local result = { problems = {}, time_source = "none" }
-  local entries = drop_repeats(result, merge_totals(snapshots))
+  local entries = drop_repeats(result, merge_totals(one_moment.join(snapshots)))
   order_entries(result, entries, options or {})
   check_hosts(result, entries)
   result.entries = entries

@@ -10,6 +10,8 @@ local triage = {}
 local LOOK_FOR_VICTIMS <const> = 40 -- that many of the fastest growing tags are compared
 local CARRIES_GROWTH <const> = 0.5
 local BIG_SHARE <const> = 0.1
+local MANY_BLOCKS <const> = 1000000  -- of one tag, where nothing says how large its pool is
+local MOST_OF_ROWS <const>, MUCH <const> = 0.5, 256 << 20 -- likewise
 local FLAT_RATIO <const> = 0.02
 local FREED_STEP <const> = 0.02
 
@@ -78,6 +80,21 @@ function triage.summary(moved, case)
   return evidence
 end
 
+-- Without the pool's total: what is much by any measure, and not so by design.
+local function why_much(case, moved, row, limits)
+  local diff = row.last.diff
+  local told = row.share or row.last_bytes < limits.min_growth_bytes
+  if told or case.knowledge:by_design(row.tag) then return nil end
+  if diff and diff >= MANY_BLOCKS then
+    return ("%s of its blocks are alive at once"):format(format.count(diff))
+  end
+  local rows = moved.pools[row.pool].rows
+  if row.last_bytes >= MUCH and row.last_bytes >= MOST_OF_ROWS * rows then
+    return ("it holds %s of what the rows of %s pool hold; the pool's total is not known"):format(
+      format.percent(row.last_bytes / rows), row.pool)
+  end
+end
+
 local function why_high(case, moved, row, limits)
   local last, fill = row.last, moved:fill(row.pool)
   local object = case.knowledge:object(row.tag)
@@ -92,6 +109,7 @@ local function why_high(case, moved, row, limits)
   if hoards and row.last_bytes >= limits.min_growth_bytes then
     return "hardly any of its allocations was freed"
   end
+  return why_much(case, moved, row, limits)
 end
 
 local function rest_of_pool(moved, row, rows)

@@ -54,6 +54,10 @@ return {
     evidence = { texts = { made_up.snapshot(0, buffers()) }, loggers = sessions },
     expect = { '\nBY%-DESIGN tag="EtwB"' }, reject = { 'HIGH tag="EtwB"' }, status = 1 },
 
+  { name = "one moment of a machine that is well: too little to call it so",
+    evidence = { texts = { made_up.snapshot(0, { { "CM31", 20000, 0, 4096 } }) } },
+    expect = { "^NOT%-ENOUGH%-DATA" }, reject = repeated, status = 3 },
+
   { name = "a machine that is well",
     evidence = { texts = made_up.series(10, 1, made_up.crowd) },
     expect = { "^NO%-LEAK" }, reject = repeated, status = 0 },

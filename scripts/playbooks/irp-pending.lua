@@ -43,7 +43,7 @@ that moves along points at a driver.  Give snapshots and the drivers.]],
     local look  = investigation.open(case, args):need "snapshots"
     local first = look:worst "requests"
     if not look:watches("requests")[1] then return look:too_little("no tag of requests", { "snapshots" }) end
-    if not first then return look:in_order "requests and work items come and go" end
+    if not first then return look:in_order "requests and work items do not pile up" end
 
     -- A private tag that moves along is the driver's own; whether a service's name makes it is asked below.
     local causes, own = causes_of(look, first), nil

@@ -19,28 +19,43 @@ local function blocks_of(look, driver)
   end
   return list, only
 end
--- What a driver holds while it is loaded; the sum over all drivers has another name.
+-- The sum over all drivers has another name.
 local function name_of(item) return item.driver:find "%.%w+$" and item.driver or nil end
 local function held_by(item) return (item.nonpaged_bytes or 0) + (item.paged_bytes or 0) end
 
-local function tell_left(look, item)
+-- What one left that is gone, in allocations and bytes: as the stop says, or what it still has.
+local function left_by(item)
+  if item.leaked_allocs or item.leaked_bytes then return item.leaked_allocs, item.leaked_bytes end
+  local loads, unloads = item.loads or 0, item.unloads or 0
+  local gone = item.state == "unloaded" or unloads > 0 and unloads >= loads
+  if not gone or not name_of(item) then return nil end
+  local allocs = (item.nonpaged_allocs or item.paged_allocs) and (item.nonpaged_allocs or 0)
+    + (item.paged_allocs or 0)
+  return allocs, held_by(item)
+end
+
+local function tell_left(look, item, allocs, bytes)
   local named  = item.driver ~= "" and item.driver or nil
   local blocks, driver = blocks_of(look, named)
   local whole  = { items = blocks }
   local tags, sum = moments.follow({ whole }, tag_of, size_of), moments.sum(whole, size_of)
-  local answer = look:answer("VERIFIER-LEAK", named and "high" or "medium")
+  local stopped = item.leaked_allocs or item.leaked_bytes
+  local answer = look:answer("VERIFIER-LEAK", named and stopped and "high" or "medium")
   answer:accuse(importers.named(look.case, driver, 0.95, "it had not freed its pool when it was unloaded"))
-    :fact("allocations", item.leaked_allocs)
-    :fact("bytes", item.leaked_bytes or (sum > 0 and sum or nil))
+    :fact("allocations", allocs)
+    :fact("bytes", bytes or (sum > 0 and sum or nil))
     :fact("leaked-tag", tags[1] and format.tag_text(tags[1].key))
-    :cite(item, "%s was unloaded and left %s allocations", driver or "a driver", item.leaked_allocs or "some")
+    :cite(item, "%s was unloaded and left %s%s", driver or "a driver", allocs or "some",
+      allocs == 1 and " allocation" or " allocations")
+  if not stopped then answer:say "it is in use where the driver was loaded again: the list does not tell" end
   for _, tag in ipairs(tags) do
     answer:cite(tag.item, "%s have the tag %s", format.bytes(tag.count), format.tag(tag.key))
   end
-  if #blocks > 0 and item.leaked_allocs and #blocks ~= item.leaked_allocs then
-    answer:contradict("%d blocks are listed, yet %d allocations were left", #blocks, item.leaked_allocs)
+  if #blocks > 0 and allocs and #blocks ~= allocs then
+    answer:contradict("%d blocks are listed, yet %d allocations were left", #blocks, allocs)
   end
-  answer:advise({ "verifier-counts", "pool-hit" }, { driver = driver, tag = tags[1] and tags[1].key }):file()
+  local tag = tags[1] and tags[1].key
+  answer:advise({ "verifier-counts", tag and "pool-hit" }, { driver = driver, tag = tag }):file()
 end
 
 return playbook {
@@ -57,8 +72,9 @@ Several listings show a driver that holds ever more while it runs.]],
   run = function(case, args)
     local look, found = investigation.open(case, args):need("verified", "dumps"), 0
     for _, item in ipairs(look:list "verified") do
-      local left = (item.leaked_allocs or item.leaked_bytes or 0) > 0
-      if left then tell_left(look, item) end
+      local allocs, bytes = left_by(item)
+      local left = (allocs or bytes or 0) > 0
+      if left then tell_left(look, item, allocs, bytes) end
       found = left and found + 1 or found
     end
 

@@ -14,6 +14,26 @@ MODULE_NAME: acme
 IMAGE_NAME:  acme.sys
 ]]
 
+local GONE <const> = [[
+Driver Verification List
+------------------------
+
+nt!_VF_TARGET_DRIVER 0xa013f2c8: acme.sys (Loaded and Unloaded)
+
+    Pool Allocation Statistics: ( NonPagedPool / PagedPool )
+
+      Current Pool Allocations: ( 0x00000000 / 0x00000001 )
+      Current Pool Bytes:       ( 0x00000000 / 0x00000070 )
+      Peak Pool Allocations:    ( 0x00000000 / 0x00000001 )
+      Peak Pool Bytes:          ( 0x00000000 / 0x00000070 )
+
+    Pool Allocations:
+
+      Address     Length      Tag   Caller
+      ----------  ----------  ----  ----------
+      0x86491d10  0x00000070  abcd  0xa05c1047  acme!DriverEntry+0x27
+]]
+
 -- A dump of a machine that Driver Verifier stopped; the second parameter may point at the driver's name.
 local function dump(code, first, second, allocations)
   local name = type(second) == "string" and second or nil
@@ -78,6 +98,24 @@ return {
   {
     name = "the older kind of the stop tells bytes", evidence = { dumps = { dump(0xC4, 0x60, 512, 7) } },
     expect = { "^VERIFIER%-LEAK allocations=7 bytes=4608" },
+  },
+  {
+    name = "a listing of a driver that is gone and still has pool",
+    evidence = { texts = { { name = "verifier.txt", text = GONE } } },
+    expect = { "^VERIFIER%-LEAK allocations=1 bytes=112 leaked%-tag=abcd driver=acme.sys confidence=medium" },
+    reject = { "<" }, status = 2,
+  },
+  {
+    name = "as many unloads as loads, and pool that is left",
+    evidence = { verified = { { driver = "acme.sys", loads = 2, unloads = 2, nonpaged_allocs = 12,
+      nonpaged_bytes = 14592 } } },
+    expect = { "^VERIFIER%-LEAK allocations=12 bytes=14592 driver=acme.sys" }, status = 2,
+  },
+  {
+    name = "unloaded, and nothing is left",
+    evidence = { verified = { { driver = "acme.sys", state = "unloaded", nonpaged_allocs = 0,
+      nonpaged_bytes = 0, paged_allocs = 0, paged_bytes = 0 } } },
+    expect = { "^NO%-LEAK" }, status = 0,
   },
   {
     name = "two listings of a driver that holds ever more: SUSPECT",

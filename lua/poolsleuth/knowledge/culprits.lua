@@ -233,12 +233,6 @@ return {
     cited = true, confidence = "medium",
   },
   {
-    tags = { "Nr22", "ConT", "smNp" }, driver = "ndu.sys", kind = "leak",
-    cause = "the network usage monitor together with network suites of some card makers",
-    remedy = "update the network driver; the service Ndu can be disabled as a test",
-    source = "woshub page on nonpaged pool", cited = false, confidence = "low",
-  },
-  {
     tags = { "Key ", "CM??" }, driver = "appinfo service", kind = "user",
     cause = "registry handles are not closed",
     remedy = "update Windows", source = "microsoft/WSL#9851", cited = false, confidence = "medium",

@@ -31,4 +31,18 @@ function Glob:matches_tag(tag)
   return self:matches(tag) or self:matches((tag:gsub(" +$", "")))
 end
 
+--- What tells the tags that one of some patterns matches.
+-- @tparam {string,...} patterns
+-- @treturn function from a tag to a boolean
+function glob.any(patterns)
+  local globs = {}
+  for i, pattern in ipairs(patterns) do globs[i] = glob.compile(pattern) end
+  return function(tag)
+    for _, one in ipairs(globs) do
+      if one:matches_tag(tag) then return true end
+    end
+    return false
+  end
+end
+
 return glob

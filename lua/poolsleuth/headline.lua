@@ -100,7 +100,18 @@ function of_word.SUSPECT(finding)
     .. "uneven to call it a leak.%s"):format(who(finding), tag_text(finding), pace(finding), ending(finding))
 end
 
+-- Where no tag is known: of a pool that is full, or of something else that is large.
+local function high_without_tag(finding)
+  local facts = {}
+  for _, fact in ipairs(finding.facts or {}) do facts[fact.name] = fact.value end
+  if not facts.fill then return "Much is in use at one moment: more snapshots will tell whether it grows." end
+  local pool = facts.pool or finding.pool or "the"
+  return ("%s pool is %s full, and the evidence does not tell which tag has it."):format(
+    (pool:gsub("^%l", string.upper)), facts.fill)
+end
+
 function of_word.HIGH(finding)
+  if not finding.tag then return high_without_tag(finding) end
   local suspect = verdict.culprit(finding.suspects or {})
   local share = known(finding.share)
   return ("The tag %s holds %s of %s pool%s.  One moment shows what is big and not what grows: "

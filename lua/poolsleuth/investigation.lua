@@ -100,14 +100,7 @@ local function wanted_by(self, filter)
     if not family then error(("no family of tags '%s'"):format(filter), 3) end
     patterns = family.tags
   end
-  local globs = {}
-  for i, pattern in ipairs(patterns) do globs[i] = glob.compile(pattern) end
-  return function(tag)
-    for _, one in ipairs(globs) do
-      if one:matches_tag(tag) then return true end
-    end
-    return false
-  end
+  return glob.any(patterns)
 end
 
 --- What tells the tags of a family from others.

@@ -137,10 +137,17 @@ local function victims_of(story)
   return list
 end
 
+-- Whether a playbook of that kind of leak proved which tag the others follow.
+local function knows_the_source(story)
+  local first = story.first
+  return first.special and status_of(first) == 2 and first.confidence ~= "low" or false
+end
+
 -- Tags that only follow another one belong to its story.
-local function take_in_victims(list, by_key)
+local function take_in_victims(list, by_key, wanted)
   for _, story in ipairs(list) do
-    for _, victim in ipairs(verdict.accuses(story.first.verdict) and victims_of(story) or {}) do
+    local source = verdict.accuses(story.first.verdict) and knows_the_source(story) == wanted
+    for _, victim in ipairs(source and victims_of(story) or {}) do
       local other = by_key[("%s %s "):format(victim.tag, victim.pool)]
       local own = other and other ~= story and not other.part_of and not story.part_of
       if own then
@@ -210,7 +217,8 @@ function stories.of(parts)
   local list, by_key = by_tag(parts)
   for _, story in ipairs(list) do settle(story) end
   rank(list)
-  take_in_victims(list, by_key)
+  take_in_victims(list, by_key, true)
+  take_in_victims(list, by_key, false)
   take_in_consequences(list)
   local kept = {}
   for _, story in ipairs(list) do

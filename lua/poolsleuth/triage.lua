@@ -1,6 +1,7 @@
 --- Triage: which tags deserve a finding, and with which word.
 -- @module poolsleuth.triage
 local format  = require "poolsleuth.format"
+local glob    = require "poolsleuth.glob"
 local growth  = require "poolsleuth.growth"
 local totals  = require "poolsleuth.totals"
 local verdict = require "poolsleuth.verdict"
@@ -160,18 +161,30 @@ local accusing <const> = { LEAK = true, SUSPECT = true }
 -- How much is freed, so coarsely that two tags of one leak are not told apart by noise.
 local function freed_step(row) return math.floor((row.freed_ratio or 1) / FREED_STEP + 0.5) end
 
--- The tag that the others follow: the one that is not freed; then the one that grew most.
-local function sources_first(a, b)
-  local x, y = freed_step(a), freed_step(b)
-  if x ~= y then return x < y end
-  if a.growth ~= b.growth then return a.growth > b.growth end
-  return a.index < b.index
+-- What file systems keep for each open file follows whoever keeps the file; the file itself may be the cause.
+local function kept_for_files(case)
+  local family = case.knowledge:entry("families", "file objects")[1]
+  local of_family = glob.any(family and family.tags or {})
+  return function(row) return of_family(row.tag) and not case.knowledge:object(row.tag) end
+end
+
+-- The tag that the others follow: the one that is not freed; of several, one that is not kept for open files;
+-- then the one that grew most.
+local function sources_first(case)
+  local kept = kept_for_files(case)
+  return function(a, b)
+    local x, y = freed_step(a), freed_step(b)
+    if x ~= y then return x < y end
+    if kept(a) ~= kept(b) then return kept(b) end
+    if a.growth ~= b.growth then return a.growth > b.growth end
+    return a.index < b.index
+  end
 end
 
 -- Tags by the tag that they follow; who follows another is followed by nobody.
-local function find_victims(moved, rows)
+local function find_victims(case, moved, rows)
   local ordered, victim_of = table.move(rows, 1, math.min(#rows, LOOK_FOR_VICTIMS), 1, {}), {}
-  table.sort(ordered, sources_first)
+  table.sort(ordered, sources_first(case))
   for i, source in ipairs(ordered) do
     for j = i + 1, victim_of[source] and 0 or #ordered do
       local other = ordered[j]
@@ -210,7 +223,7 @@ function triage.grown(case, moved, limits, most)
       growing[#growing + 1] = row
     end
   end
-  local victim_of, found = find_victims(moved, growing), {}
+  local victim_of, found = find_victims(case, moved, growing), {}
   for _, row in ipairs(rows) do
     local one = judged[row]
     if #found < most and one.word ~= "NO-LEAK" and not victim_of[row] then
@@ -226,15 +239,17 @@ end
 -- @tparam Case case
 -- @tparam Growth moved
 -- @tparam table limits thresholds
+-- @tparam[opt] {table,...} grown of triage.grown: what is in it has its word
 -- @treturn {table,...} each `row`, `word` (RESERVED), `evidence`
-function triage.constant(case, moved, limits)
-  local found = {}
+function triage.constant(case, moved, limits, grown)
+  local found, told = {}, {}
+  for _, one in ipairs(grown or {}) do told[one.row] = true end
   for _, row in ipairs(system_rows(moved)) do
     local total = moved.pools[row.pool].header or moved.pools[row.pool].rows
     local big = total and total > 0 and row.last_bytes >= BIG_SHARE * total
     local flat = math.abs(row.growth) < math.max(limits.min_growth_bytes, FLAT_RATIO * row.last_bytes)
     local design = case.knowledge:by_design(row.tag)
-    if big and flat and row.points > 1 then
+    if big and flat and row.points > 1 and not told[row] then
       local why = design and "large by design: " .. design.text or "large, but it does not grow"
       found[#found + 1] = { row = row, word = design and "RESERVED" or "NO-LEAK", evidence = { why } }
     end

@@ -48,7 +48,7 @@ limit, the fill and the largest tags.]],
     if other then pool = "paged" end
     local fill, used, limit, basis = look:fill(pool)
     local failures = look:memory().pool_failures or 0
-    local full = fill and fill >= look:rule "exhausted_fill"
+    local full = fill and fill >= look.limits.high_fill
     if not event and not full and failures == 0 then
       if not fill then return look:too_little("no event and no pool's limit", { "pool-events" }) end
       return look:in_order(("no event of an empty pool; %s pool is at %s"):format(pool, format.percent(fill)))

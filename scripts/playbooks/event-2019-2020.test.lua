@@ -46,6 +46,10 @@ return {
     expect = { '^HIGH tag="LkaL" pool=nonpaged fill=98%%' }, status = 1,
   },
   {
+    name = "and where the debugger begins to warn", evidence = { texts = { debugger(103) } },
+    expect = { '^HIGH tag="LkaL" pool=nonpaged fill=8%d%%' }, status = 1,
+  },
+  {
     name = "memory ran short, says event 2004: HIGH",
     evidence = { events = { event(2004, "Microsoft-Windows-Resource-Exhaustion-Detector") } },
     expect = { "^HIGH .*event=2004" }, status = 1,

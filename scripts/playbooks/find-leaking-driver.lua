@@ -45,11 +45,12 @@ One snapshot gives HIGH at most, two give SUSPECT: eight over a day or more make
       end
     else
       -- Judge each tag that grew; among tags in lock-step keep the one that is not freed.
-      for _, suspect in ipairs(triage.grown(case, moved, limits, args.top)) do
+      local grown = triage.grown(case, moved, limits, args.top)
+      for _, suspect in ipairs(grown) do
         case:finding(finding.of_tag(case, moved, suspect.row, suspect.word, suspect.confidence, suspect))
       end
       -- Say why the biggest tags are not accused.
-      for _, big in ipairs(triage.constant(case, moved, limits)) do
+      for _, big in ipairs(triage.constant(case, moved, limits, grown)) do
         case:finding(finding.of_tag(case, moved, big.row, big.word, "medium", big))
       end
     end

@@ -55,6 +55,13 @@ return {
       'company="Acme Inc."', "confidence=high" },
   },
   {
+    name = "a filter's tag and a larger one that NTFS keeps for the same files: the filter's is the source",
+    evidence = { texts = series(10, function(hour)
+      return { { "Lk47", 5000 + 40000 * hour, 1000, 96 }, { "NtFC", 5000 + 40000 * hour, 1000, 320 } }
+    end), drivers = { guilty } },
+    expect = { '^LEAK tag="Lk47"', "driver=acmeflt.sys" }, reject = { 'LEAK tag="NtFC"' },
+  },
+  {
     name = "five snapshots of it: LEAK, but with medium confidence",
     evidence = { texts = series(5, leaking), drivers = { guilty } },
     expect = { '^LEAK tag="Lk47"', "driver=acmeflt.sys", "confidence=medium" },

@@ -66,10 +66,7 @@ whose own tag rises along and is never freed, or a program that leaks handles.]]
       answer:say("%s is never freed; %d tags of open files follow it, and are its victims",
         format.tag(source.tag), #victims + 1)
     else
-      if #victims > 0 then
-        answer:say("%d more tags of open files rise in lock-step, but none of a filter's own", #victims)
-      end
-      answer:at_most("low")
+      answer:at_most("low"):say("no tag of a filter's own rises along, %d of open files do", #victims)
         :say("%s", sum and MEANING[sum.cause] or "handles of type File decide: filter or program")
     end
     for _, filter in ipairs(filters_of(look)) do

@@ -4,39 +4,14 @@ local importers     = require "poolsleuth.importers"
 local investigation = require "poolsleuth.investigation"
 local moments       = require "poolsleuth.moments"
 local playbook      = require "poolsleuth.playbook"
+local verified      = require "poolsleuth.verified"
 
-local function stem(name) return ((name or ""):lower():gsub("%.sys$", "")) end
-local function size_of(block) return block.size end
 local function tag_of(block) return block.tag end
--- The blocks that Driver Verifier lists of a driver; of the only one that it lists, where none is named.
-local function blocks_of(look, driver)
-  local list, only = {}, driver
-  for _, block in ipairs(look:list "blocks") do
-    local listed = block.origin == "!verifier" and block.note
-    only = only or listed
-    if listed and stem(listed) == stem(only) then list[#list + 1] = block
-    elseif listed and not driver then return {} end
-  end
-  return list, only
-end
--- The sum over all drivers has another name.
-local function name_of(item) return item.driver:find "%.%w+$" and item.driver or nil end
-local function held_by(item) return (item.nonpaged_bytes or 0) + (item.paged_bytes or 0) end
-
--- What one left that is gone, in allocations and bytes: as the stop says, or what it still has.
-local function left_by(item)
-  if item.leaked_allocs or item.leaked_bytes then return item.leaked_allocs, item.leaked_bytes end
-  local loads, unloads = item.loads or 0, item.unloads or 0
-  local gone = item.state == "unloaded" or unloads > 0 and unloads >= loads
-  if not gone or not name_of(item) then return nil end
-  local allocs = (item.nonpaged_allocs or item.paged_allocs) and (item.nonpaged_allocs or 0)
-    + (item.paged_allocs or 0)
-  return allocs, held_by(item)
-end
+local function size_of(block) return block.size end
 
 local function tell_left(look, item, allocs, bytes)
   local named  = item.driver ~= "" and item.driver or nil
-  local blocks, driver = blocks_of(look, named)
+  local blocks, driver = verified.blocks_of(look, named)
   local whole  = { items = blocks }
   local tags, sum = moments.follow({ whole }, tag_of, size_of), moments.sum(whole, size_of)
   local stopped = item.leaked_allocs or item.leaked_bytes
@@ -72,14 +47,14 @@ Several listings show a driver that holds ever more while it runs.]],
   run = function(case, args)
     local look, found = investigation.open(case, args):need("verified", "dumps"), 0
     for _, item in ipairs(look:list "verified") do
-      local allocs, bytes = left_by(item)
+      local allocs, bytes = verified.left_by(item)
       local left = (allocs or bytes or 0) > 0
       if left then tell_left(look, item, allocs, bytes) end
       found = left and found + 1 or found
     end
 
     -- No unload: whose pool grows from listing to listing?
-    local loaded = moments.follow(moments.of(look:list "verified"), name_of, held_by)
+    local loaded = moments.follow(moments.of(look:list "verified"), verified.name_of, verified.held_by)
     for _, one in ipairs(found == 0 and loaded or {}) do
       if one.growth >= look.limits.min_growth_bytes then
         found = found + 1

@@ -46,6 +46,17 @@ describe("the headline", function()
       with("NOT-POOL", { unexplained = "2.0GiB", ["held-by"] = "vmmemctl.sys" }))
   end)
 
+  it("says no more of a pool than is known", function()
+    assert.equal('Nonpaged pool is used up: requests for memory fail.  A driver that the evidence does not '
+      .. 'name holds 40% of it, under the tag "LkaL".', of("EXHAUSTED", { share = 0.4 }))
+    assert.truthy(of("EXHAUSTED", { share = 0.6 }):find("holds most of it", 1, true))
+    local facts = { { name = "pool", value = "paged" }, { name = "fill", value = "98%" } }
+    assert.equal("Paged pool is 98% full, and the evidence does not tell which tag has it.",
+      headline.of({ verdict = "HIGH", suspects = {}, evidence = {}, facts = facts }, true))
+    local guess = of("HIGH", { suspects = { { driver = "acme.sys", score = 0.32 } } })
+    assert.truthy(guess:find("acme.sys may allocate it", 1, true), guess)
+  end)
+
   it("names the driver, the pace and the end of a leak", function()
     assert.equal("The driver acme.sys 1.2.3 by Acme Inc. takes nonpaged kernel memory and does not give it "
       .. "back, about 212 MiB an hour.  At this rate what is left is used up in 31 hours (29 to 33 hours).",

@@ -65,6 +65,16 @@ describe("stories", function()
     assert.truthy(list[1].notes[1]:find("not settled", 1, true))
   end)
 
+  it("take the source from a playbook of the kind, where two tags each follow the other", function()
+    local pinned = finding("PINNED-BY-FILTER", { tag = "WCsc",
+      victims = { { tag = "File", pool = "nonpaged" } } })
+    local files = finding("LEAK", { tag = "File", confidence = "high",
+      victims = { { tag = "WCsc", pool = "nonpaged" } } })
+    local list = told { ["minifilter-pin"] = { pinned }, ["find-leaking-driver"] = { files } }
+    assert.equal(1, #list)
+    assert.equal("WCsc", list[1].tag)
+  end)
+
   it("join an empty pool with what fills it: behind a proved leak, before a suspicion", function()
     local empty = finding("EXHAUSTED", { tag = false })
     for word, first in pairs { LEAK = "LEAK", SUSPECT = "EXHAUSTED" } do

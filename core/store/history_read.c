@@ -4,6 +4,11 @@
 
 #include <string.h>
 
+static bool bad_time(const ps_history *history, ps_error *err)
+{
+    return history_damaged(history, err, "a snapshot's time");
+}
+
 /* --- hosts ----------------------------------------------------------------------------------- */
 
 enum { ALIASES_TOLD = 64 };
@@ -44,6 +49,13 @@ static bool visit_host(sqlite3_stmt *row, sqlite3_stmt *aliases, ps_history_host
     return visit(context, &host);
 }
 
+/* Nothing at all where the host has no snapshot. */
+static bool has_times(sqlite3_stmt *row)
+{
+    return history_time_fits(sqlite3_column_int64(row, 3)) &&
+           history_time_fits(sqlite3_column_int64(row, 4));
+}
+
 bool ps_history_hosts(ps_history *history, ps_history_host_visit visit, void *context,
                       ps_error *err)
 {
@@ -61,9 +73,11 @@ bool ps_history_hosts(ps_history *history, ps_history_host_visit visit, void *co
                            "SELECT group_concat(name, char(10)) FROM"
                            " (SELECT name FROM aliases WHERE host = ?1 ORDER BY name)",
                            -1, &aliases, NULL) == SQLITE_OK)
-        while (!stopped && (step = sqlite3_step(rows)) == SQLITE_ROW)
+        while (!stopped && (step = sqlite3_step(rows)) == SQLITE_ROW && has_times(rows))
             stopped = !visit_host(rows, aliases, visit, context);
-    if (!stopped && step != SQLITE_DONE)
+    if (!stopped && step == SQLITE_ROW)
+        (void)bad_time(history, err);
+    else if (!stopped && step != SQLITE_DONE)
         (void)history_fail(history, err);
     (void)sqlite3_finalize(rows);
     (void)sqlite3_finalize(aliases);
@@ -125,10 +139,14 @@ bool ps_history_snapshots(ps_history *history, const char *host, const int64_t r
         (void)sqlite3_bind_int64(rows, 3, range[1]);
         while (!stopped && (step = sqlite3_step(rows)) == SQLITE_ROW) {
             const ps_history_snapshot snapshot = told(rows);
+            if (!history_time_fits(snapshot.time))
+                break;
             stopped = !visit(context, &snapshot);
         }
     }
-    if (!stopped && step != SQLITE_DONE)
+    if (!stopped && step == SQLITE_ROW)
+        (void)bad_time(history, err);
+    else if (!stopped && step != SQLITE_DONE)
         (void)history_fail(history, err);
     (void)sqlite3_finalize(rows);
     return stopped ? ps_fail(err, PS_ECANCELLED, PS_NOWHERE, "stopped") : step == SQLITE_DONE;
@@ -153,7 +171,7 @@ static bool next_frame(ps_history *history, ps_reel *reel, const ps_frame **fram
     ps_error own;
 
     if (ps_reel_next(reel, frame, &own))
-        return true;
+        return *frame == NULL || history_time_fits((*frame)->time) || bad_time(history, err);
     return own.code == PS_ENOMEM ? ps_fail_memory(err) : history_damaged(history, err, own.text);
 }
 

@@ -173,7 +173,12 @@ static bool add_source(ps_history *history, const ps_history_origin *origin, int
 
 /* --- a snapshot ------------------------------------------------------------------------------ */
 
-static const int64_t time_limit = INT64_C(1) << 38; /* the year 10680 */
+bool history_time_fits(int64_t time)
+{
+    static const int64_t limit = INT64_C(1) << 38; /* the year 10680 */
+
+    return time > -limit && time < limit;
+}
 
 /* What is known of the snapshot at hand. */
 typedef struct entry {
@@ -276,7 +281,7 @@ bool ps_history_record(ps_history *history, const char *host, const ps_snapshot 
     e.place.time = e.origin->time != PS_NO_TIME ? e.origin->time : ps_snapshot_time(snapshot);
     if (e.place.time == PS_NO_TIME)
         return ps_fail(err, PS_EFORMAT, PS_NOWHERE, "the snapshot has no time: give one");
-    if (e.place.time <= -time_limit || e.place.time >= time_limit)
+    if (!history_time_fits(e.place.time))
         return ps_fail(err, PS_EFORMAT, PS_NOWHERE, "the snapshot's time is out of range");
     if (host == NULL || *host == '\0')
         return ps_fail(err, PS_EFORMAT, PS_NOWHERE, "the snapshot has no host: give one");

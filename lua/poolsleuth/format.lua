@@ -137,12 +137,16 @@ function format.span(seconds)
   return seconds < 0 and "-" .. text or text
 end
 
+-- The C library has no date for what is far beyond.
+local FARTHEST <const> = 1 << 50
+
 --- A moment, as a date and a time of day.
 -- @tparam ?int seconds since 1970
 -- @tparam[opt=" "] string between
--- @treturn string "2026-11-01 00:05:00"
+-- @treturn string "2026-11-01 00:05:00"; "@9223372036854775807" for what no calendar has
 function format.time(seconds, between)
   if seconds == nil then return format.UNKNOWN end
+  if not (seconds > -FARTHEST and seconds < FARTHEST) then return "@" .. tostring(seconds) end
   return os.date("!%Y-%m-%d" .. (between or " ") .. "%H:%M:%S", math.floor(seconds))
 end
 

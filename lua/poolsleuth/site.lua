@@ -7,6 +7,8 @@ local window  = require "poolsleuth.window"
 
 local site = {}
 
+local MOST_NAMES <const> = 20
+
 local function misuse(text) error({ message = text, status = 64 }, 0) end
 
 --- Open a history that is among the sources.
@@ -57,6 +59,13 @@ function site.is_called(host, wanted)
 end
 
 -- One host of a history: the one that was asked for, or the only one.
+-- The first of many names.
+local function some(names)
+  local more = #names - MOST_NAMES
+  local text = table.concat(names, ", ", 1, math.min(#names, MOST_NAMES))
+  return more > 0 and ("%s and %d more"):format(text, more) or text
+end
+
 local function host_in(known, wanted, path)
   local names = {}
   for i, host in ipairs(known) do
@@ -65,11 +74,11 @@ local function host_in(known, wanted, path)
   end
   if #known == 0 then error({ message = path .. ": the history is empty", status = 65 }, 0) end
   if wanted then
-    error({ message = ("%s: no host '%s'; there are %s"):format(path, wanted, table.concat(names, ", ")),
+    error({ message = ("%s: no host '%s'; there are %s"):format(path, wanted, some(names)),
       status = 65 }, 0)
   end
   if #known > 1 then
-    misuse(("%s holds %d hosts: say --host with one of %s"):format(path, #known, table.concat(names, ", ")))
+    misuse(("%s holds %d hosts: say --host with one of %s"):format(path, #known, some(names)))
   end
   return known[1]
 end

@@ -725,6 +725,46 @@ static void lying_rows_are_survived(void **state)
     }
 }
 
+static bool any_host(void *context, const ps_history_host *host)
+{
+    (void)context;
+    return host->name != NULL;
+}
+
+static bool any_snapshot(void *context, const ps_history_snapshot *snapshot)
+{
+    (void)context;
+    return snapshot->id > 0;
+}
+
+static void times_that_no_calendar_has_are_damage(void **state)
+{
+    static const char *const times[] = {"9223372036854775807", "-9223372036854775808",
+                                        "274877906944", "1e300"};
+    static const int64_t all[2] = {INT64_MIN, INT64_MAX};
+    const place *p = *state;
+
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
+        ps_history *history;
+        ps_error err;
+        char sql[80];
+
+        remove_files(p);
+        history = open_history(p);
+        assert_true(record(history, "A", 1, NULL));
+        ps_history_close(history);
+        (void)snprintf(sql, sizeof sql, "UPDATE snapshots SET time = %s", times[i]);
+        run_sql(p, sql);
+        history = open_history(p);
+        assert_false(ps_history_hosts(history, any_host, NULL, &err));
+        assert_int_equal(err.code, PS_EFORMAT);
+        assert_false(ps_history_snapshots(history, "A", all, any_snapshot, NULL, &err) &&
+                     strcmp(times[i], "1e300") != 0);
+        assert_non_null(strstr(err.text, "a snapshot's time"));
+        ps_history_close(history);
+    }
+}
+
 /* --- out of memory --------------------------------------------------------------------------- */
 
 static bool any_day(void *context, const ps_history_day *day)
@@ -792,6 +832,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_locked_history_says_so, make_place, remove_place),
         cmocka_unit_test_setup_teardown(foreign_files_are_refused, make_place, remove_place),
         cmocka_unit_test_setup_teardown(lying_rows_are_survived, make_place, remove_place),
+        cmocka_unit_test_setup_teardown(times_that_no_calendar_has_are_damage, make_place,
+                                        remove_place),
         cmocka_unit_test_setup_teardown(memory_may_run_out, make_place, remove_place),
     };
 

@@ -158,3 +158,24 @@ describe("what nobody sees", function()
     end
   end)
 end)
+
+describe("a crafted history", function()
+  it("does not fill a screen with names of machines", function()
+    local site, hosts = require "poolsleuth.site", {}
+    for i = 1, 60000 do hosts[i] = { name = "h" .. i } end
+    local opened = { hosts = function() return hosts end, path = function() return "x.db" end }
+    for _, wanted in ipairs { false, "nobody" } do
+      local ok, err = pcall(site.host, { must = function(_, value) return value end }, opened, wanted or nil)
+      assert.is_false(ok)
+      assert(#err.message < 300, #err.message)
+      assert(err.message:find("and 59980 more", 1, true))
+    end
+  end)
+
+  it("may hold times that no calendar has", function()
+    for _, time in ipairs { math.maxinteger, math.mininteger, math.huge, -math.huge, 0 / 0 } do
+      assert(format.time(time):find "^@", time)
+    end
+    assert.equal("9999-12-31 23:59:59", format.time(253402300799))
+  end)
+end)

@@ -52,9 +52,22 @@ run = $(if $V,,@printf '  %-3s %s\n' $1 $@;)
 # What else is asked for on the same command line waits for deps, with -j too.
 FIRST := $(filter deps deps-dev,$(MAKECMDGOALS))
 
+# $(call unless_held,FILE,WORDS): nothing where the file holds these words; $(call hold,WORDS) writes them.  A file
+# that is new is as old as can be: it speaks of what stands there.
+unless_held = $(if $(subst |$(file <$1)|,,|$2|),always)
+hold = @mkdir -p $(@D); [ -e $@ ]; there=$$?; printf '%s\n' '$(subst ','\'',$1)' >$@; [ $$there = 0 ] || touch -d @1 $@
+
 all: $B/poolsleuth $B/libpoolsleuth.a $B/libpoolsleuth.so $B/libpoolsleuth_host.so $B/poolsleuth.so
 
-$B/obj/%.o: %.c | $(FIRST)
+# Another compiler or other flags compile all anew; a file that came or went links all anew.
+COMPILER := $(CC) $(FLAGS) $(CFLAGS)
+SOURCES  := $(CORE) $(BIND) $(CLI)
+$B/compiler: $(call unless_held,$B/compiler,$(COMPILER))
+	$(call hold,$(COMPILER))
+$B/sources: $(call unless_held,$B/sources,$(SOURCES))
+	$(call hold,$(SOURCES))
+
+$B/obj/%.o: %.c $B/compiler | $(FIRST)
 	@mkdir -p $(@D)
 	$(call run,CC)$(CC) $(FLAGS) $(CFLAGS) -c $< -o $@
 $(call obj,$(BIND) $(CLI) tests/c/support/oom_host.c): FLAGS += $(LUA_CFLAGS)
@@ -64,13 +77,13 @@ $(call obj,$(CORE) $(BIND)): FLAGS += -include base/heap.h
 # What the driver index keeps is worth nothing to a scanner of other sources.
 SCANNER := $(wildcard core/pe/*.[ch]) core/bind/pe.c core/bind/pack.c lua/poolsleuth/drivers.lua
 $B/obj/core/bind/driver_index.o: FLAGS += -DPS_SCANNER='"$(shell cat $(SCANNER) | cksum | tr ' ' -)"'
-$B/obj/core/bind/driver_index.o: $(SCANNER)
+$B/obj/core/bind/driver_index.o: $(SCANNER) $B/sources
 
-$B/libpoolsleuth.a: $(call obj,$(CORE))
+$B/libpoolsleuth.a: $(call obj,$(CORE)) $B/sources
 	@rm -f $@
-	$(call run,AR)$(AR) rcs $@ $^
+	$(call run,AR)$(AR) rcs $@ $(filter %.o,$^)
 
-$B/libpoolsleuth.so: $(call obj,$(CORE)) core/include/exports.map
+$B/libpoolsleuth.so: $(call obj,$(CORE)) core/include/exports.map $B/sources
 	$(call run,LD)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libpoolsleuth.so.0 \
 	  -Wl,--version-script=core/include/exports.map $(filter %.o,$^) $(LIBS) -o $@
 
@@ -127,13 +140,13 @@ test: built
 surface: all
 	@POOLSLEUTH_GOLDEN=write $(RUN) tests/lua/surface_spec.lua
 
-check-long:
+check-long: | $(FIRST)
 	POOLSLEUTH_LONG=1 $(MAKE) TIME=60 check
 
 SANITIZE = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all \
            -Wno-error=maybe-uninitialized
 RUNTIMES = $(shell $(CC) -print-file-name=libasan.so) $(shell $(CC) -print-file-name=libubsan.so)
-asan:
+asan: | $(FIRST)
 	$(MAKE) B=build/asan CFLAGS='$(SANITIZE)' built
 	@$(MAKE) --no-print-directory B=build/asan check-sanitised
 # These look at pages, at packages and at what other programs make of our output.
@@ -142,8 +155,8 @@ check-sanitised:
 	@POOLSLEUTH_PRELOAD='$(RUNTIMES)' $(RUN) $(C_TESTS) $B/tests/oom_host \
 	  $(filter-out $(UNSANITISED:%=tests/lua/%_spec.lua),$(SPECS))
 
-oom:
-	$(MAKE) B=build/asan CFLAGS='$(SANITIZE)' build/asan/tests/memory_test build/asan/tests/oom_host
+oom: | $(FIRST)
+	$(MAKE) B=build/asan CFLAGS='$(SANITIZE)' fixtures build/asan/tests/memory_test build/asan/tests/oom_host
 	@$(MAKE) --no-print-directory B=build/asan check-memory
 check-memory:
 	@$(RUN) $B/tests/memory_test $B/tests/oom_host
@@ -152,7 +165,7 @@ valgrind: built
 	@POOLSLEUTH_WRAPPER='valgrind -q --trace-children=yes --leak-check=full --error-exitcode=9' $(RUN) $(C_TESTS)
 
 FUZZ_CFLAGS = -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -Wno-error
-fuzzers:
+fuzzers: | $(FIRST)
 	@$(MAKE) --no-print-directory B=build/fuzz CC=$(CLANG) CFLAGS='$(FUZZ_CFLAGS)' $(FUZZERS) build/fuzz/make_seeds
 	@$(LUA) tests/fuzz/seeds.lua build/fuzz/make_seeds build/fuzz/seeds $(notdir $(FUZZERS))
 build/fuzz/%: build/fuzz/obj/tests/fuzz/%.o build/fuzz/libpoolsleuth.a
@@ -171,14 +184,14 @@ build/fuzz/make_seeds: $(addprefix build/fuzz/obj/tests/,fuzz/seeds/make_seeds.o
 build/fuzz/fuzz_lua: $(BIND:%.c=build/fuzz/obj/%.o)
 build/fuzz/fuzz_lua: FUZZ_LIBS = $(LUA_STATIC) -ldl -Wl,--wrap=sqlite3_busy_timeout
 build/fuzz/obj/tests/fuzz/fuzz_lua.o: FLAGS += $(LUA_CFLAGS)
-fuzz: fuzzers | $(FIRST)
+fuzz: fuzzers
 	@$(RUN) --fuzz-seconds $(TIME) $(FUZZERS)
 # Until each target has had so many minutes of the processor, over all runs: make fuzz-minutes MINUTES=10
 MINUTES = 10
-fuzz-minutes: fuzzers | $(FIRST)
+fuzz-minutes: fuzzers
 	@$(TEST_ENV) $(LUA) tests/fuzz/campaign.lua $(patsubst build/fuzz/%,%=$(MINUTES),$(FUZZERS))
 # Choose, of what the runs found, what fuzzing starts from everywhere.
-fuzz-keep: fuzzers | $(FIRST)
+fuzz-keep: fuzzers
 	@nice $(LUA) tests/fuzz/keep.lua $(notdir $(FUZZERS))
 
 BENCHES := $(patsubst tests/bench/%.c,$B/bench/%,$(wildcard tests/bench/*.c))
@@ -314,6 +327,7 @@ clean:
 
 .PHONY: all built fixtures check test surface check-long check-sanitised check-memory asan oom valgrind fuzz fuzz-minutes fuzz-keep fuzzers \
         bench demo lint lint-format lint-lua lint-cppcheck lint-tidy lint-gcc manual install install-lua uninstall deb docs \
-        deps deps-dev clean
+        deps deps-dev clean always
 .SECONDARY:
--include $(patsubst %.o,%.d,$(call obj,$(CORE) $(BIND) $(CLI) $(wildcard tests/*/*.c tests/c/support/*.c)))
+.DELETE_ON_ERROR:
+-include $(patsubst %.o,%.d,$(call obj,$(CORE) $(BIND) $(CLI) $(wildcard tests/*/*.c tests/*/*/*.c)))

@@ -3,15 +3,6 @@
 
 enum { MOST_DIGITS = 16 };
 
-static int digit_of(char c)
-{
-    const char low = (char)(c | 0x20);
-
-    if (ps_is_digit(c))
-        return c - '0';
-    return low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
-}
-
 bool ps_take_address(ps_span *span, uint64_t *address)
 {
     size_t digits = 0;
@@ -19,7 +10,7 @@ bool ps_take_address(ps_span *span, uint64_t *address)
     *address = 0;
     (void)ps_take_text(span, "0x");
     for (; span->at < span->end && !ps_is_blank(*span->at); span->at++) {
-        const int digit = digit_of(*span->at);
+        const int digit = ps_hex_digit(*span->at);
         if (*span->at == '`' && digits == 8)
             continue;
         if (digit < 0 || digits == MOST_DIGITS)
@@ -37,8 +28,8 @@ bool ps_take_hex(ps_span *span, uint64_t *value)
 
     *value = 0;
     (void)ps_take_text(span, "0x");
-    for (; span->at < span->end && digit_of(*span->at) >= 0 && digits <= MOST_DIGITS; digits++)
-        *value = *value << 4 | (uint64_t)digit_of(*span->at++);
+    for (; span->at < span->end && ps_hex_digit(*span->at) >= 0 && digits <= MOST_DIGITS; digits++)
+        *value = *value << 4 | (uint64_t)ps_hex_digit(*span->at++);
     if (digits > 0 && digits <= MOST_DIGITS)
         return true;
     *span = before;

@@ -23,21 +23,13 @@ static bool is_unknown(ps_span cell)
     return cell.at == cell.end;
 }
 
-static int hex_digit(char c)
-{
-    if (ps_is_digit(c))
-        return c - '0';
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static ps_amount_result read_hex(ps_span cell, uint64_t *size)
 {
     *size = 0;
     if (cell.at == cell.end)
         return PS_AMOUNT_BAD;
     for (; cell.at < cell.end; cell.at++) {
-        const int digit = hex_digit(*cell.at);
+        const int digit = ps_hex_digit(*cell.at);
         if (digit < 0)
             return PS_AMOUNT_BAD;
         if (*size >> 60 != 0)

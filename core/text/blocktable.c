@@ -36,10 +36,10 @@ static bool read_hex(ps_span word, uint64_t *value)
     if (word.at == word.end || word.end - word.at > 16)
         return false;
     for (; word.at < word.end; word.at++) {
-        const char c = (char)(*word.at | 0x20);
-        if (!ps_is_digit(*word.at) && !(c >= 'a' && c <= 'f'))
+        const int digit = ps_hex_digit(*word.at);
+        if (digit < 0)
             return false;
-        *value = *value << 4 | (uint64_t)(ps_is_digit(*word.at) ? *word.at - '0' : c - 'a' + 10);
+        *value = *value << 4 | (uint64_t)digit;
     }
     return true;
 }
@@ -84,9 +84,7 @@ static void add_block(blocktable *table, const ps_block *found, ps_reading *read
 static bool part(block_layout layout, const ps_reading *reading, ps_cells *cells)
 {
     static const char separators[] = {'\t', ',', '|'};
-    const ps_span line = layout == LAYOUT_BARS ? reading->raw
-                                               : (ps_span){reading->line.text,
-                                                           reading->line.text + reading->line.size};
+    const ps_span line = layout == LAYOUT_BARS ? reading->raw : ps_whole_line(reading);
 
     return reading->line.size <= reading->row_bytes &&
            ps_part_cells(line, separators[layout], cells);
@@ -210,7 +208,7 @@ static bool is_fixed_heading(ps_span body)
 /* index, blank, four characters, blank, A or -, address, size, two words */
 static bool read_fixed(blocktable *table, ps_reading *reading)
 {
-    ps_span at = {reading->line.text, reading->line.text + reading->line.size};
+    ps_span at = ps_whole_line(reading);
     ps_span index, tag, mark;
     ps_block block = {0};
     uint64_t number;

@@ -55,13 +55,10 @@ static bool take_flags(ps_span word, unsigned *flags)
     if (word.at == word.end || word.end - word.at > 4)
         return false;
     for (; word.at < word.end; word.at++) {
-        const char c = *word.at;
-        if (ps_is_digit(c))
-            *flags = *flags << 4 | (unsigned)(c - '0');
-        else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
-            *flags = *flags << 4 | (unsigned)((c | 0x20) - 'a' + 10);
-        else
+        const int digit = ps_hex_digit(*word.at);
+        if (digit < 0)
             return false;
+        *flags = *flags << 4 | (unsigned)digit;
     }
     return true;
 }

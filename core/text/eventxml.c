@@ -81,11 +81,10 @@ static uint32_t entity(ps_span name)
         return 0;
     hex = (name.at[1] | 0x20) == 'x';
     for (const char *at = name.at + (hex ? 2 : 1); at < name.end; at++) {
-        const char low = (char)(*at | 0x20);
-        const bool letter = hex && low >= 'a' && low <= 'f';
-        if ((!ps_is_digit(*at) && !letter) || code > 0xFFFF)
+        const int digit = hex || ps_is_digit(*at) ? ps_hex_digit(*at) : -1;
+        if (digit < 0 || code > 0xFFFF)
             return 0;
-        code = code * (hex ? 16 : 10) + (uint32_t)(letter ? low - 'a' + 10 : *at - '0');
+        code = code * (hex ? 16 : 10) + (uint32_t)digit;
     }
     return code < ' ' ? ' ' : code;
 }

@@ -65,7 +65,7 @@ static void clear(fields *table)
 /* "PagedAllocs    : 70" */
 static bool read_field(const ps_reading *reading, ps_role *role, ps_span *value)
 {
-    const ps_span line = {reading->line.text, reading->line.text + reading->line.size};
+    const ps_span line = ps_whole_line(reading);
     const char *colon = line.at;
 
     while (colon < line.end && colon - line.at < NAME_LIMIT && *colon != ':')

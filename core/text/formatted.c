@@ -114,7 +114,7 @@ static ps_span heading_of(const formatted *table, size_t column, char out[HEADIN
 
 static bool open_sheet(formatted *table, ps_reading *reading)
 {
-    const ps_span rule = {reading->line.text, reading->line.text + reading->line.size};
+    const ps_span rule = ps_whole_line(reading);
     char texts[COLUMNS][HEADING] = {{0}};
     ps_span headings[COLUMNS];
     ps_sheet_fit fit;
@@ -222,7 +222,7 @@ static bool part(const formatted *table, ps_span line, ps_span *cells, const cha
 
 static bool read_row(formatted *table, ps_reading *reading)
 {
-    const ps_span line = {reading->line.text, reading->line.text + reading->line.size};
+    const ps_span line = ps_whole_line(reading);
     ps_span cells[COLUMNS];
     ps_record record;
     const char *why;

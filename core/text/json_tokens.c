@@ -98,14 +98,6 @@ static void keep_unit(ps_json *json, uint32_t unit)
         keep_code(json, unit >= 0xDC00 && unit < 0xE000 ? 0xFFFD : unit);
 }
 
-static int hex_digit(char c)
-{
-    if (ps_is_digit(c))
-        return c - '0';
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* The character behind a backslash, or one of the four digits behind \u. */
 static bool take_escaped(ps_json *json, char c)
 {
@@ -129,7 +121,7 @@ static bool take_escaped(ps_json *json, char c)
         json->escape = 0;
         return true;
     }
-    digit = hex_digit(c);
+    digit = ps_hex_digit(c);
     if (digit < 0)
         return fail(json, "\\u is not followed by four hex digits");
     json->code = json->code << 4 | (uint32_t)digit;

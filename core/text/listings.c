@@ -8,11 +8,6 @@ enum { LEAST_HEADER = 8 };
 
 PS_DIALECT_FITS(ps_listings);
 
-ps_span ps_listings_line(const ps_reading *reading)
-{
-    return (ps_span){reading->line.text, reading->line.text + reading->line.size};
-}
-
 bool ps_listings_is_rule(ps_span body, char mark)
 {
     size_t marks = 0;
@@ -148,7 +143,7 @@ static bool start_foreign(void *state, ps_reading *reading)
         return false;
     table->wide = reading->text->encoding != PS_ENCODING_8BIT;
     if ((*body.at == '=' && ps_listings_is_rule(body, '=') &&
-         ps_listings_known_rule(table, ps_listings_line(reading))) ||
+         ps_listings_known_rule(table, ps_whole_line(reading))) ||
         (*body.at == '"' && ps_listings_known_cells(table, body))) {
         ps_listings_begin(table, reading);
         return true;

@@ -33,8 +33,6 @@ typedef struct ps_listings {
     ps_listing entry;
 } ps_listings;
 
-/* The whole line, with blanks at its ends. */
-ps_span ps_listings_line(const ps_reading *reading);
 /* Nothing but the mark and blanks. */
 bool ps_listings_is_rule(ps_span body, char mark);
 /* Take host and time from where the walk stands. */

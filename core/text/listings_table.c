@@ -48,7 +48,7 @@ static bool senses_headings(const ps_reading *reading, ps_list_sense *sense)
 bool ps_listings_table_header(ps_listings *table, const ps_reading *reading)
 {
     ps_list_sense sense = {0};
-    ps_span at = ps_listings_line(reading);
+    ps_span at = ps_whole_line(reading);
     const char *line = at.at;
     const char *before = NULL;
 
@@ -150,7 +150,7 @@ static bool is_header_again(const ps_listings *table, const ps_cells *cells)
 
 bool ps_listings_table_row(ps_listings *table, ps_reading *reading)
 {
-    const ps_span line = ps_listings_line(reading);
+    const ps_span line = ps_whole_line(reading);
     bool parted = true;
     ps_cells cells;
 
@@ -205,7 +205,7 @@ static bool rule_row(ps_listings *table, ps_span line, char mark)
 
 bool ps_listings_after_header(ps_listings *table, ps_reading *reading)
 {
-    const ps_span line = ps_listings_line(reading);
+    const ps_span line = ps_whole_line(reading);
 
     if (line.end - line.at <= UINT16_MAX && !table->blank) {
         if (ps_listings_is_rule(reading->body, '='))

@@ -124,14 +124,6 @@ ps_number ps_scan_signed(ps_span *span, int64_t *value)
     return PS_SCAN_OK;
 }
 
-static int hex_digit(char c)
-{
-    if (ps_is_digit(c))
-        return c - '0';
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 bool ps_scan_hex(ps_span *span, uint64_t *value)
 {
     ps_span at = *span;
@@ -140,8 +132,8 @@ bool ps_scan_hex(ps_span *span, uint64_t *value)
 
     *value = 0;
     at.at += prefixed ? 2 : 0;
-    for (; at.at < at.end && hex_digit(*at.at) >= 0; at.at++, digits++)
-        *value = *value << 4 | (uint64_t)hex_digit(*at.at);
+    for (; at.at < at.end && ps_hex_digit(*at.at) >= 0; at.at++, digits++)
+        *value = *value << 4 | (uint64_t)ps_hex_digit(*at.at);
     if (digits == 0 || digits > 16)
         return false;
     if (!prefixed && (at.at == at.end || (*at.at++ | 0x20) != 'h'))

@@ -20,6 +20,16 @@ static inline bool ps_is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '
 
 static inline bool ps_is_digit(char c) { return c >= '0' && c <= '9'; }
 
+/* The value of a hexadecimal digit in either case; -1 where it is none. */
+static inline int ps_hex_digit(char c)
+{
+    const char low = (char)(c | 0x20);
+
+    if (ps_is_digit(c))
+        return c - '0';
+    return low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
+}
+
 /* At most limit characters from the beginning of the span. */
 static inline ps_span ps_first(ps_span span, size_t limit)
 {

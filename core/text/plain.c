@@ -72,11 +72,10 @@ static bool numeric_entity(ps_span name, uint32_t *code)
 
     *code = 0;
     for (const char *at = name.at + (hex ? 2 : 1); at < name.end; at++) {
-        const bool digit = ps_is_digit(*at);
-        const char low = (char)(*at | 0x20);
-        if (!digit && !(hex && low >= 'a' && low <= 'f'))
+        const int digit = hex || ps_is_digit(*at) ? ps_hex_digit(*at) : -1;
+        if (digit < 0)
             return false;
-        *code = *code * (hex ? 16 : 10) + (uint32_t)(digit ? *at - '0' : low - 'a' + 10);
+        *code = *code * (hex ? 16 : 10) + (uint32_t)digit;
         if (*code > 0xFFFF)
             return false;
     }

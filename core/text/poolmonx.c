@@ -232,14 +232,9 @@ static void read_new(poolmonx *table, ps_record *record, ps_span at, ps_reading 
     ps_record_add(record, &table->moments, reading);
 }
 
-static ps_span line_of(const ps_reading *reading)
-{
-    return (ps_span){reading->line.text, reading->line.text + reading->line.size};
-}
-
 static bool try_new(poolmonx *table, ps_reading *reading)
 {
-    ps_span at = line_of(reading);
+    ps_span at = ps_whole_line(reading);
     ps_record record;
 
     ps_record_clear(&record);
@@ -253,7 +248,7 @@ static bool try_new(poolmonx *table, ps_reading *reading)
 
 static bool part_old(const ps_reading *reading, ps_cells *cells)
 {
-    const ps_span line = line_of(reading);
+    const ps_span line = ps_whole_line(reading);
 
     return reading->line.size <= reading->row_bytes && reading->line.size > OLD_CELLS &&
            memchr(line.at, '\t', reading->line.size) != NULL && ps_part_cells(line, '\t', cells) &&
@@ -267,7 +262,7 @@ static void set_old(poolmonx *table, const ps_cells *cells, ps_reading *reading,
                                     {.kind = PS_ROLE_NOTE},
                                     {.kind = PS_ROLE_TAG_HEX}};
     const size_t first = cells->count == NEW_CELLS ? 2 : 1;
-    ps_span tag = line_of(reading);
+    ps_span tag = ps_whole_line(reading);
 
     tag.end = memchr(tag.at, '\t', reading->line.size);
     ps_record_clear(record);
@@ -323,7 +318,7 @@ static bool start(void *state, ps_reading *reading)
 {
     poolmonx *table = state;
     ps_record record;
-    ps_span at = line_of(reading);
+    ps_span at = ps_whole_line(reading);
 
     ps_record_clear(&record);
     table->ways.encoding = reading->text->encoding;

@@ -30,9 +30,7 @@ static bool is_caption(ps_span body)
 /* Where columns are counted from: behind a prompt that stands before each line. */
 static ps_span line_of(const ps_reading *reading)
 {
-    const ps_line *line = &reading->line;
-
-    return reading->at_prompt ? reading->body : (ps_span){line->text, line->text + line->size};
+    return reading->at_prompt ? reading->body : ps_whole_line(reading);
 }
 
 bool ps_poolused_start(ps_debugger *debugger, ps_reading *reading)

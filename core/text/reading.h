@@ -27,6 +27,12 @@ typedef struct ps_reading {
     char note[PS_MOST_ROW_BYTES + 1]; /* of the row that is being read */
 } ps_reading;
 
+/* The line without its end, prompts and blanks still on. */
+static inline ps_span ps_whole_line(const ps_reading *reading)
+{
+    return (ps_span){reading->line.text, reading->line.text + reading->line.size};
+}
+
 /* The span as a string that lives until the next row is read; NULL for an empty one. */
 const char *ps_note_of(ps_reading *reading, ps_span span);
 

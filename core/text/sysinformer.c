@@ -118,7 +118,7 @@ static bool read_numbers(sysinformer *table, const cells *list, ps_record *recor
 
 static bool read_line(sysinformer *table, ps_reading *reading, cells *list)
 {
-    const ps_span line = {reading->line.text, reading->line.text + reading->line.size};
+    const ps_span line = ps_whole_line(reading);
 
     (void)table;
     return reading->line.size <= reading->row_bytes && reading->line.size > NUMBERS + TEXTS &&

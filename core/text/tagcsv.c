@@ -32,13 +32,13 @@ static ps_span between_bars(const ps_reading *reading)
 }
 
 /* Blanks at the ends of a line may be cells, where tabs part them. */
-static ps_span whole_line(const ps_reading *reading, char separator)
+static ps_span cells_line(const ps_reading *reading, char separator)
 {
     if (separator == '|')
         return between_bars(reading);
     if (reading->at_prompt)
         return reading->body;
-    return (ps_span){reading->line.text, reading->line.text + reading->line.size};
+    return ps_whole_line(reading);
 }
 
 static uint64_t hash_of(ps_span span)
@@ -71,7 +71,7 @@ static char separator_of(const ps_reading *reading)
         return '|';
     if ((reading->traits & PS_HAS_SEPARATOR) == 0)
         return 0;
-    return ps_guess_separator(whole_line(reading, ','));
+    return ps_guess_separator(cells_line(reading, ','));
 }
 
 static bool start(void *state, ps_reading *reading)
@@ -81,7 +81,7 @@ static bool start(void *state, ps_reading *reading)
     ps_sheet_fit fit = PS_SHEET_NO;
     const char separator = separator_of(reading);
 
-    if (separator != '\0' && ps_part_cells(whole_line(reading, separator), separator, &headings) &&
+    if (separator != '\0' && ps_part_cells(cells_line(reading, separator), separator, &headings) &&
         headings.count >= LEAST_CELLS)
         fit = ps_sheet_under_caption(
             &table->sheet, ps_sheet_headings(&table->sheet, headings.at, headings.count), reading);
@@ -191,7 +191,7 @@ static void unquote(ps_cells *cells, char *buffer, size_t room)
 
 static void read_cells(tagcsv *table, ps_cells *cells, bool joined, ps_reading *reading)
 {
-    const ps_span line = whole_line(reading, table->separator);
+    const ps_span line = cells_line(reading, table->separator);
     char plain[PS_MOST_ROW_BYTES];
     ps_record record;
 
@@ -253,7 +253,7 @@ static bool row(void *state, ps_reading *reading)
         return false;
     if (!has_digit(reading->body) && says_nothing(table, reading))
         return true;
-    whole = ps_part_cells(whole_line(reading, table->separator), table->separator, &cells);
+    whole = ps_part_cells(cells_line(reading, table->separator), table->separator, &cells);
     if (whole && !has_digit(reading->body) && ps_has_tag_word(reading->body) &&
         is_other_heading(&cells))
         return false;

@@ -529,7 +529,7 @@ static void take_token(tagjson *table, const ps_json_token *token, ps_reading *r
 /* The whole piece; false where it is no JSON. */
 static bool read_piece(tagjson *table, ps_reading *reading)
 {
-    ps_span piece = {reading->line.text, reading->line.text + reading->line.size};
+    ps_span piece = ps_whole_line(reading);
     ps_json_token token;
 
     while (!ps_failed(reading->text) && ps_json_next(&table->json, &piece, &token))

@@ -84,7 +84,7 @@ static void read_summary(tss *table, int summary, const ps_cells *cells, ps_read
 /* Four characters, a comma, the type and a comma: the rest stands behind. */
 static bool take_head(const ps_reading *reading, ps_span *tag, ps_pool *pool, ps_span *rest)
 {
-    ps_span at = {reading->line.text, reading->line.text + reading->line.size};
+    ps_span at = ps_whole_line(reading);
 
     if (reading->line.size > reading->row_bytes ||
         !ps_take_tag(&at, reading->text->encoding, tag) || !ps_take_text(&at, ","))

@@ -263,7 +263,7 @@ static bool read_behind_prefix(ps_walk *all)
     ps_reading *reading = &all->reading;
     const ps_line line = reading->line;
     const ps_span body = reading->body;
-    const ps_span whole = {line.text, line.text + line.size};
+    const ps_span whole = ps_whole_line(reading);
     const size_t length = ps_prefix_guess(whole);
 
     if (length == 0)

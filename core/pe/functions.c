@@ -129,13 +129,6 @@ static void find_root(const ps_image *image, ps_function *function, uint32_t unw
     }
 }
 
-static bool is_code(const ps_program *program, uint32_t rva)
-{
-    const ps_section *section = ps_image_section(program->image, rva);
-
-    return section != NULL && ps_section_executes(section);
-}
-
 static bool read_table(ps_program *program, ps_error *err)
 {
     const ps_image *image = program->image;
@@ -151,10 +144,10 @@ static bool read_table(ps_program *program, ps_error *err)
         function.end = ps_u32(&r);
         function.root = function.begin;
         unwind = ps_u32(&r);
-        if (function.end <= function.begin || !is_code(program, function.begin))
+        if (function.end <= function.begin || !ps_image_is_code(program->image, function.begin))
             continue;
         find_root(image, &function, unwind);
-        if (!is_code(program, function.root))
+        if (!ps_image_is_code(program->image, function.root))
             function.root = function.begin;
         if (!ps_functions_add(program, &function))
             return ps_fail_memory(err);
@@ -283,7 +276,7 @@ static bool find_entries(ps_program *program, ps_error *err)
     const uint32_t entry = image->entry;
     size_t budget = image->size;
 
-    if ((is_code(program, entry) &&
+    if ((ps_image_is_code(program->image, entry) &&
          !ps_functions_add(program, &(ps_function){.begin = entry, .root = entry})) ||
         !add_called(program))
         return ps_fail_memory(err);

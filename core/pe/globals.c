@@ -22,11 +22,6 @@ typedef struct search {
     bool lost;
 } search;
 
-static uint32_t number_at(const uint8_t *at)
-{
-    return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
-}
-
 /* What an instruction does whose opcode, ModRM byte and operand end before operand; *behind is how
  * many bytes of a constant follow. */
 static use classify(const uint8_t *operand, unsigned *behind)
@@ -75,11 +70,11 @@ static void search_x64(search *s, const uint8_t *at, uint32_t rva, size_t size)
         unsigned behind;
         use what;
 
-        if ((at[p - 1] & 0xc7) != 5 || s->rva - (rva + (uint32_t)p + 4 + number_at(at + p)) > 4)
+        if ((at[p - 1] & 0xc7) != 5 || s->rva - (rva + (uint32_t)p + 4 + ps_word_at(at + p)) > 4)
             continue;
         what = classify(at + p, &behind);
-        if (rva + (uint32_t)p + 4 + number_at(at + p) + behind == s->rva)
-            take(s, what, number_at(at + p + 4));
+        if (rva + (uint32_t)p + 4 + ps_word_at(at + p) + behind == s->rva)
+            take(s, what, ps_word_at(at + p + 4));
     }
 }
 
@@ -92,13 +87,13 @@ static void search_x86(search *s, const uint8_t *at, size_t size)
         unsigned behind;
         use what = USE_OTHER;
 
-        if (number_at(at + p) != va)
+        if (ps_word_at(at + p) != va)
             continue;
         if ((at[p - 1] & 0xc7) == 5)
             what = classify(at + p, &behind);
         else if (at[p - 1] == 0xa1)
             what = USE_READS;
-        take(s, what, number_at(at + p + 4));
+        take(s, what, ps_word_at(at + p + 4));
     }
 }
 

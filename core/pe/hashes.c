@@ -1,6 +1,7 @@
 /* hashes.c - checksums and digests that identify an image. */
 #include "base/array.h"
 #include "base/digest.h"
+#include "pe/code.h"
 #include "pe/driver.h"
 
 #include <ctype.h>
@@ -10,26 +11,21 @@
 
 enum { ORDINAL_SIZE = 16 };
 
-static uint32_t word(const uint8_t *at)
-{
-    return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
-}
-
 /* The sum of all 16-bit words with the carry brought back, the checksum itself taken as zero, and
  * the length of the file. */
 bool ps_checksum_read(ps_driver *driver, ps_error *err)
 {
     const ps_image *image = &driver->image;
-    const size_t header = word(image->data + 60);
+    const size_t header = ps_word_at(image->data + 60);
     const size_t field = header + 88;
     uint8_t tail[4] = {0};
     uint64_t sum = 0;
 
     (void)err;
     for (size_t i = 0; i + 4 <= image->size; i += 4)
-        sum += word(image->data + i);
+        sum += ps_word_at(image->data + i);
     memcpy(tail, image->data + (image->size & ~(size_t)3), image->size % 4);
-    sum += word(tail);
+    sum += ps_word_at(tail);
     for (size_t i = field; i < field + 4 && i < image->size; i++)
         sum -= (uint64_t)image->data[i] << i % 4 * 8;
     while (sum >> 16 != 0)

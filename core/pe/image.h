@@ -72,6 +72,14 @@ static inline bool ps_section_executes(const ps_section *section)
     return (section->flags & (uint32_t)(PS_SECTION_EXECUTE | PS_SECTION_CODE)) != 0;
 }
 
+/* Whether rva lies in a section that may be executed. */
+static inline bool ps_image_is_code(const ps_image *image, uint32_t rva)
+{
+    const ps_section *section = ps_image_section(image, rva);
+
+    return section != NULL && ps_section_executes(section);
+}
+
 static inline bool ps_section_writes(const ps_section *section)
 {
     return (section->flags & (uint32_t)PS_SECTION_WRITE) != 0;

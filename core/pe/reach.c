@@ -83,17 +83,12 @@ static void refer(reach *r, uint32_t source, size_t to)
                (uint32_t)owner_of(r->program, to)};
 }
 
-static uint32_t number_at(const uint8_t *at)
-{
-    return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
-}
-
 static void read_code(reach *r, const uint8_t *at, uint32_t rva, size_t size)
 {
     const uint32_t base = (uint32_t)r->program->image->base;
 
     for (size_t p = 0; p + 4 <= size && !r->broken; p++) {
-        const uint32_t number = number_at(at + p);
+        const uint32_t number = ps_word_at(at + p);
 
         refer(r, rva + (uint32_t)p, entered_at(r, rva + (uint32_t)p + 4 + number));
         if (!r->program->x64)
@@ -132,7 +127,7 @@ static void read_data(reach *r, const uint8_t *at, uint32_t rva, size_t size)
     const uint32_t table_size = image->directory[PS_DIRECTORY_EXCEPTION].size;
 
     for (size_t p = 0; p + 4 <= size; p += 4) {
-        const uint32_t number = number_at(at + p);
+        const uint32_t number = ps_word_at(at + p);
 
         if (table != 0 && rva + (uint32_t)p - table < table_size)
             continue;

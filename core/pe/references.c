@@ -81,13 +81,6 @@ static bool read_slots(ps_program *program, ps_error *err)
     return true;
 }
 
-static bool is_code(const ps_program *program, uint32_t rva)
-{
-    const ps_section *section = ps_image_section(program->image, rva);
-
-    return section != NULL && ps_section_executes(section);
-}
-
 bool ps_references_add_branch(ps_program *program, uint32_t source, uint32_t target,
                               ps_branch_kind kind)
 {
@@ -157,7 +150,7 @@ static bool take_branch(ps_program *program, const ps_bytes *code, uint32_t p, u
 
     if ((opcode & 0xfe) != 0xe8 && !conditional)
         return true;
-    if (target - code->rva >= code->size && !is_code(program, target))
+    if (target - code->rva >= code->size && !ps_image_is_code(program->image, target))
         return true;
     if (conditional)
         return ps_references_add_branch(program, code->rva + p - 2, target, PS_BRANCH_CONDITION);

@@ -1,5 +1,5 @@
 /* forecast.c - when a line meets a limit; the alarm over many tests at once. */
-#include "poolsleuth.h"
+#include "pool/series.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -22,19 +22,12 @@ ps_forecast ps_forecast_of(const ps_sen *line, double last_time, double limit)
     return forecast;
 }
 
-static int ascending(const void *left, const void *right)
-{
-    const double a = *(const double *)left, b = *(const double *)right;
-
-    return (a > b) - (a < b);
-}
-
 double ps_discovery_limit(double *ps, size_t count, double share)
 {
     double limit = 0;
 
     if (count > 0)
-        qsort(ps, count, sizeof *ps, ascending);
+        qsort(ps, count, sizeof *ps, ps_ascending);
     for (size_t i = 0; i < count; i++)
         if (ps[i] <= share * (double)(i + 1) / (double)count)
             limit = ps[i];

@@ -55,7 +55,7 @@ void ps_workroom_close(ps_workroom *room)
     *room = (ps_workroom){0};
 }
 
-static int ascending(const void *left, const void *right)
+int ps_ascending(const void *left, const void *right)
 {
     const double a = *(const double *)left, b = *(const double *)right;
 
@@ -79,7 +79,7 @@ double ps_select(double *values, size_t count, size_t rank)
             middle_of(values[begin], values[begin + (end - begin) / 2], values[end]);
         size_t i = begin, j = end;
         if (round == SELECT_ROUNDS) {
-            qsort(values + begin, end - begin + 1, sizeof *values, ascending);
+            qsort(values + begin, end - begin + 1, sizeof *values, ps_ascending);
             break;
         }
         while (i <= j) {

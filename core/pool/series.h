@@ -70,6 +70,9 @@ size_t ps_wave_count(size_t count);
  * values. */
 bool ps_autocorrelate(double *values, size_t count, ps_workroom *room);
 
+/* For qsort: doubles, the least first. */
+int ps_ascending(const void *left, const void *right);
+
 /* The value that stands at rank (0-based) when sorted; shuffles the values.  None may be NAN. */
 double ps_select(double *values, size_t count, size_t rank);
 

@@ -3,6 +3,7 @@
 #include "base/reader.h"
 #include "dump/bigpages.h"
 #include "dump/offsets.h"
+#include "dump/tracker.h"
 
 enum { NO_TYPE = PS_BIG_NO_TYPE, AGREE = 95, CHUNK = 128 };
 
@@ -22,15 +23,6 @@ static uint64_t field(const uint8_t *bytes, const ps_big_layout *layout, size_t 
     ps_reader r = ps_reader_at(bytes, layout->size, offset, size);
 
     return ps_uint(&r, size);
-}
-
-static bool is_tag(uint32_t key)
-{
-    key &= ~PS_TAG_PROTECTED;
-    for (int i = 0; i < 4; i++, key >>= 8)
-        if ((key & 0xFF) < ' ' || (key & 0xFF) > '~')
-            return false;
-    return true;
 }
 
 static uint64_t address_of(const uint8_t *bytes, const ps_big_layout *layout)
@@ -54,7 +46,8 @@ bool ps_big_entry(const ps_big_layout *layout, const uint8_t *bytes, ps_dump_big
         big->pool_type &= 0xFFF;
         big->pool = (big->pool_type & 1) != 0 ? PS_POOL_PAGED : PS_POOL_NONPAGED;
     }
-    return !is_free(big->address) && is_tag(big->tag) && big->size != 0 && big->size >> 44 == 0 &&
+    return !is_free(big->address) && ps_tracker_is_key(big->tag) && big->size != 0 &&
+           big->size >> 44 == 0 &&
            big->address >> 32 >= (layout->pointer == 8 ? 0xFF000000 : 0xFFFFFFFF);
 }
 

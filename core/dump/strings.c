@@ -3,8 +3,6 @@
 
 #include "dump/names.h"
 
-enum { ASCII_LIMIT = 64 };
-
 const char *ps_read_string(ps_kernel *kernel, uint64_t address)
 {
     uint8_t units[PS_NAME_UNITS * 2];
@@ -20,19 +18,4 @@ const char *ps_read_string(ps_kernel *kernel, uint64_t address)
         (void)ps_space_read(&kernel->space, buffer, units, (size_t)length, &got);
     }
     return ps_keep_name(&kernel->file->arena, units, got / 2);
-}
-
-const char *ps_read_ascii(ps_kernel *kernel, uint64_t address, size_t size)
-{
-    char text[ASCII_LIMIT];
-    size_t got = 0;
-    size_t length = 0;
-
-    (void)ps_space_read(&kernel->space, address, text, size < sizeof text ? size : sizeof text,
-                        &got);
-    while (length < got && text[length] >= ' ' && text[length] <= '~')
-        length++;
-    if (length < got && text[length] != '\0')
-        length = 0;
-    return ps_arena_copy(&kernel->file->arena, text, length);
 }

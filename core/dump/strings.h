@@ -7,7 +7,5 @@
 /* A UNICODE_STRING as UTF-8 in the container's arena; "" where its characters are not in the dump.
  * NULL only when memory is out. */
 const char *ps_read_string(ps_kernel *kernel, uint64_t address);
-/* Up to size bytes of ASCII, ended by a zero; "" where it is not in the dump or not printable. */
-const char *ps_read_ascii(ps_kernel *kernel, uint64_t address, size_t size);
 
 #endif

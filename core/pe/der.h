@@ -58,7 +58,6 @@ bool ps_oid_is(ps_bytes oid, const char *encoded);
 int64_t ps_der_time(const ps_der *item);
 
 #define PS_OID_SIGNED_DATA "\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02"
-#define PS_OID_CONTENT_TYPE "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x03"
 #define PS_OID_MESSAGE_DIGEST "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x04"
 #define PS_OID_SIGNING_TIME "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x05"
 #define PS_OID_COUNTERSIGNATURE "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x06"

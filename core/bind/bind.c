@@ -79,6 +79,13 @@ void ps_push_tag(lua_State *L, ps_tag tag)
     lua_pushlstring(L, bytes, sizeof bytes);
 }
 
+void ps_set_tag(lua_State *L, ps_tag tag)
+{
+    ps_push_tag(L, tag);
+    lua_setfield(L, -2, "tag");
+    ps_set_uint(L, "value", tag);
+}
+
 ps_tag ps_check_tag(lua_State *L, int index)
 {
     unsigned char bytes[4] = {' ', ' ', ' ', ' '};

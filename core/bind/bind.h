@@ -24,11 +24,16 @@ void ps_set_text(lua_State *L, const char *key, const char *value); /* nothing w
 void ps_set_bool(lua_State *L, const char *key, bool value);
 void ps_set_number(lua_State *L, const char *key, double value); /* nothing when NAN */
 
+void ps_set_tag(lua_State *L, ps_tag tag); /* as tag, its four bytes, and value */
+
 /* Push the four raw bytes of a tag. */
 void ps_push_tag(lua_State *L, ps_tag tag);
 
 /* The argument as a tag: a string of one to four bytes (padded with blanks) or the 32-bit value. */
 ps_tag ps_check_tag(lua_State *L, int index);
+
+/* Seconds of a clock that is never set back. */
+double ps_clock(void);
 
 /* Push { severity=, line=, offset=, reason=, text= }. */
 void ps_push_problem(lua_State *L, const ps_problem *problem);

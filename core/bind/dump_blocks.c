@@ -20,13 +20,6 @@ static int blocks_close(lua_State *L)
     return 0;
 }
 
-static void set_tag(lua_State *L, ps_tag tag)
-{
-    ps_push_tag(L, tag);
-    lua_setfield(L, -2, "tag");
-    ps_set_uint(L, "value", tag);
-}
-
 static const char *pool_name(uint8_t pool) { return pool == PS_POOL_PAGED ? "paged" : "nonpaged"; }
 
 static void push_block(lua_State *L, const ps_dump_block *block)
@@ -35,7 +28,7 @@ static void push_block(lua_State *L, const ps_dump_block *block)
     ps_set_uint(L, "address", block->address);
     ps_set_uint(L, "size", block->size);
     ps_set_uint(L, "previous_size", block->previous_size);
-    set_tag(L, block->tag);
+    ps_set_tag(L, block->tag);
     ps_set_text(L, "pool", pool_name(block->pool));
     ps_set_uint(L, "pool_type", block->pool_type);
     ps_set_uint(L, "pool_index", block->pool_index);
@@ -134,7 +127,7 @@ static void set_sums(lua_State *L, const ps_dump_blocks *found)
     lua_createtable(L, (int)found->sum_count, 0);
     for (size_t i = 0; i < found->sum_count; i++) {
         lua_createtable(L, 0, 5);
-        set_tag(L, found->sums[i].tag);
+        ps_set_tag(L, found->sums[i].tag);
         ps_set_text(L, "pool", pool_name((uint8_t)found->sums[i].pool));
         ps_set_uint(L, "count", found->sums[i].count);
         ps_set_uint(L, "bytes", found->sums[i].bytes);

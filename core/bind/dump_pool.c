@@ -4,13 +4,6 @@ What a dump's kernel keeps of its pool beside the tag tables.
 */
 #include "bind/dump.h"
 
-static void set_tag(lua_State *L, ps_tag tag)
-{
-    ps_push_tag(L, tag);
-    lua_setfield(L, -2, "tag");
-    ps_set_uint(L, "value", tag);
-}
-
 static void set_pool(lua_State *L, ps_pool pool)
 {
     ps_set_text(L, "pool", pool == PS_POOL_PAGED ? "paged" : "nonpaged");
@@ -45,7 +38,7 @@ static void push_big(lua_State *L, const ps_dump_big *big)
     lua_createtable(L, 0, 6);
     ps_set_uint(L, "address", big->address);
     ps_set_uint(L, "size", big->size);
-    set_tag(L, big->tag);
+    ps_set_tag(L, big->tag);
     set_pool(L, big->pool);
     ps_set_uint(L, "pool_type", big->pool_type);
 }
@@ -126,7 +119,7 @@ static void push_sum(lua_State *L, const ps_dump_big *big, size_t *sums)
         return;
     lua_pop(L, 1);
     lua_createtable(L, 0, 5);
-    set_tag(L, big->tag);
+    ps_set_tag(L, big->tag);
     set_pool(L, big->pool);
     ps_set_uint(L, "count", 0);
     ps_set_uint(L, "bytes", 0);
@@ -297,7 +290,7 @@ static int types(lua_State *L)
         lua_createtable(L, 0, 8);
         ps_set_text(L, "name", items[i].name);
         ps_set_uint(L, "address", items[i].address);
-        set_tag(L, items[i].tag);
+        ps_set_tag(L, items[i].tag);
         ps_set_uint(L, "objects", items[i].objects);
         ps_set_uint(L, "handles", items[i].handles);
         ps_set_uint(L, "peak_objects", items[i].peak_objects);
@@ -361,7 +354,7 @@ static int lookasides(lua_State *L)
     for (size_t i = 0; i < count; i++) {
         lua_createtable(L, 0, 8);
         ps_set_uint(L, "address", items[i].address);
-        set_tag(L, items[i].tag);
+        ps_set_tag(L, items[i].tag);
         set_pool(L, items[i].pool);
         ps_set_uint(L, "size", items[i].size);
         ps_set_uint(L, "allocates", items[i].allocates);
@@ -465,7 +458,7 @@ static int verified_blocks(lua_State *L)
         lua_createtable(L, 0, 6);
         ps_set_uint(L, "address", items[i].address);
         ps_set_uint(L, "size", items[i].size);
-        set_tag(L, items[i].tag);
+        ps_set_tag(L, items[i].tag);
         ps_set_uint(L, "caller", items[i].caller);
         ps_set_text(L, "driver", items[i].driver->name);
         append(L, &taken);

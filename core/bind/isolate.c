@@ -37,14 +37,6 @@ typedef struct terms {
     int from[STREAMS]; /* the pipes that the child writes to */
 } terms;
 
-static double now(void)
-{
-    struct timespec time;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
-
 /* Whatever happens to the parent's Lua, no child is left behind. */
 static int terms_close(lua_State *L)
 {
@@ -190,7 +182,7 @@ static void be_child(lua_State *L, const terms *t, const int to[STREAMS])
 /* Wait until the child writes something; false once its time is up. */
 static bool wait_for_bytes(const terms *t, struct pollfd streams[STREAMS], double end)
 {
-    const double left = end - now();
+    const double left = end - ps_clock();
 
     streams[ANSWER].revents = streams[COMPLAINTS].revents = 0;
     if (t->seconds > 0 && left <= 0)
@@ -272,7 +264,7 @@ static int wait_for(terms *t, double end, const char **why)
     pid_t ended = 0;
 
     while (*why == NULL && (ended = waitpid(t->child, &status, WNOHANG)) == 0) {
-        if (t->seconds > 0 && now() > end)
+        if (t->seconds > 0 && ps_clock() > end)
             *why = "time";
         (void)nanosleep(&pause, NULL);
     }
@@ -331,7 +323,7 @@ static int run(lua_State *L)
         (void)snprintf(err.text, sizeof err.text, "no pipe: %s", strerror(errno));
         return ps_push_error(L, &err);
     }
-    end = now() + t->seconds;
+    end = ps_clock() + t->seconds;
     t->child = fork();
     if (t->child == 0)
         be_child(L, t, to);

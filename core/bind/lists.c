@@ -45,11 +45,8 @@ static void push_block(lua_State *L, const ps_block *block)
         ps_set_uint(L, "size", block->size);
     if (block->has_previous_size)
         ps_set_uint(L, "previous_size", block->previous_size);
-    if (block->has_tag) {
-        ps_push_tag(L, block->tag);
-        lua_setfield(L, -2, "tag");
-        ps_set_uint(L, "value", block->tag);
-    }
+    if (block->has_tag)
+        ps_set_tag(L, block->tag);
     if (block->has_pool)
         ps_set_text(L, "pool", block->pool == PS_POOL_PAGED ? "paged" : "nonpaged");
     ps_set_bool(L, "protected", (block->flags & PS_ROW_PROTECTED) != 0);

@@ -183,11 +183,8 @@ static void push_site(lua_State *L, const ps_site *site)
     ps_set_text(L, "role", roles[site->role]);
     ps_set_uint(L, "rva", site->rva);
     ps_set_uint(L, "function_rva", site->function_rva);
-    if (site->has_tag) {
-        ps_push_tag(L, site->tag);
-        lua_setfield(L, -2, "tag");
-        ps_set_uint(L, "value", site->tag);
-    }
+    if (site->has_tag)
+        ps_set_tag(L, site->tag);
     ps_set_text(L, "reason", site->reason);
     ps_set_text(L, "detail", site->detail);
     if (!site->has_tag && template_of(site, template))

@@ -78,9 +78,7 @@ static void set_session(lua_State *L, int32_t session)
 
 void ps_set_key(lua_State *L, ps_tag tag, unsigned pool, int32_t session)
 {
-    ps_push_tag(L, tag);
-    lua_setfield(L, -2, "tag");
-    ps_set_uint(L, "value", tag);
+    ps_set_tag(L, tag);
     ps_set_text(L, "pool", pool_names[pool == PS_POOL_PAGED]);
     set_session(L, session);
 }

@@ -65,7 +65,7 @@ static int close(lua_State *L)
     return 0;
 }
 
-static int answer(lua_State *L, bool done, const ps_error *err)
+int ps_answer_done(lua_State *L, bool done, const ps_error *err)
 {
     if (!done)
         return ps_push_error(L, err);
@@ -212,7 +212,7 @@ static int rename_host(lua_State *L)
     ps_history *history = ps_check_history(L);
     ps_error err;
 
-    return answer(
+    return ps_answer_done(
         L, ps_history_rename_host(history, luaL_checkstring(L, 2), luaL_checkstring(L, 3), &err),
         &err);
 }

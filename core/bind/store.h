@@ -7,6 +7,9 @@
 /* The history at stack index 1; raises where it is closed. */
 ps_history *ps_check_history(lua_State *L);
 
+/* True, or nil and what went wrong. */
+int ps_answer_done(lua_State *L, bool done, const ps_error *err);
+
 /* The times at two stack indices; nil is the beginning and the end. */
 void ps_check_range(lua_State *L, int index, int64_t range[2]);
 

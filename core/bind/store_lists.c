@@ -46,14 +46,6 @@ static void check_item(lua_State *L, size_t i)
         luaL_error(L, "item %d is no table", (int)i + 1);
 }
 
-static int answer(lua_State *L, bool done, const ps_error *err)
-{
-    if (!done)
-        return ps_push_error(L, err);
-    lua_pushboolean(L, true);
-    return 1;
-}
-
 /***
 Keep which drivers a host has.
 @function History:record_drivers
@@ -85,7 +77,8 @@ int ps_history_lua_record_drivers(lua_State *L)
         };
         lua_pop(L, 1);
     }
-    return answer(L, ps_history_record_drivers(history, host, time, drivers, count, &err), &err);
+    return ps_answer_done(L, ps_history_record_drivers(history, host, time, drivers, count, &err),
+                          &err);
 }
 
 /***
@@ -121,8 +114,8 @@ int ps_history_lua_record_processes(lua_State *L)
         };
         lua_pop(L, 1);
     }
-    return answer(L, ps_history_record_processes(history, host, time, processes, count, &err),
-                  &err);
+    return ps_answer_done(
+        L, ps_history_record_processes(history, host, time, processes, count, &err), &err);
 }
 
 static void set_driver(lua_State *L, const char *key, const ps_history_driver *driver)
@@ -369,7 +362,7 @@ int ps_history_lua_vacuum(lua_State *L)
 {
     ps_error err;
 
-    return answer(L, ps_history_vacuum(ps_check_history(L), &err), &err);
+    return ps_answer_done(L, ps_history_vacuum(ps_check_history(L), &err), &err);
 }
 
 static int push_problem(lua_State *L)

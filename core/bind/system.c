@@ -534,6 +534,14 @@ static int processors(lua_State *L)
     return 1;
 }
 
+double ps_clock(void)
+{
+    struct timespec now = {0};
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
 /***
 Seconds of a clock that is never set back.
 @function clock
@@ -541,10 +549,7 @@ Seconds of a clock that is never set back.
 */
 static int monotonic(lua_State *L)
 {
-    struct timespec now = {0};
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    lua_pushnumber(L, (lua_Number)now.tv_sec + (lua_Number)now.tv_nsec / 1e9);
+    lua_pushnumber(L, ps_clock());
     return 1;
 }
 

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { HOOK_STEPS = 1000 };
 
@@ -21,14 +20,6 @@ struct ps_run {
     lua_State *L; /* holds the answer and the complaint at 2 and 3 */
     int status;
 };
-
-static double now(void)
-{
-    struct timespec time;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
 
 /* Lua's allocator: growth over the cap is refused, shrinking never. */
 static void *allocate(void *context, void *block, size_t old, size_t size)
@@ -74,7 +65,7 @@ static void count_steps(lua_State *L, lua_Debug *where)
     used->steps += HOOK_STEPS;
     if (used->steps_cap > 0 && used->steps > used->steps_cap)
         used->exceeded = "instructions";
-    else if (used->end > 0 && now() > used->end)
+    else if (used->end > 0 && ps_clock() > used->end)
         used->exceeded = "time";
     if (used->exceeded == NULL)
         return;
@@ -145,7 +136,7 @@ bool ps_run_open(ps_run **out, const ps_run_request *request, ps_error *err)
     if (run != NULL) {
         run->used.memory_cap = request->memory_bytes;
         run->used.steps_cap = request->instructions;
-        run->used.end = request->seconds > 0 ? now() + request->seconds : 0;
+        run->used.end = request->seconds > 0 ? ps_clock() + request->seconds : 0;
         run->L = lua_newstate(allocate, &run->used);
     }
     if (run == NULL || run->L == NULL) {

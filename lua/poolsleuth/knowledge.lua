@@ -445,31 +445,6 @@ function Knowledge:explain(tag)
   return list
 end
 
---- The API names by which proxy and shared tags are followed to a driver's imports.
--- @treturn table  set: name → true
-function Knowledge:importers_of_interest()
-  local names = {}
-  local function take(list)
-    for _, name in ipairs(list or {}) do names[name] = true end
-  end
-  local function take_row(row)
-    take(row.apis)
-    for _, pair in ipairs(row.pairs or {}) do
-      take(pair.acquire)
-      take(pair.release)
-    end
-  end
-  for _, layers in ipairs(self.layers) do
-    for _, section in ipairs { "proxies", "shared" } do
-      for _, rows in pairs(layers[section].exact) do
-        for _, row in ipairs(rows) do take_row(row) end
-      end
-      for _, candidate in ipairs(layers[section].wild) do take_row(candidate.row) end
-    end
-  end
-  return names
-end
-
 local function limit_fits(row, pool, machine)
   return row.pool == pool and row.bits == machine.bits
     and machine.build >= (row.from or 0) and machine.build <= (row.to or math.huge)

@@ -1,5 +1,6 @@
 --- Advice: how to get at what is in a source that no reader takes.
 -- @module poolsleuth.advice
+local format  = require "poolsleuth.format"
 local sources = require "poolsleuth.sources"
 
 local advice = {}
@@ -59,8 +60,8 @@ local function members_of(path)
   for i = 1, math.min(LISTED, #archive.members) do names[i] = archive.members[i].name end
   if archive.total == 0 then return "it is empty" end
   local more = archive.total - #names
-  return ("%d file%s: %s%s"):format(archive.total, archive.total == 1 and "" or "s",
-    table.concat(names, ", "), more > 0 and (" and %d more"):format(more) or "")
+  return ("%s: %s%s"):format(format.counted(archive.total, "file"), table.concat(names, ", "),
+    more > 0 and (" and %d more"):format(more) or "")
 end
 
 local function quoted(name)

@@ -1,5 +1,6 @@
 --- Comparison: how fast a tag grew before a change and after it, and what that says of the change.
 -- @module poolsleuth.comparison
+local format  = require "poolsleuth.format"
 local verdict = require "poolsleuth.verdict"
 
 local comparison = {}
@@ -35,7 +36,7 @@ end
 
 local function side_is_short(growth, thresholds)
   if growth.count < FEWEST then
-    return ("%d snapshot%s"):format(growth.count, growth.count == 1 and "" or "s")
+    return format.counted(growth.count, "snapshot")
   end
   if not growth.span_s then return "snapshots without times" end
   if growth.span_s < thresholds.short_span_s then return "less than half an hour" end

@@ -11,9 +11,7 @@ local sources     = require "poolsleuth.sources"
 local drivers = {}
 drivers.__index = drivers
 
-local function stem(name)
-  return (sources.basename(name):lower():gsub("%.%w+$", ""))
-end
+local stem <const> = sources.stem
 
 -- Version strings as makers fill them in: blanks around them, or nothing but blanks.
 local function trimmed(text)

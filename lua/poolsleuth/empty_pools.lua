@@ -59,8 +59,8 @@ function empty_pools.evidence(case, pool)
   if first.time and ends and ends > first.time then
     when = (" from %s to %s"):format(format.time(first.time), format.time(ends))
   end
-  return { text = ("%s (%s, %s time%s%s)"):format(first.text, first.reason, format.count(times),
-    times == 1 and "" or "s", when), source = first.source, place = first.place }
+  return { text = ("%s (%s, %s%s)"):format(first.text, first.reason, format.counted(times, "time"), when),
+    source = first.source, place = first.place }
 end
 
 --- Mark charts with the beginnings of exhaustion that lie within their times.

@@ -38,6 +38,14 @@ function format.count(value)
   return group(("%d"):format(whole))
 end
 
+--- A count with its noun.
+-- @tparam ?int value
+-- @tparam string noun of one
+-- @treturn string "1 site", "2,295 sites"
+function format.counted(value, noun)
+  return ("%s %s%s"):format(format.count(value), noun, value == 1 and "" or "s")
+end
+
 -- The value in its largest binary unit, and that unit.
 local function scale(value)
   local size, unit = math.abs(value), 1

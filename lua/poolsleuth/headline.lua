@@ -29,8 +29,7 @@ end
 -- @tparam number hours
 -- @treturn string "31 hours", "12 days"
 function headline.time(hours)
-  local count, unit = in_unit(hours)
-  return ("%s %s%s"):format(format.count(count), unit, count == 1 and "" or "s")
+  return format.counted(in_unit(hours))
 end
 
 --- The range of a forecast as prose has it; nil where it is unknown, or no wider than its rounding.

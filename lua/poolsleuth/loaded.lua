@@ -4,12 +4,10 @@ local sources = require "poolsleuth.sources"
 
 local loaded = {}
 
+local stem <const> = sources.stem
+
 local WHOLE_LM <const> = 30 -- so many modules, or the kernel among them: nobody asked for a few names
 local KERNELS <const> = { nt = true, ntoskrnl = true, ntkrnlmp = true, ntkrnlpa = true, hal = true }
-
-local function stem(name)
-  return (sources.basename(name):lower():gsub("%.%w+$", ""))
-end
 
 -- Does this list of one tool in one source name all that there is?
 local function is_whole(list)

@@ -7,6 +7,8 @@ local verdict = require "poolsleuth.verdict"
 
 local reasoning = {}
 
+local counted <const> = format.counted
+
 local GREW <const> = 1 << 20
 
 local WHY_NOT <const> = {
@@ -27,10 +29,6 @@ function reasoning.accuses(word)
   return (status == 1 or status == 2) and WHY_NOT[word] == nil
 end
 
-local function plural(count, word)
-  return ("%s %s%s"):format(format.count(count), word, count == 1 and "" or "s")
-end
-
 local function read_step(case)
   local kinds, order = {}, {}
   for _, input in ipairs(case.inputs) do
@@ -39,7 +37,7 @@ local function read_step(case)
     kinds[kind] = (kinds[kind] or 0) + 1
   end
   local parts = {}
-  for i, kind in ipairs(order) do parts[i] = plural(kinds[kind], kind .. " file") end
+  for i, kind in ipairs(order) do parts[i] = counted(kinds[kind], kind .. " file") end
   return "Read " .. table.concat(parts, ", ") .. "."
 end
 
@@ -66,14 +64,14 @@ local function growth_step(moved)
   end
   local restarts = moved.reboots > 0 and
     ("; the machine was restarted %s in between, and growth is added up run by run"):format(
-      plural(moved.reboots, "time")) or ""
-  return ("Followed %s; %s grew by 1 MiB or more%s."):format(plural(#moved.rows, "tag"), format.count(grew),
+      counted(moved.reboots, "time")) or ""
+  return ("Followed %s; %s grew by 1 MiB or more%s."):format(counted(#moved.rows, "tag"), format.count(grew),
     restarts)
 end
 
 local function one_moment_step(moved)
   return ("Compared the sizes of %s: without a second snapshot nothing can be said of growth."):format(
-    plural(#moved.rows, "tag"))
+    counted(#moved.rows, "tag"))
 end
 
 local function coverage_step(moved)
@@ -102,8 +100,8 @@ local function drivers_step(case, findings)
   if #records == 0 then return "No driver files were given, so call sites could not be looked up." end
   local sites = 0
   for _, record in ipairs(records) do sites = sites + (record.site_count or 0) end
-  local text = ("Read the code of %s and found %s of pool functions"):format(plural(#records, "driver"),
-    plural(sites, "call"))
+  local text = ("Read the code of %s and found %s of pool functions"):format(counted(#records, "driver"),
+    counted(sites, "call"))
   local tag = findings[1] and findings[1].tag
   local users = tag and case.drivers:with_tag(tag) or {}
   local passing = 0

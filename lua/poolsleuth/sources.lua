@@ -61,4 +61,11 @@ function sources.basename(path)
   return path:match "^.*[/\\](.*)$" or path
 end
 
+--- The same without its ending, in small letters: what a driver is called in every list.
+-- @tparam string path
+-- @treturn string
+function sources.stem(path)
+  return (sources.basename(path):lower():gsub("%.%w+$", ""))
+end
+
 return sources

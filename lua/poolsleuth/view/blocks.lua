@@ -1,5 +1,6 @@
 --- The view of blocks of pool: sums by tag, then each block.
 -- @module poolsleuth.view.blocks
+local format = require "poolsleuth.format"
 local json = require "poolsleuth.json"
 
 local known <const> = json.known
@@ -32,7 +33,6 @@ return function(data)
     blocks[3] = { type = "table", columns = SUMS, rows = data.tags }
   end
   blocks[#blocks + 1] = { type = "paragraph", style = "dim",
-    text = ("%d block%s.  Such a list may hold a part of what there is."):format(
-      #data.blocks, #data.blocks == 1 and "" or "s") }
+    text = format.counted(#data.blocks, "block") .. ".  Such a list may hold a part of what there is." }
   return blocks
 end

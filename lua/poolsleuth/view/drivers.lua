@@ -1,5 +1,6 @@
 --- The view of many drivers: one line each.
 -- @module poolsleuth.view.drivers
+local format   = require "poolsleuth.format"
 local json     = require "poolsleuth.json"
 local sigcheck = require "poolsleuth.view.sigcheck"
 local sources  = require "poolsleuth.sources"
@@ -30,7 +31,7 @@ return function(data)
   local blocks = { sigcheck(data.drivers) }
   if #data.drivers > 0 or #(known(data.failures) or {}) == 0 then
     blocks[2] = { type = "table", columns = COLUMNS, rows = data.drivers, empty = "No driver." }
-    local text = ("%d driver%s"):format(#data.drivers, #data.drivers == 1 and "" or "s")
+    local text = format.counted(#data.drivers, "driver")
     if copies > 0 then
       text = text .. (", and %d %s of them"):format(copies, copies == 1 and "copy" or "copies")
     end

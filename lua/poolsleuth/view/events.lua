@@ -1,5 +1,6 @@
 --- The view of events of event logs: how often each came, then each.
 -- @module poolsleuth.view.events
+local format = require "poolsleuth.format"
 local json = require "poolsleuth.json"
 
 local known <const> = json.known
@@ -51,7 +52,7 @@ return function(data)
     blocks[2] = { type = "heading", text = "How often", level = 2 }
     blocks[3] = { type = "table", columns = SUMS, rows = sums }
   end
-  blocks[#blocks + 1] = { type = "paragraph", style = "dim", text = ("%d event%s."):format(
-    #data.events, #data.events == 1 and "" or "s") }
+  blocks[#blocks + 1] = { type = "paragraph", style = "dim",
+    text = format.counted(#data.events, "event") .. "." }
   return blocks
 end

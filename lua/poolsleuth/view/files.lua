@@ -1,5 +1,6 @@
 --- The view of files as sigcheck describes them.
 -- @module poolsleuth.view.files
+local format = require "poolsleuth.format"
 
 local COLUMNS <const> = {
   { key = "path", name = "File", flex = true, at_least = 20 },
@@ -15,7 +16,6 @@ local COLUMNS <const> = {
 return function(data)
   return {
     { type = "table", columns = COLUMNS, rows = data.files, empty = "No file." },
-    { type = "paragraph", style = "dim", text = ("%d file%s."):format(
-      #data.files, #data.files == 1 and "" or "s") },
+    { type = "paragraph", style = "dim", text = format.counted(#data.files, "file") .. "." },
   }
 end

@@ -1,5 +1,6 @@
 --- The view of open handles: how many each process holds of each type, most first.
 -- @module poolsleuth.view.handles
+local format = require "poolsleuth.format"
 local json = require "poolsleuth.json"
 
 local known <const> = json.known
@@ -24,7 +25,6 @@ return function(data)
   table.sort(rows, by_count)
   return {
     { type = "table", columns = COLUMNS, rows = rows, empty = "No handle." },
-    { type = "paragraph", style = "dim", text = ("%d line%s of counts."):format(
-      #rows, #rows == 1 and "" or "s") },
+    { type = "paragraph", style = "dim", text = format.counted(#rows, "line") .. " of counts." },
   }
 end

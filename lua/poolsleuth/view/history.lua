@@ -17,9 +17,7 @@ local HOSTS <const> = {
   { key = "aliases", name = "Also called", kind = "list", optional = true, flex = true, empty = "" },
 }
 
-local function count(number, what)
-  return ("%s %s%s"):format(format.count(number), what, number == 1 and "" or "s")
-end
+local count <const> = format.counted
 
 local tell = {}
 

@@ -1,5 +1,6 @@
 --- The view of hives of the registry, largest first.
 -- @module poolsleuth.view.hives
+local format = require "poolsleuth.format"
 local json = require "poolsleuth.json"
 
 local known <const> = json.known
@@ -20,6 +21,6 @@ return function(data)
   end)
   return {
     { type = "table", columns = COLUMNS, rows = rows, empty = "No hive." },
-    { type = "paragraph", style = "dim", text = ("%d hive%s."):format(#rows, #rows == 1 and "" or "s") },
+    { type = "paragraph", style = "dim", text = format.counted(#rows, "hive") .. "." },
   }
 end

@@ -1,5 +1,6 @@
 --- The view of sessions of event tracing: what their buffers hold of the pool.
 -- @module poolsleuth.view.loggers
+local format = require "poolsleuth.format"
 local json = require "poolsleuth.json"
 
 local known <const> = json.known
@@ -28,7 +29,6 @@ local COLUMNS <const> = {
 return function(data)
   return {
     { type = "table", columns = COLUMNS, rows = data.loggers, empty = "No session." },
-    { type = "paragraph", style = "dim", text = ("%d trace session%s."):format(
-      #data.loggers, #data.loggers == 1 and "" or "s") },
+    { type = "paragraph", style = "dim", text = format.counted(#data.loggers, "trace session") .. "." },
   }
 end

@@ -1,5 +1,6 @@
 --- The view of a list of modules: what was loaded or installed.
 -- @module poolsleuth.view.modules
+local format = require "poolsleuth.format"
 local json = require "poolsleuth.json"
 
 local known <const> = json.known
@@ -25,7 +26,7 @@ local COLUMNS <const> = {
 return function(data)
   local gone = 0
   for _, module in ipairs(data.modules) do gone = gone + (known(module.unloaded) and 1 or 0) end
-  local text = ("%d module%s"):format(#data.modules, #data.modules == 1 and "" or "s")
+  local text = format.counted(#data.modules, "module")
   if gone > 0 then text = text .. (", %d of them not loaded"):format(gone) end
   return {
     { type = "table", columns = COLUMNS, rows = data.modules, empty = "No module." },

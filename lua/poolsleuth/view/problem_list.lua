@@ -18,9 +18,7 @@ local CSV <const> = {
   { key = "text", name = "Reason" }, { key = "quote", name = "Text" },
 }
 
-local function counted(number, word)
-  return ("%s %s%s"):format(format.count(number), word, number == 1 and "" or "s")
-end
+local counted <const> = format.counted
 
 local function summary(data)
   return ("%s refused, %s ambiguous, %s flagged, %s"):format(format.count(data.refused),

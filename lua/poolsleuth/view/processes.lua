@@ -1,5 +1,6 @@
 --- The view of a list of processes: handles first, because each holds pool.
 -- @module poolsleuth.view.processes
+local format = require "poolsleuth.format"
 local json = require "poolsleuth.json"
 
 local COLUMNS <const> = {
@@ -24,7 +25,6 @@ local COLUMNS <const> = {
 return function(data)
   return {
     { type = "table", columns = COLUMNS, rows = data.processes, empty = "No process." },
-    { type = "paragraph", style = "dim", text = ("%d line%s of processes."):format(
-      #data.processes, #data.processes == 1 and "" or "s") },
+    { type = "paragraph", style = "dim", text = format.counted(#data.processes, "line") .. " of processes." },
   }
 end

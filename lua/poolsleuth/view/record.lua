@@ -24,8 +24,7 @@ local COLUMNS <const> = {
 }
 
 local function summary(data)
-  local text = ("%s snapshot%s added to %s"):format(format.count(data.added), data.added == 1 and "" or "s",
-    data.history)
+  local text = ("%s added to %s"):format(format.counted(data.added, "snapshot"), data.history)
   if data.known > 0 then text = text .. (", %s known already"):format(format.count(data.known)) end
   if data.refused > 0 then text = text .. (", %s refused"):format(format.count(data.refused)) end
   return text .. "."

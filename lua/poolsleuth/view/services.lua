@@ -1,5 +1,6 @@
 --- The view of services and drivers as the service control manager or the registry knows them.
 -- @module poolsleuth.view.services
+local format = require "poolsleuth.format"
 
 local COLUMNS <const> = {
   { key = "host", name = "Host", optional = true, may_go = true },
@@ -15,7 +16,6 @@ local COLUMNS <const> = {
 return function(data)
   return {
     { type = "table", columns = COLUMNS, rows = data.services, empty = "No service." },
-    { type = "paragraph", style = "dim", text = ("%d service%s."):format(
-      #data.services, #data.services == 1 and "" or "s") },
+    { type = "paragraph", style = "dim", text = format.counted(#data.services, "service") .. "." },
   }
 end

@@ -134,8 +134,7 @@ return function(data)
   if #items > 0 then blocks[#blocks + 1] = { type = "list", items = items } end
   if quiet > 0 then
     blocks[#blocks + 1] = { type = "paragraph", style = "dim",
-      text = ("%s other tag%s: NO-LEAK.  --all shows them."):format(
-        format.count(quiet), quiet == 1 and "" or "s") }
+      text = format.counted(quiet, "other tag") .. ": NO-LEAK.  --all shows them." }
   end
   return blocks
 end

@@ -1,7 +1,6 @@
 --- Fields of a driver's document: null is nothing, and a list that is missing is empty.
 -- @module poolsleuth.view.driver_page.fields
-local format = require "poolsleuth.format"
-local json   = require "poolsleuth.json"
+local json = require "poolsleuth.json"
 
 local fields = {}
 
@@ -16,14 +15,6 @@ end
 -- @param value
 -- @treturn table
 function fields.list(value) return fields.known(value) or {} end
-
---- A count and its noun.
--- @tparam int count
--- @tparam string word
--- @treturn string "1 site", "2 sites"
-function fields.plural(count, word)
-  return ("%s %s%s"):format(format.count(count), word, count == 1 and "" or "s")
-end
 
 --- Rows of a facts block, and a function that adds one where its value is known.
 -- @treturn table

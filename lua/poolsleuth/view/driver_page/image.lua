@@ -5,7 +5,7 @@ local format   = require "poolsleuth.format"
 local identity = require "poolsleuth.view.driver_page.identity"
 
 local facts, heading, known = fields.facts, fields.heading, fields.known
-local list, plural = fields.list, fields.plural
+local list = fields.list
 
 local image = {}
 
@@ -77,7 +77,7 @@ end
 local function rich_text(driver)
   local rich = known(driver.rich)
   if not rich then return nil end
-  return ("key %s, %s, %s"):format(format.hex(rich.key), plural(#list(rich.entries), "tool"),
+  return ("key %s, %s, %s"):format(format.hex(rich.key), format.counted(#list(rich.entries), "tool"),
     rich.intact and "checksum right" or "checksum wrong: the header was changed")
 end
 

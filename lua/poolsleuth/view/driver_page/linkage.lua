@@ -1,8 +1,9 @@
 --- What a driver imports and exports.
 -- @module poolsleuth.view.driver_page.linkage
+local format = require "poolsleuth.format"
 local fields = require "poolsleuth.view.driver_page.fields"
 
-local heading, known, list, plural = fields.heading, fields.known, fields.list, fields.plural
+local heading, known, list = fields.heading, fields.known, fields.list
 
 local linkage = {}
 
@@ -30,8 +31,8 @@ local function import_items(driver, wanted)
     for _, name in ipairs(list(import.names)) do
       if wanted(name) then names[#names + 1] = name else others = others + 1 end
     end
-    local rest = #names == 0 and plural(others, "function") or ("and %d other%s"):format(others,
-      others == 1 and "" or "s")
+    local rest = #names == 0 and format.counted(others, "function")
+      or "and " .. format.counted(others, "other")
     if others > 0 then names[#names + 1] = rest end
     local late = known(import.delayed) and " (delayed)" or ""
     items[#items + 1] = ("%s%s: %s"):format(import.dll, late, table.concat(names, ", "))
@@ -65,7 +66,7 @@ function linkage.add_imports(blocks, driver)
       rows[#rows + 1] = { dll = import.dll, name = name, delayed = known(import.delayed) and "yes" or nil }
     end
   end
-  blocks[#blocks + 1] = { type = "table", title = ("Imports (%s)"):format(plural(#rows, "function")),
+  blocks[#blocks + 1] = { type = "table", title = ("Imports (%s)"):format(format.counted(#rows, "function")),
                           columns = IMPORT_COLUMNS, rows = rows, empty = "It imports nothing." }
 end
 

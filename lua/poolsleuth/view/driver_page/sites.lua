@@ -3,7 +3,7 @@
 local fields = require "poolsleuth.view.driver_page.fields"
 local format = require "poolsleuth.format"
 
-local known, list, plural = fields.known, fields.list, fields.plural
+local known, list = fields.known, fields.list
 
 local sites = {}
 
@@ -131,7 +131,7 @@ end
 -- @tparam table driver
 function sites.add_groups(blocks, driver)
   local found = sorted_sites(driver)
-  local title = ("Pool call sites by tag (%s)"):format(plural(#found, "site"))
+  local title = ("Pool call sites by tag (%s)"):format(format.counted(#found, "site"))
   blocks[#blocks + 1] = { type = "table", title = title, columns = GROUP_COLUMNS, rows = groups_of(found),
                           empty = no_sites(driver) }
 end

@@ -51,8 +51,8 @@ function inputs.add(blocks, data, all, name_of)
     rows = shown, style = function(row) return not row.complete and "warn" or nil end,
     empty = "None but what was given inline." }, input_text)
   if left > 0 then
-    local text = "And %s other driver file%s, each with its SHA-256 in the JSON form of this report."
-    parts.paragraph(blocks, text:format(format.count(left), left == 1 and "" or "s"), "dim")
+    local text = "And %s, each with its SHA-256 in the JSON form of this report."
+    parts.paragraph(blocks, text:format(format.counted(left, "other driver file")), "dim")
   end
 end
 

@@ -45,6 +45,17 @@ function site.load(case, sources)
   end
 end
 
+--- Read the series that arguments ask for by sources, times, window and limits; ends the run where there is
+-- no snapshot.
+-- @tparam Case case
+-- @tparam table args as of shared_arguments
+function site.load_series(case, args)
+  case.options.interval, case.options.times = args.interval, args.time
+  case.options.window, case.options.machine = window.of(args), args
+  site.load(case, args.sources)
+  case:need("snapshots", #case.series.entries > 0)
+end
+
 --- Whether a host of a history goes by a name, or did so once.
 -- @tparam table host of History:hosts
 -- @tparam ?string wanted

@@ -5,7 +5,6 @@ local companions  = require "poolsleuth.companions"
 local overview    = require "poolsleuth.series_overview"
 local shared      = require "poolsleuth.shared_arguments"
 local site        = require "poolsleuth.site"
-local window      = require "poolsleuth.window"
 
 return command {
   name    = "correlate",
@@ -31,10 +30,7 @@ history, or from two folders of drivers.]],
   }, "times", "window"),
 
   run = function(case, args)
-    case.options.interval, case.options.times = args.interval, args.time
-    case.options.window = window.of(args)
-    site.load(case, args.sources)
-    case:need("snapshots", #case.series.entries > 0)
+    site.load_series(case, args)
 
     local moved = overview.measure(case)
     if moved.count < 4 then case:must(nil, "it takes four snapshots to see what goes along with a tag") end

@@ -7,7 +7,6 @@ local shared     = require "poolsleuth.shared_arguments"
 local site       = require "poolsleuth.site"
 local trend_rows = require "poolsleuth.trend_rows"
 local verdict    = require "poolsleuth.verdict"
-local window     = require "poolsleuth.window"
 
 return command {
   name    = "forecast",
@@ -24,10 +23,7 @@ with its interval and with where the limit is from.  A pool that does not grow h
   }, "times", "window", "limits", "filter"),
 
   run = function(case, args)
-    case.options.interval, case.options.times = args.interval, args.time
-    case.options.window, case.options.machine = window.of(args), args
-    site.load(case, args.sources)
-    case:need("snapshots", #case.series.entries > 0)
+    site.load_series(case, args)
 
     local moved, known = overview.measure(case), case.limits
     local data = overview.of(case, moved, known)

@@ -6,7 +6,6 @@ local shared     = require "poolsleuth.shared_arguments"
 local site       = require "poolsleuth.site"
 local trend_rows = require "poolsleuth.trend_rows"
 local verdict    = require "poolsleuth.verdict"
-local window     = require "poolsleuth.window"
 
 return command {
   name    = "trend",
@@ -28,10 +27,7 @@ Ends in 2 for LEAK, 1 for SUSPECT or GROWING-CACHE, 3 for NOT-ENOUGH-DATA, else 
   }, "times", "window", "limits", "filter"),
 
   run = function(case, args)
-    case.options.interval, case.options.times = args.interval, args.time
-    case.options.window, case.options.machine = window.of(args), args
-    site.load(case, args.sources)
-    case:need("snapshots", #case.series.entries > 0)
+    site.load_series(case, args)
 
     local moved = overview.measure(case)
     local known = case.limits

@@ -1,9 +1,7 @@
 --- The exporter for InfluxDB escapes what its line protocol needs, and keeps the types of fields.
 local export = require "tests.lua.support.export"
 
-local function has(text, line)
-  assert(("\n" .. text):find("\n" .. line .. "\n", 1, true), line .. " is not in:\n" .. text)
-end
+local has <const> = export.has
 
 describe("the InfluxDB exporter", function()
   it("writes a line a tag and snapshot, with the snapshot's time", function()

@@ -5,6 +5,7 @@
 -- room.
 
 local inputs = require "tests.fuzz.inputs"
+local tree   = require "tests.lua.support.tree"
 
 local ROOM <const> = 31 << 10 -- bytes of a target, which are twice as many digits
 local LONGEST <const> = 2048  -- of an input
@@ -13,11 +14,6 @@ local KEPT <const> = {
   fuzz_import = true, fuzz_kernel = true, fuzz_lua = true, fuzz_probe = true, fuzz_tables = true,
   fuzz_tagfile = true,
 }
-
-local function read(path)
-  local file <close> = assert(io.open(path, "rb"))
-  return file:read "a"
-end
 
 local function numbers(text)
   local list = {}
@@ -31,7 +27,7 @@ local function parse(path)
   for line in io.lines(path) do lines[#lines + 1] = line end
   local count, found = math.tointeger(tonumber(lines[1])), {}
   for i = 0, count - 1 do
-    local bytes = read(lines[3 + i])
+    local bytes = tree.read(lines[3 + i])
     if #bytes > 0 and #bytes <= LONGEST then found[i] = { bytes = bytes, features = {}, edges = {} } end
   end
   for i = 3 + count, #lines do

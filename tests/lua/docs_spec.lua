@@ -1,11 +1,7 @@
 --- The reference is complete: whatever a script can call says what it takes and what it gives.
 local lfs   = require "lfs"
 local shell = require "tests.lua.support.shell"
-
-local function read(path)
-  local file <close> = assert(io.open(path, "rb"))
-  return file:read "a"
-end
+local tree  = require "tests.lua.support.tree"
 
 local function files(folder, pattern)
   local list = {}
@@ -77,7 +73,7 @@ describe("the reference", function()
   for _, path in ipairs { "lua/poolsleuth", "lua/poolsleuth/kd" } do
     for _, file in ipairs(files(path, "%.lua$")) do
       it("has all of " .. file, function()
-        local text = read(file)
+        local text = tree.read(file)
         local lines, public, found = lines_of(text), public_tables(text), {}
         for i, line in ipairs(lines) do
           local owner, name, parameters = line:match "^function ([%w_]+)[.:]([%w_]+)%((.-)%)"
@@ -95,7 +91,7 @@ describe("the reference", function()
   it("has all that the C modules give to Lua", function()
     local documented, registered = {}, {}
     for _, file in ipairs(files("core/bind", "%.c$")) do
-      local text = read(file)
+      local text = tree.read(file)
       for block, name in text:gmatch "/%*%*%*\n(.-)%*/\n%s*[%w_ ]-int ([%w_]+)%(lua_State" do
         block = block:match ".*/%*%*%*\n(.*)" or block
         documented[name] = block:match "@function [^\n]-([%w_]+)\n"
@@ -120,15 +116,15 @@ describe("the reference", function()
 
   it("is made of it by LDoc and doxygen, which complain of nothing", function()
     for _, tool in ipairs { "ldoc", "doxygen" } do
-      local found = os.execute(("command -v %s >/dev/null 2>&1"):format(tool))
-      if not found then pending(tool .. " is not here") return end
+      if not shell.find(tool) then pending(tool .. " is not here") return end
     end
     local result = shell.run { "make", "docs" }
     assert.equal(0, result.status, result.out .. result.err)
-    assert.is_truthy(read("build/docs/html/index.html"):find("poolsleuth.investigation", 1, true))
-    assert.is_truthy(read("build/docs/c/index.html"):find("Three rules hold", 1, true))
+    assert.is_truthy(tree.read("build/docs/html/index.html"):find("poolsleuth.investigation", 1, true))
+    assert.is_truthy(tree.read("build/docs/c/index.html"):find("Three rules hold", 1, true))
     local pages = files("build/docs/c", "^group__section%d+%.html$")
-    local sections = select(2, read("core/include/poolsleuth.h"):gsub("\n/%* %-%-%- [^\n]- %-%-%-+ %*/", ""))
+    local header = tree.read "core/include/poolsleuth.h"
+    local sections = select(2, header:gsub("\n/%* %-%-%- [^\n]- %-%-%-+ %*/", ""))
     assert.equal(sections, #pages)
   end)
 end)

@@ -25,7 +25,7 @@ local function second_opinion(path, m)
 end
 
 describe("the second opinion agrees on", function()
-  if not dumps.available() or not os.execute("command -v python3 >/dev/null") then
+  if not dumps.available() or not shell.find "python3" then
     pending("needs clang-14, lld-link, llvm-dlltool and python3")
     return
   end

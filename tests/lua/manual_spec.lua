@@ -15,7 +15,7 @@ local function names()
   return found
 end
 
-local function has(tool) return os.execute("command -v " .. tool .. " >/dev/null 2>&1") end
+local has <const> = shell.find
 
 describe("manual pages", function()
   it("please mandoc's linter", function()

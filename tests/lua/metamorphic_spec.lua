@@ -1,23 +1,16 @@
 -- Changes of the evidence that must never change who is accused.
 local arguments = require "poolsleuth.arguments"
 local case = require "poolsleuth.case"
+local stories   = require "tests.lua.support.stories"
 local verdict = require "poolsleuth.verdict"
 
 local HEAD <const> = " Memory:33473120K Avail:20055132K  PageFlts:     5   InRam Krnl:10444K P:1843072K\n"
   .. " Commit:15035764K Limit:67027552K Peak:16677444K            Pool N:%dK P:%dK\n\n"
   .. " Tag  Type     Allocs         Frees    Diff   Bytes    Per Alloc\n\n"
 
--- A repeatable stream of numbers from 0 to n - 1.
-local function stream(seed)
-  return function(n)
-    seed = (seed * 1103515245 + 12345) & 0x7FFFFFFF
-    return (seed >> 8) % n
-  end
-end
-
 -- The rows of one hour: a leak, its victim, a filling cache, a large constant, churn and noise.
 local function rows_at(hour, names, scale)
-  local random = stream(hour + 7)
+  local random = stories.stream(hour + 7)
   local rows = {
     { names.leak, "Nonp", 40000 + 21000 * hour, 400 + 60 * hour, 528 * scale },
     { names.victim, "Nonp", 90000 + 61000 * hour, 50000 + 40060 * hour, 96 * scale },
@@ -95,7 +88,7 @@ local function hours(from, to, step)
 end
 
 local function shuffled(list, seed)
-  local random = stream(seed)
+  local random = stories.stream(seed)
   for i = #list, 2, -1 do
     local j = 1 + random(i)
     list[i], list[j] = list[j], list[i]

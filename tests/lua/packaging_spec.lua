@@ -7,7 +7,7 @@ local is_long <const> = os.getenv "POOLSLEUTH_LONG"
 local CLEAN <const> = { MAKEFLAGS = false, MFLAGS = false, MAKELEVEL = false, LD_PRELOAD = false, B = false,
                         POOLSLEUTH_BUILD = false }
 
-local function has(tool) return os.execute("command -v " .. tool .. " >/dev/null 2>&1") end
+local has <const> = shell.find
 
 local function run(words, options)
   options = options or {}

@@ -3,6 +3,7 @@ local lfs     = require "lfs"
 local servers = require "tests.lua.support.servers"
 local shelf   = require "poolsleuth.shelf"
 local testing = require "poolsleuth.testing"
+local tree    = require "tests.lua.support.tree"
 local verdict = require "poolsleuth.verdict"
 
 local FOLDER <const> = "scripts/playbooks"
@@ -19,11 +20,6 @@ local function names()
   end
   table.sort(list)
   return list
-end
-
-local function read(path)
-  local file <close> = assert(io.open(path, "rb"))
-  return file:read "a"
 end
 
 -- Words in quotes that are verdicts and not only compared with, and those that the library files for a
@@ -51,14 +47,14 @@ describe("the playbook", function()
     local path = ("%s/%s.lua"):format(FOLDER, name)
 
     it(name .. " is short enough to be read at one go", function()
-      local _, lines = read(path):gsub("\n", "")
+      local _, lines = tree.read(path):gsub("\n", "")
       assert.is_true(lines <= MOST_LINES, ("%d lines"):format(lines))
     end)
 
     it(name .. " reaches each of its verdicts in a test that passes", function()
       local cases = assert(testing.load(testing.path(path)))
       local expected = expectations(cases)
-      for word in pairs(words_in(read(path))) do
+      for word in pairs(words_in(tree.read(path))) do
         assert.is_truthy((" " .. expected):find("%f[%w-]" .. word:gsub("%-", "%%-") .. "%f[^%w-]"), word)
       end
       local result = assert(testing.script(path))

@@ -10,9 +10,7 @@ local system   = require "poolsleuth.system"
 
 local NOW <const> = 1790000000
 
-local function has(program)
-  return shell.run({ "sh", "-c", "command -v " .. program }).status == 0
-end
+local has <const> = shell.find
 
 local function read(path)
   return assert(system.read(path))

@@ -8,8 +8,7 @@ local browser = {}
 --- The program, or nil where it is not installed.
 browser.program = nil
 for _, name in ipairs { "chromium", "chromium-browser", "google-chrome" } do
-  local found = shell.run { "sh", "-c", "command -v " .. name }
-  if not browser.program and found.status == 0 then browser.program = found.out:match "%S+" end
+  browser.program = browser.program or shell.find(name)
 end
 
 -- Looks into each frame when all have loaded, and leaves what it saw in an element of its own.

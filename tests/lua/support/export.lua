@@ -90,4 +90,11 @@ function export.trend()
   } } }
 end
 
+--- Demand a line.
+-- @tparam string text
+-- @tparam string line
+function export.has(text, line)
+  assert(("\n" .. text):find("\n" .. line .. "\n", 1, true), line .. " is not in:\n" .. text)
+end
+
 return export

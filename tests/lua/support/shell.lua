@@ -84,4 +84,12 @@ function shell.poolsleuth(arguments, options)
   return shell.run({ shell.program, table.unpack(arguments) }, given)
 end
 
+--- Where a program lies that the path finds.
+-- @tparam string name
+-- @treturn ?string
+function shell.find(name)
+  local found = shell.run { "sh", "-c", "command -v " .. shell.quote(name) }
+  return found.status == 0 and found.out:match "[^\n]+" or nil
+end
+
 return shell

@@ -8,8 +8,10 @@ local verdict   = require "poolsleuth.verdict"
 
 local stories = {}
 
--- A repeatable stream of numbers from 0 to n - 1.
-local function stream(seed)
+--- A repeatable stream of numbers from 0 to n - 1.
+-- @tparam int seed
+-- @treturn function from n to the next number
+function stories.stream(seed)
   return function(n)
     seed = (seed * 1103515245 + 12345) & 0x7FFFFFFF
     return (seed >> 8) % n
@@ -21,7 +23,7 @@ end
 -- @tparam int seed
 -- @treturn {any,...}
 function stories.shuffled(list, seed)
-  local random, copy = stream(seed), table.move(list, 1, #list, 1, {})
+  local random, copy = stories.stream(seed), table.move(list, 1, #list, 1, {})
   for i = #copy, 2, -1 do
     local j = 1 + random(i)
     copy[i], copy[j] = copy[j], copy[i]
@@ -52,7 +54,7 @@ stories.CHANGES = {
 function stories.series(change, count, hours, rows_at)
   local texts = made_up.series(count, hours, function(hour, i)
     local rows, memory = rows_at(hour, i)
-    local random = stream(i)
+    local random = stories.stream(i)
     for _, row in ipairs(rows) do row[4] = row[4] * change.scale end
     for n = 1, change.noise do
       local made = 10000 + 300 * n + math.floor(500 * hour)

@@ -1,15 +1,11 @@
 --- Fixtures of texts and what they must be read as: every dialect's, without a test of its own.
 local lfs = require "lfs"
+local tree = require "tests.lua.support.tree"
 
 local texts = {}
 
 local FOLDER <const> = "tests/fixtures/text/"
 local SUFFIX <const> = ".expected.lua"
-
-local function read(path)
-  local file <close> = assert(io.open(path, "rb"))
-  return file:read "a"
-end
 
 --- Every fixture, sorted by name.
 -- @treturn {table,...} `name` of the file, `path`, `bytes`, `expected`
@@ -20,7 +16,7 @@ function texts.all()
     if stem and name:sub(-#SUFFIX) ~= SUFFIX and name ~= "README.md" then of_stem[stem] = name end
   end
   for stem, name in pairs(of_stem) do
-    local path, bytes = FOLDER .. name, read(FOLDER .. name)
+    local path, bytes = FOLDER .. name, tree.read(FOLDER .. name)
     local expected = dofile(FOLDER .. stem .. SUFFIX)
     found[#found + 1] = { name = name, path = path, bytes = bytes, expected = expected }
   end

@@ -20,8 +20,7 @@ end
 --- Whether wine and the compiler for its programs are here.
 -- @treturn boolean
 function wine.is_here()
-  local compiler = shell.run { "sh", "-c", "command -v x86_64-w64-mingw32-gcc" }
-  return wine.program ~= nil and compiler.status == 0
+  return wine.program ~= nil and shell.find "x86_64-w64-mingw32-gcc" ~= nil
 end
 
 --- A path as programs under wine name it.

@@ -87,13 +87,14 @@ $B/libpoolsleuth.so: $(call obj,$(CORE)) core/include/exports.map $B/sources
 	$(call run,LD)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libpoolsleuth.so.0 \
 	  -Wl,--version-script=core/include/exports.map $(filter %.o,$^) $(LIBS) -o $@
 
-# A Lua module must not link Lua itself: the interpreter brings it.
+# A Lua module must not link Lua itself: the interpreter brings it.  What it has of the library is its own, also in a
+# program that has another version of it.
 $B/poolsleuth.so: $(call obj,$(BIND)) $B/libpoolsleuth.a
-	$(call run,LD)$(CC) $(CFLAGS) $(LDFLAGS) -shared $^ $(LIBS) -o $@
+	$(call run,LD)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,--exclude-libs,libpoolsleuth.a $^ $(LIBS) -o $@
 
-# Scripts in other programs: all of it with Lua, and only ps_run_* to be seen.
+# Scripts in other programs: all of it with Lua, of which little is to be seen.
 $B/libpoolsleuth_host.so: $(call obj,$(BIND) core/cli/host.c core/cli/state.c) $B/libpoolsleuth.a core/cli/host.map
-	$(call run,LD)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libpoolsleuth_host.so.0 \
+	$(call run,LD)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libpoolsleuth_host.so.0 -Wl,-u,ps_check_abi \
 	  -Wl,--version-script=core/cli/host.map $(filter %.o %.a,$^) $(LIBS) $(LUA_LIBS) -ldl -o $@
 
 # -E: Lua modules from elsewhere (lfs, rex_pcre2) find Lua in the program.

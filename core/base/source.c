@@ -79,12 +79,10 @@ static bool slurp(int fd, spool *input, const ps_bounds *bounds, ps_error *err)
     return true;
 }
 
-static bool open_stdin(ps_source *source, const ps_limits *limits, ps_error *err)
+static bool open_stdin(ps_source *source, const ps_bounds *bounds, ps_error *err)
 {
     spool input = {0};
-    ps_bounds bounds;
-    const bool done =
-        ps_bounds_open(&bounds, limits, err) && slurp(STDIN_FILENO, &input, &bounds, err);
+    const bool done = slurp(STDIN_FILENO, &input, bounds, err);
 
     source->owned = input.bytes;
     source->data = input.bytes;
@@ -111,14 +109,18 @@ static bool open_file(ps_source *source, const char *path, ps_error *err)
 bool ps_source_open_within(ps_source **out, const char *path, const ps_limits *limits,
                            ps_error *err)
 {
-    ps_source *source = new_source();
+    ps_source *source;
+    ps_bounds bounds;
     bool opened;
 
     *out = NULL;
+    if (!ps_bounds_open(&bounds, limits, err))
+        return false;
+    source = new_source();
     if (source == NULL)
         return ps_fail_memory(err);
     opened =
-        strcmp(path, "-") == 0 ? open_stdin(source, limits, err) : open_file(source, path, err);
+        strcmp(path, "-") == 0 ? open_stdin(source, &bounds, err) : open_file(source, path, err);
     if (!opened) {
         ps_source_close(source);
         return false;

@@ -110,20 +110,28 @@ static int answer(lua_State *L)
     return 3;
 }
 
-static bool fail(ps_run *run, ps_error *err)
+/* One line of text behind its beginning. */
+static bool tell(ps_error *err, ps_status code, const char *beginning, const char *text)
 {
-    ps_error why = {PS_EFORMAT, PS_NOWHERE, ""};
-    const char *text = lua_tostring(run->L, -1);
-
-    if (run->used.exceeded != NULL) {
-        why.code = PS_ELIMIT;
-        (void)snprintf(why.text, sizeof why.text, "the script is over its cap of %s",
-                       run->used.exceeded);
-    } else {
-        (void)snprintf(why.text, sizeof why.text, "%s", text == NULL ? "no message" : text);
+    if (err != NULL) {
+        *err = (ps_error){code, PS_NOWHERE, ""};
+        (void)snprintf(err->text, sizeof err->text, "%s%.*s", beginning, (int)strcspn(text, "\n"),
+                       text);
     }
-    if (err != NULL)
-        *err = why;
+    return false;
+}
+
+/* status: of Lua; without a state it is out of memory. */
+static bool fail(ps_run *run, int status, ps_error *err)
+{
+    const char *text = run->L != NULL ? lua_tostring(run->L, -1) : NULL;
+
+    if (run->used.exceeded != NULL)
+        (void)tell(err, PS_ELIMIT, "the script is over its cap of ", run->used.exceeded);
+    else if (status == LUA_ERRMEM)
+        (void)tell(err, PS_ENOMEM, "", "out of memory");
+    else
+        (void)tell(err, PS_EFORMAT, "", text == NULL ? "no message" : text);
     ps_run_close(run);
     return false;
 }
@@ -131,24 +139,22 @@ static bool fail(ps_run *run, ps_error *err)
 bool ps_run_open(ps_run **out, const ps_run_request *request, ps_error *err)
 {
     ps_run *run = calloc(1, sizeof *run);
+    int status;
 
     *out = NULL;
-    if (run != NULL) {
-        run->used.memory_cap = request->memory_bytes;
-        run->used.steps_cap = request->instructions;
-        run->used.end = request->seconds > 0 ? ps_clock() + request->seconds : 0;
-        run->L = lua_newstate(allocate, &run->used);
-    }
-    if (run == NULL || run->L == NULL) {
-        free(run);
-        if (err != NULL)
-            *err = (ps_error){PS_ENOMEM, PS_NOWHERE, "out of memory"};
-        return false;
-    }
+    if (run == NULL)
+        return tell(err, PS_ENOMEM, "", "out of memory");
+    run->used.memory_cap = request->memory_bytes;
+    run->used.steps_cap = request->instructions;
+    run->used.end = request->seconds > 0 ? ps_clock() + request->seconds : 0;
+    run->L = lua_newstate(allocate, &run->used);
+    if (run->L == NULL)
+        return fail(run, LUA_ERRMEM, err);
     lua_pushcfunction(run->L, answer);
     lua_pushlightuserdata(run->L, &request);
-    if (lua_pcall(run->L, 1, 3, 0) != LUA_OK || run->used.exceeded != NULL)
-        return fail(run, err);
+    status = lua_pcall(run->L, 1, 3, 0);
+    if (status != LUA_OK || run->used.exceeded != NULL)
+        return fail(run, status, err);
     lua_sethook(run->L, NULL, 0, 0);
     run->status = (int)lua_tointeger(run->L, 1);
     *out = run;
@@ -172,6 +178,7 @@ void ps_run_close(ps_run *run)
 {
     if (run == NULL)
         return;
-    lua_close(run->L);
+    if (run->L != NULL)
+        lua_close(run->L);
     free(run);
 }

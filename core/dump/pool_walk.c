@@ -374,6 +374,8 @@ bool ps_dump_find_blocks(ps_dump *dump, const ps_dump_block_query *query, ps_dum
 
 void ps_dump_blocks_free(ps_dump_blocks *found)
 {
+    if (found == NULL)
+        return;
     free(found->items);
     free(found->sums);
     *found = (ps_dump_blocks){0};

@@ -262,6 +262,8 @@ bool ps_dump_file_open(ps_dump *dump, uint64_t base, ps_dump_file *file, ps_erro
 
 void ps_dump_file_close(ps_dump_file *file)
 {
+    if (file == NULL)
+        return;
     free(file->bytes);
     *file = (ps_dump_file){0};
 }

@@ -445,6 +445,8 @@ bool ps_dump_search(ps_dump *dump, const ps_dump_query *query, ps_dump_found *fo
 
 void ps_dump_found_free(ps_dump_found *found)
 {
+    if (found == NULL)
+        return;
     free(found->addresses);
     *found = (ps_dump_found){0};
 }

@@ -746,7 +746,7 @@ PS_API PS_NODISCARD bool ps_trend_begin(ps_trend **out, const int64_t *times, si
 /* The next snapshot, in order; it may be closed afterwards.  After a failure, and over the count
  * that was announced, the trend can only be closed. */
 PS_API PS_NODISCARD bool ps_trend_feed(ps_trend *trend, const ps_snapshot *snapshot, ps_error *err);
-/* Thresholds of the judgements, instead of the default; before the trend is finished. */
+/* Thresholds of the judgements, NULL for the default; before the trend is finished. */
 PS_API void ps_trend_set_thresholds(ps_trend *trend, const ps_thresholds *thresholds);
 /* No more snapshots come, be they fewer than announced: measure.  The getters have nothing to give
  * before.  Rows are ordered by growth, most first; equal ones by tag, pool and session.  Over 192
@@ -755,7 +755,8 @@ PS_API PS_NODISCARD bool ps_trend_finish(ps_trend *trend, ps_error *err);
 /* All three at once. */
 PS_API PS_NODISCARD bool ps_trend_open(ps_trend **out, const ps_snapshot *const *snapshots,
                                        const int64_t *times, size_t count, ps_error *err);
-/* Judge a row anew, by other thresholds; what other tags rise by is not asked again. */
+/* Judge a row anew, by other thresholds, or NULL for the trend's; what other tags rise by is not asked
+ * again. */
 PS_API PS_NODISCARD bool ps_trend_judge(const ps_trend *trend, size_t index,
                                         const ps_thresholds *thresholds, ps_judgement *out,
                                         ps_error *err);
@@ -1079,7 +1080,7 @@ PS_API size_t ps_text_process_count(const ps_text *text);
 PS_API const ps_process *ps_text_process_at(const ps_text *text, size_t index);
 PS_API size_t ps_text_verified_count(const ps_text *text);
 PS_API const ps_verified *ps_text_verified_at(const ps_text *text, size_t index);
-/* Items of a kind, in the order of the text: a ps_handles, ps_service, ps_event, ps_logger, ps_hive or
+/* Items of a kind, in the order of the text: a ps_handles, ps_service, ps_event, ps_logger, ps_hive,
  * ps_file or ps_mark, each of which begins with a ps_item. */
 PS_API size_t ps_text_item_count(const ps_text *text, ps_item_kind kind);
 /* One of them; its kind says which struct it is. */
@@ -1397,7 +1398,8 @@ typedef struct ps_raw_hits {
     ps_error error; /* code PS_OK if the file was read */
 } ps_raw_hits;
 
-/* hits has room for count results. */
+/* hits has room for count results; the paths must outlive them.  Where progress says stop, files that were not
+ * reached have the error PS_ECANCELLED.  options may be NULL. */
 PS_API PS_NODISCARD bool ps_raw_search(const char *const *paths, size_t count, const void *needle,
                                        size_t needle_size, const ps_scan_options *options,
                                        ps_raw_hits *hits, ps_error *err);
@@ -1474,8 +1476,9 @@ typedef struct ps_dump_options {
                               header, and dumps whose header is wrong, are searched for it */
 } ps_dump_options;
 
-/* Open a dump or an image of memory, detected by content; what is neither is PS_EUNSUPPORTED with
- * advice.  options may be NULL. */
+/* Open a dump or an image of memory, detected by content.  Dumps of programs, hibernation files, archives and
+ * disks are PS_EUNSUPPORTED with advice; what has no header, and a page or more, is taken for the memory
+ * itself: ps_source_probe tells what else it may be.  options may be NULL. */
 PS_API PS_NODISCARD bool ps_dump_open(ps_dump **out, const char *path,
                                       const ps_dump_options *options, ps_error *err);
 /* The same within limits, which hold for all that is read of the dump. */
@@ -2188,7 +2191,7 @@ PS_API PS_NODISCARD bool ps_history_query_bind(ps_history_query *query, size_t i
 /* Have progress called during the answer, with done the thousands of steps of SQLite's machine so far and total
  * 0: nobody knows how long a question is.  Cancelled, ps_history_query_next fails with PS_ECANCELLED. */
 PS_API void ps_history_query_watch(ps_history_query *query, const ps_progress *progress);
-/* Move on to the next row; *row is false at the end. */
+/* Move on to the next row; *row is false at the end, and behind it. */
 PS_API PS_NODISCARD bool ps_history_query_next(ps_history_query *query, bool *row, ps_error *err);
 /* How many columns the answer has. */
 PS_API size_t ps_history_query_columns(const ps_history_query *query);
@@ -2231,12 +2234,14 @@ PS_API PS_NODISCARD bool ps_history_rename_host(ps_history *history, const char 
 
 /* --- scripts in other programs: libpoolsleuth_host, which brings Lua ----------------------- */
 
+/* Of the functions above it has ps_version, ps_check_abi and ps_confine. */
+
 /* A command line and what it may use; 0 is no cap.  The caps stop mistakes: what a stranger wrote is
  * run by `poolsleuth --isolate`, or in a process that ps_confine has confined. */
 typedef struct ps_run_request {
     const char *const *words; /* as behind the program's name, ended by NULL */
     const char *library;   /* the folder with poolsleuth's Lua files; NULL: Lua's own search path */
-    uint64_t memory_bytes; /* that Lua may hold */
+    uint64_t memory_bytes; /* that Lua may hold, with what it has not collected yet */
     uint64_t instructions; /* of Lua, counted in thousands; not inside one call of C */
     double seconds;        /* by the clock, looked at with the instructions */
 } ps_run_request;

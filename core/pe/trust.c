@@ -32,10 +32,14 @@ bool ps_trust_new(ps_trust **out, ps_error *err)
 
 bool ps_trust_add_roots(ps_trust *trust, const void *pem, size_t size, ps_error *err)
 {
-    BIO *from = size <= INT_MAX ? BIO_new_mem_buf(pem, (int)size) : NULL;
+    BIO *from = NULL;
     size_t added = 0;
     X509 *root;
 
+    if (size == 0) /* which libcrypto does not take */
+        return ps_fail(err, PS_EFORMAT, PS_NOWHERE, "has no certificate in PEM");
+    if (size <= INT_MAX)
+        from = BIO_new_mem_buf(pem, (int)size);
     if (from == NULL)
         return ps_fail_memory(err);
     while ((root = PEM_read_bio_X509(from, NULL, NULL, NULL)) != NULL) {

@@ -298,7 +298,7 @@ static bool take_note(ps_trend *trend, ps_followed *followed, const char *before
     return before != NULL || ps_fail_memory(err);
 }
 
-bool ps_trend_feed(ps_trend *trend, const ps_snapshot *snapshot, ps_error *err)
+static bool take_snapshot(ps_trend *trend, const ps_snapshot *snapshot, ps_error *err)
 {
     const bool whole = ps_snapshot_scope(snapshot) == PS_SCOPE_WHOLE;
 
@@ -320,6 +320,22 @@ bool ps_trend_feed(ps_trend *trend, const ps_snapshot *snapshot, ps_error *err)
     take_columns(trend, whole);
     trend->fed++;
     return true;
+}
+
+bool ps_trend_may_go_on(const ps_trend *trend, ps_error *err)
+{
+    if (trend->failed)
+        return ps_fail(err, PS_EUNSUPPORTED, PS_NOWHERE, "the trend lacks a snapshot that failed");
+    return trend->rows == NULL ||
+           ps_fail(err, PS_EUNSUPPORTED, PS_NOWHERE, "the trend is finished already");
+}
+
+bool ps_trend_feed(ps_trend *trend, const ps_snapshot *snapshot, ps_error *err)
+{
+    if (!ps_trend_may_go_on(trend, err))
+        return false;
+    trend->failed = !take_snapshot(trend, snapshot, err);
+    return !trend->failed;
 }
 
 static int ascending(const void *left, const void *right)

@@ -49,6 +49,7 @@ struct ps_trend {
     size_t order_count, order_capacity;
     uint32_t *slots; /* hash table: place in followed + 1, 0 where free */
     size_t slot_count;
+    bool failed;        /* a snapshot was not taken, or in part */
     ps_trend_row *rows; /* sorted, once finished */
     uint32_t *places;   /* of each row in followed */
     size_t row_count;
@@ -56,6 +57,9 @@ struct ps_trend {
     size_t tested; /* tags that moved over enough points */
     double limit;  /* the largest p that stands among them */
 };
+
+/* False with err where a snapshot failed, or the trend is finished. */
+bool ps_trend_may_go_on(const ps_trend *trend, ps_error *err);
 
 /* Snapshot that value k of a column is from. */
 size_t ps_trend_thin_index(const ps_trend *trend, size_t k);

@@ -193,8 +193,8 @@ bool ps_trend_finish(ps_trend *trend, ps_error *err)
     const size_t count = trend->followed_count;
     workbench bench;
 
-    if (trend->rows != NULL)
-        return ps_fail(err, PS_EUNSUPPORTED, PS_NOWHERE, "the trend is finished already");
+    if (!ps_trend_may_go_on(trend, err))
+        return false;
     trend->rows = ps_alloc(0, count + 1, sizeof *trend->rows);
     trend->places = ps_alloc(0, count + 1, sizeof *trend->places);
     if (trend->rows == NULL || trend->places == NULL)
@@ -210,7 +210,7 @@ bool ps_trend_finish(ps_trend *trend, ps_error *err)
 
 void ps_trend_set_thresholds(ps_trend *trend, const ps_thresholds *thresholds)
 {
-    trend->thresholds = *thresholds;
+    trend->thresholds = thresholds != NULL ? *thresholds : ps_thresholds_default();
 }
 
 size_t ps_trend_tested(const ps_trend *trend, double *limit)
@@ -232,7 +232,8 @@ bool ps_trend_judge(const ps_trend *trend, size_t index, const ps_thresholds *th
         return false;
     context = context_of(trend, &trend->rows[index]);
     series = gather(trend, trend->places[index], &bench);
-    ps_judge_in(&series, &context, thresholds, out, &bench.room);
+    ps_judge_in(&series, &context, thresholds != NULL ? thresholds : &trend->thresholds, out,
+                &bench.room);
     close_bench(&bench);
     if (trend->rows[index].by_chance)
         doubt_word(out);

@@ -264,6 +264,8 @@ bool ps_driver_index_detail(ps_driver_index *index, const char *sha256, const vo
     sqlite3_stmt *query = fresh(index, FIND_DETAIL);
     int step;
 
+    *data = NULL;
+    *size = 0;
     if (sqlite3_bind_text(query, 1, sha256, -1, SQLITE_TRANSIENT) != SQLITE_OK)
         return fail(index, err);
     step = sqlite3_step(query);

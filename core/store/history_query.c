@@ -12,6 +12,7 @@ struct ps_history_query {
     sqlite3_stmt *statement;
     ps_progress progress;
     uint64_t done; /* thousands of steps */
+    bool ended;
 };
 
 static int only_reading(void *context, int action, const char *a, const char *b, const char *c,
@@ -166,8 +167,13 @@ static int step_watched(ps_history_query *query)
 
 bool ps_history_query_next(ps_history_query *query, bool *row, ps_error *err)
 {
-    const int step = step_watched(query);
+    int step;
 
+    *row = false;
+    if (query->ended)
+        return true;
+    step = step_watched(query);
+    query->ended = step == SQLITE_DONE;
     *row = step == SQLITE_ROW;
     if (step == SQLITE_ROW || step == SQLITE_DONE)
         return true;

@@ -193,6 +193,8 @@ bool ps_history_trend_open(ps_history_trend *out, ps_history *history, const cha
 
 void ps_history_trend_close(ps_history_trend *trend)
 {
+    if (trend == NULL)
+        return;
     ps_trend_close(trend->trend);
     free(trend->times);
     *trend = (ps_history_trend){0};

@@ -102,6 +102,39 @@ describe("a program that embeds the library", function()
     end
   end)
 
+  it("says in one line why it cannot begin", function()
+    local program = folder:path "begin"
+    local source = folder:write("begin.c", [[
+      #include <poolsleuth.h>
+      #include <stdio.h>
+      int main(int argc, char **argv)
+      {
+          const char *const words[] = {"list", NULL};
+          const ps_run_request small = {.words = words, .memory_bytes = 1000};
+          const ps_run_request lost = {.words = words, .library = argv[argc - 1]};
+          ps_run *run;
+          ps_error err;
+          if (!ps_check_abi(PS_ABI, &err))
+              return 1;
+          printf("%s\n", ps_version());
+          if (ps_run_open(&run, &small, &err) || run != NULL)
+              return 1;
+          printf("%d %s\n", err.code == PS_ELIMIT, err.text);
+          if (ps_run_open(&run, &lost, &err) || run != NULL)
+              return 1;
+          printf("%d %s\n", err.code == PS_EFORMAT, err.text);
+          return 0;
+      }
+    ]])
+    assert.are.equal(program, compile(source, "poolsleuth_host"))
+    local version, small, lost, rest = ran({ program, folder:path "nowhere" }, { env = {
+      LD_LIBRARY_PATH = prefix .. "/lib", LUA_PATH = "/nowhere/?.lua" } }):match "^(.-)\n(.-)\n(.-)\n(.*)$"
+    assert.are.equal("0.1.0", version)
+    assert.are.equal("1 the script is over its cap of memory", small)
+    assert.is_truthy(lost:find "^1 module 'poolsleuth.cli' not found", lost)
+    assert.are.equal("", rest)
+  end)
+
   it("finds the scripts beside the library, and goes on where a script would end it", function()
     local program = compile("tests/embed/host.c", "poolsleuth_host")
     local shown = shell.run({ program, library, "0", "0", "show", "--csv", log }, found)

@@ -104,6 +104,13 @@ describe("an installed poolsleuth", function()
     assert.are.same({}, strangers)
   end)
 
+  it("keeps the library inside its Lua module, beside which a program may have another version", function()
+    if build:find "asan" then pending "sanitised" return end
+    local listed = shell.run { "nm", "-D", "--defined-only", prefix .. "/lib/lua/5.4/poolsleuth.so" }
+    assert.is_truthy(listed.out:find("luaopen_poolsleuth_text", 1, true), listed.err)
+    assert.is_nil(listed.out:find(" ps_", 1, true))
+  end)
+
   it("goes without a trace", function()
     make("uninstall", "PREFIX=" .. prefix)
     assert.are.same({}, tree.files(prefix))

@@ -1,6 +1,7 @@
 /* host.c - run a script inside another program, in a Lua state of its own, with caps. */
 #include "cli/state.h"
 
+#include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -136,6 +137,23 @@ static bool fail(ps_run *run, int status, ps_error *err)
     return false;
 }
 
+/* Lua modules from elsewhere (lfs, rex_pcre2) look for Lua among what the whole program sees, which is not so
+ * where a program opened this library for itself alone. */
+static void show_lua(void)
+{
+    lua_State *(*const function)(lua_Alloc, void *) = lua_newstate;
+    void *address;
+    void *lua;
+    Dl_info where;
+
+    memcpy(&address, &function, sizeof address);
+    if (dladdr(address, &where) == 0 || where.dli_fname == NULL)
+        return;
+    lua = dlopen(where.dli_fname, RTLD_LAZY | RTLD_GLOBAL | RTLD_NOLOAD);
+    if (lua != NULL)
+        (void)dlclose(lua);
+}
+
 bool ps_run_open(ps_run **out, const ps_run_request *request, ps_error *err)
 {
     ps_run *run = calloc(1, sizeof *run);
@@ -144,6 +162,7 @@ bool ps_run_open(ps_run **out, const ps_run_request *request, ps_error *err)
     *out = NULL;
     if (run == NULL)
         return tell(err, PS_ENOMEM, "", "out of memory");
+    show_lua();
     run->used.memory_cap = request->memory_bytes;
     run->used.steps_cap = request->instructions;
     run->used.end = request->seconds > 0 ? ps_clock() + request->seconds : 0;

@@ -135,6 +135,31 @@ describe("a program that embeds the library", function()
     assert.are.equal("", rest)
   end)
 
+  it("runs scripts also where it was opened for one part of the program alone", function()
+    local source, program = folder:write("opened.c", [[
+      #include <dlfcn.h>
+      #include <poolsleuth.h>
+      #include <string.h>
+      int main(int argc, char **argv)
+      {
+          const char *const words[] = {"list", "--csv", NULL};
+          const ps_run_request request = {.words = words, .library = argv[argc - 1]};
+          void *library = dlopen(argv[1], RTLD_NOW | RTLD_LOCAL);
+          void *opener = library != NULL ? dlsym(library, "ps_run_open") : NULL;
+          void *asker = library != NULL ? dlsym(library, "ps_run_status") : NULL;
+          bool (*open)(ps_run **, const ps_run_request *, ps_error *);
+          int (*status)(const ps_run *);
+          ps_run *run;
+          ps_error err;
+          memcpy(&open, &opener, sizeof open);
+          memcpy(&status, &asker, sizeof status);
+          return opener == NULL || asker == NULL || !open(&run, &request, &err) || status(run) != 0;
+      }
+    ]]), folder:path "opened"
+    ran { "cc", "-std=c11", "-I" .. prefix .. "/include", source, "-ldl", "-o", program }
+    ran({ program, prefix .. "/lib/libpoolsleuth_host.so", library }, { env = CLEAN })
+  end)
+
   it("finds the scripts beside the library, and goes on where a script would end it", function()
     local program = compile("tests/embed/host.c", "poolsleuth_host")
     local shown = shell.run({ program, library, "0", "0", "show", "--csv", log }, found)

@@ -17,6 +17,8 @@ typedef struct ps_reading {
 
     int64_t time;       /* of a time stamp that stood alone on a line shortly before */
     uint32_t time_line; /* 0 if there is none */
+    int64_t date;       /* of a date that stood alone on a line: a time of day may follow */
+    uint32_t date_line; /* 0 if there is none */
     bool has_caption;   /* the title right above names one pool */
     ps_pool caption;
     const char *host;    /* that the text named last; NULL if none */

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HOST_LIMIT = 63, CAPTION_LIMIT = 80 };
+enum { HOST_LIMIT = 63, CAPTION_LIMIT = 80, DATE_REACH = 2 };
 
 struct ps_walk {
     ps_reading reading;
@@ -175,12 +175,78 @@ static bool read_as_start(ps_walk *all)
     return ps_debugger_banner(&all->debugger, reading);
 }
 
+/* Without what scripts put around a time: "==== ... ====", "[...]", "Time: ...". */
+static ps_span stamp_of(ps_span span)
+{
+    static const char *const labels[] = {"The current date is:",
+                                         "The current time is:",
+                                         "Current time:",
+                                         "Timestamp:",
+                                         "Time:",
+                                         "Date:",
+                                         "Snapshot:",
+                                         "Sample:",
+                                         "Taken:",
+                                         "Captured:"};
+    static const char around[] = "=-*#~[]<>\"'_ \t";
+
+    while (span.at < span.end && strchr(around, *span.at) != NULL)
+        span.at++;
+    while (span.at < span.end && strchr(around, span.end[-1]) != NULL)
+        span.end--;
+    for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++)
+        if (ps_take_text(&span, labels[i]))
+            break;
+    return ps_trim(span);
+}
+
+/* "Sun 11/15/2026" alone: the time of day follows on one of the next lines, as date and time print them. */
+static bool read_as_date(ps_reading *reading, ps_span stamp)
+{
+    static const char midnight[] = " 00:00";
+    char whole[48] = {0};
+    const size_t size = (size_t)(stamp.end - stamp.at);
+
+    if (size < 8 || size > 30 || memchr(stamp.at, ':', size) != NULL)
+        return false;
+    memcpy(whole, stamp.at, size);
+    memcpy(whole + size, midnight, sizeof midnight);
+    if (!ps_read_time((ps_span){whole, whole + size + sizeof midnight - 1}, &reading->date))
+        return false;
+    reading->date_line = reading->line.number;
+    return true;
+}
+
+/* "Sun 11/01/2026 08:00": a Sunday in January and in November. */
+static bool is_of_two_days(ps_reading *reading, ps_span stamp)
+{
+    ps_when when;
+
+    if (stamp.end - stamp.at < 14 || !ps_read_when(stamp, &when))
+        return false;
+    ps_remark(reading->text, PS_AMBIGUOUS, &reading->line,
+              "the date can have its day or its month first: the snapshot is left without a time");
+    return true;
+}
+
 /* A line that is a time stamp and nothing else. */
 static bool read_as_time(ps_reading *reading)
 {
-    if ((reading->traits & PS_HAS_COLON) == 0 || reading->body.end - reading->body.at < 14 ||
-        reading->body.end - reading->body.at > 60 || !ps_read_time(reading->body, &reading->time))
+    const ps_span stamp = stamp_of(reading->body);
+    int64_t clock;
+
+    if (stamp.end - stamp.at < 4 || reading->body.end - reading->body.at > 80)
         return false;
+    if (read_as_date(reading, stamp))
+        return true;
+    if ((reading->traits & PS_HAS_COLON) == 0)
+        return false;
+    if (reading->date_line != 0 && reading->line.number - reading->date_line <= DATE_REACH &&
+        ps_read_clock(stamp, &clock))
+        reading->time = reading->date + clock;
+    else if (stamp.end - stamp.at < 14 || !ps_read_time(stamp, &reading->time))
+        return is_of_two_days(reading, stamp);
+    reading->date_line = 0;
     reading->time_line = reading->line.number;
     return true;
 }

@@ -85,34 +85,43 @@ static bool take_zone(ps_span *at, moment *when)
     return at->at == at->end;
 }
 
-static bool take_weekday(ps_span *at, int *weekday)
+/* "Sun", "Sunday", "Sept": its place among the names, -1 where it is none of them. */
+static int take_name(ps_span *at, const char *const *names, int count)
 {
-    static const char *const names[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+    ps_span word = {at->at, at->at};
 
-    for (int i = 0; i < 7; i++) {
-        if (!ps_take_text(at, names[i]))
+    while (word.end < at->end && (*word.end | 0x20) >= 'a' && (*word.end | 0x20) <= 'z')
+        word.end++;
+    if (word.end - word.at < 3)
+        return -1;
+    for (int i = 0; i < count; i++) {
+        if (!ps_literal_starts(names[i], word))
             continue;
-        *weekday = i;
-        (void)take_char(at, ",.");
+        at->at = word.end;
+        (void)take_char(at, ",.-");
         ps_skip_blanks(at);
-        return true;
+        return i;
     }
-    return false;
+    return -1;
+}
+
+static void take_weekday(ps_span *at, int *weekday)
+{
+    static const char *const names[] = {"Sunday",   "Monday", "Tuesday", "Wednesday",
+                                        "Thursday", "Friday", "Saturday"};
+
+    *weekday = take_name(at, names, 7);
 }
 
 static bool take_month(ps_span *at, int64_t *month)
 {
-    static const char *const names[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    static const char *const names[] = {"January",   "February", "March",    "April",
+                                        "May",       "June",     "July",     "August",
+                                        "September", "October",  "November", "December"};
+    const int place = take_name(at, names, 12);
 
-    for (int i = 0; i < 12; i++) {
-        if (!ps_take_text(at, names[i]))
-            continue;
-        *month = i + 1;
-        ps_skip_blanks(at);
-        return true;
-    }
-    return false;
+    *month = place + 1;
+    return place >= 0;
 }
 
 /* Days since 1970-01-01 of a date of the Gregorian calendar. */
@@ -149,12 +158,32 @@ static bool take_iso(ps_span *at, moment *when)
     return take_clock(at, when) && take_zone(at, when);
 }
 
-/* Nov  1 00:05:00.123 2026 */
+/* Nov 1, 15 November, 15-Nov- */
+static bool take_named_day(ps_span *at, moment *when)
+{
+    const bool month_first = take_month(at, &when->month);
+
+    if (!take_number(at, 1, 2, &when->day))
+        return false;
+    (void)take_char(at, ",.-");
+    ps_skip_blanks(at);
+    return month_first || take_month(at, &when->month);
+}
+
+/* Nov  1 00:05:00.123 2026, November 1, 2026 12:05:00 AM, 1-Nov-2026 00:05 */
 static bool take_named(ps_span *at, moment *when)
 {
-    if (!take_month(at, &when->month) || !take_number(at, 1, 2, &when->day))
+    ps_span again;
+
+    if (!take_named_day(at, when))
         return false;
-    ps_skip_blanks(at);
+    again = *at;
+    if (take_number(&again, 4, 4, &when->year)) {
+        (void)take_char(&again, ",T");
+        ps_skip_blanks(&again);
+        *at = again;
+        return take_clock(at, when) && take_zone(at, when);
+    }
     if (!take_clock(at, when))
         return false;
     ps_skip_blanks(at);
@@ -199,12 +228,12 @@ static bool both_orders(const moment *when, int weekday, ps_when *orders)
 bool ps_read_when(ps_span span, ps_when *orders)
 {
     moment when = {0};
-    int weekday = -1;
+    int weekday;
     ps_span at = ps_trim(span);
     ps_span again;
 
     *orders = (ps_when){0};
-    (void)take_weekday(&at, &weekday);
+    take_weekday(&at, &weekday);
     again = at;
     if (!take_iso(&at, &when)) {
         at = again;
@@ -212,7 +241,11 @@ bool ps_read_when(ps_span span, ps_when *orders)
         if (!take_named(&at, &when)) {
             at = again;
             when = (moment){0};
-            return take_local(&at, &when) && at.at == at.end && both_orders(&when, weekday, orders);
+            if (!take_local(&at, &when) || at.at != at.end || !both_orders(&when, weekday, orders))
+                return false;
+            if (orders->day_first_fits && memchr(again.at, '.', 3) != NULL)
+                orders->month_first_fits = false; /* with points it is the day that goes before */
+            return true;
         }
     }
     if (at.at != at.end || !is_valid(&when))
@@ -230,6 +263,17 @@ bool ps_read_time(ps_span span, int64_t *seconds)
         (when.month_first_fits && when.day_first_fits && when.month_first != when.day_first))
         return false;
     *seconds = when.month_first_fits ? when.month_first : when.day_first;
+    return true;
+}
+
+bool ps_read_clock(ps_span span, int64_t *seconds)
+{
+    moment when = {0};
+    ps_span at = ps_trim(span);
+
+    if (!take_clock(&at, &when) || at.at != at.end || when.hour > 23 || when.minute > 59)
+        return false;
+    *seconds = when.hour * 3600 + when.minute * 60 + when.second;
     return true;
 }
 

@@ -18,6 +18,9 @@ typedef struct ps_when {
 
 bool ps_read_when(ps_span span, ps_when *when);
 
+/* The whole span as a time of day, "8:05", "08:05:00.12", "08:05 AM", in seconds. */
+bool ps_read_clock(ps_span span, int64_t *seconds);
+
 /* "2 days 1:02:03.456" in seconds. */
 bool ps_read_uptime(ps_span span, uint64_t *seconds);
 

@@ -296,6 +296,16 @@ static void times_keep_both_orders(void **state)
     assert_int_equal(seconds, 1741939200);
     assert_true(ps_read_time(span_of("2025-03-14T09:00:00+01:00"), &seconds));
     assert_int_equal(seconds, 1741939200);
+    assert_true(ps_read_time(span_of("04.05.2025 23:50"), &seconds));
+    assert_int_equal(seconds, 1746402600);
+    assert_true(ps_read_time(span_of("Friday, March 14, 2025 9:00:00 AM"), &seconds));
+    assert_int_equal(seconds, 1741942800);
+    assert_true(ps_read_time(span_of("14-Mar-2025 09:00"), &seconds));
+    assert_int_equal(seconds, 1741942800);
+    assert_false(ps_read_time(span_of("Mon, 14 March 2025 09"), &seconds));
+    assert_true(ps_read_clock(span_of("9:00 PM"), &seconds));
+    assert_int_equal(seconds, 75600);
+    assert_false(ps_read_clock(span_of("24:00"), &seconds));
     assert_false(ps_read_when(span_of("2025-13-14 09:00:00"), &when));
     assert_false(ps_read_when(span_of("31/31/2025 09:00:00"), &when));
 }

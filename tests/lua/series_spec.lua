@@ -2,6 +2,7 @@
 local calendar = require "poolsleuth.calendar"
 local case = require "poolsleuth.case"
 local series = require "poolsleuth.series"
+local text = require "poolsleuth.text"
 
 local HEAD <const> = " Memory:33473120K Avail:20055132K  PageFlts:     5   InRam Krnl:10444K P:1843072K\n"
   .. " Commit:15035764K Limit:67027552K Peak:16677444K            Pool N:1023400K P:1955448K\n\n"
@@ -116,5 +117,34 @@ describe("a series", function()
     local found = build { one }
     assert.are.equal(2, #found.entries)
     assert.is_nil(found.times)
+  end)
+end)
+
+describe("a time on the lines before a screen of poolmon", function()
+  local function time_of(lines)
+    local entries = build { { name = "poolmon.txt", text = lines .. log("x", 1).text } }.entries
+    return entries[1].snapshot:time()
+  end
+
+  it("is read as scripts print it", function()
+    local at = calendar.seconds(2026, 11, 15, 20, 5)
+    for _, lines in ipairs {
+      "Sun 11/15/2026 20:05:00.00\n", "==== 11/15/2026 20:05:00 ====\n", "Time: 2026-11-15 20:05:00\n",
+      "Sun 11/15/2026 \n08:05 PM\n", "15.11.2026\n20:05\n", "[15-Nov-2026 20:05:00]\n",
+      "\nSunday, November 15, 2026 8:05:00 PM\n\n\n",
+      "The current date is: Sun 11/15/2026 \nThe current time is: 20:05:00.12 \n",
+    } do
+      assert.equal(at, time_of(lines), lines)
+    end
+  end)
+
+  it("is none where it is of something else, or could be two", function()
+    assert.is_nil(time_of "System Boot Time: 11/15/2026, 8:00:00 AM\n")
+    assert.is_nil(time_of "08:05 PM\n")
+    assert.is_nil(time_of "Sun 11/01/2026 20:05:00.00\n")
+    local twice = assert(text.parse("11/01/2026 20:05:00\n" .. log("x", 1).text))
+    local said = twice.problems[1]
+    assert.equal("ambiguous", said.severity)
+    assert.truthy(said.reason:find("day or its month first", 1, true))
   end)
 end)

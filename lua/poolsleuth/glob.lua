@@ -12,15 +12,30 @@ Glob.__tostring = function(self) return self.pattern end
 -- @tparam string pattern
 -- @treturn Glob
 function glob.compile(pattern)
-  local lua = pattern:gsub("[%^%$%(%)%%%.%[%]%+%-]", "%%%0"):gsub("%*+", ".*"):gsub("%?", ".")
-  return setmetatable({ pattern = pattern, lua = "^" .. lua .. "$" }, Glob)
+  local parts = {}
+  for part in (pattern .. "*"):gmatch "([^*]*)%*" do
+    local lua = part:gsub("[%^%$%(%)%%%.%[%]%+%-]", "%%%0"):gsub("%?", ".")
+    parts[#parts + 1] = { lua = lua, size = #part }
+  end
+  return setmetatable({ pattern = pattern, parts = parts }, Glob)
 end
 
---- Whether the whole text matches.
+--- Whether the whole text matches.  What stands between two stars is looked for once, behind the part before
+-- it: a long name in the evidence must not make trying all ways take hours.
 -- @tparam string text
 -- @treturn boolean
 function Glob:matches(text)
-  return text:find(self.lua) ~= nil
+  local parts = self.parts
+  local first, last = parts[1], parts[#parts]
+  if not text:find("^" .. first.lua .. (#parts == 1 and "$" or "")) then return false end
+  if #parts == 1 then return true end
+  local from, to = first.size + 1, #text - last.size
+  for i = 2, #parts - 1 do
+    local _, at = text:find(parts[i].lua, from)
+    if not at then return false end
+    from = at + 1
+  end
+  return from <= to + 1 and text:find("^" .. last.lua .. "$", to + 1) ~= nil
 end
 
 --- Whether a tag matches: bit 31 is ignored, and blanks at the end may be left away.

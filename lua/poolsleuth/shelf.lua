@@ -6,13 +6,19 @@ local lfs   = require "lfs"
 
 local shelf = {}
 
--- A script that merely introduces itself gets this many steps.
-local INTRODUCTION_STEPS <const> = 1000000
+-- A script that merely introduces itself gets this many steps, and this much memory, in KiB and in bytes of
+-- one text.
+local INTRODUCTION_STEPS <const>, INTRODUCTION_KIB <const> = 1000000, 65536
+local INTRODUCTION_TEXT <const> = 1 << 20
+
+-- A declaration is no deeper and has no more tables.
+local MOST_TABLES <const> = 10000
 
 -- Below each scripts folder, in this order.
 local SUBFOLDERS <const> = { "", "/commands", "/playbooks" }
 
--- What a plugin may be; it has no run of its own.
+-- What a script may be, and a plugin, which has no run of its own.
+local KINDS <const> = { playbook = true, command = true }
 local PLUGINS <const> = { dialect = true, exporter = true }
 
 -- What may be used while a script introduces itself; everything else waits until it runs.
@@ -25,6 +31,14 @@ local function copy(library)
   local fresh = {}
   for name, value in pairs(library) do fresh[name] = value end
   return fresh
+end
+
+-- Texts with a rep that makes no giant.
+local texts = copy(string)
+function texts.rep(text, count, between)
+  local size = (#text + #(between or "")) * math.max(0, count)
+  if size > INTRODUCTION_TEXT or count > INTRODUCTION_TEXT then error("does too much before run()", 0) end
+  return string.rep(text, count, between)
 end
 
 -- A module that is loaded at its first use, and not before the script runs.
@@ -43,11 +57,22 @@ local function promise(name, state)
   })
 end
 
+-- A module that can be used and not be changed: the next script gets the same one.
+local function guarded(name)
+  local module = require(name)
+  return setmetatable({}, {
+    __index = module,
+    __call = function(_, ...) return module(...) end,
+    __pairs = function() return pairs(module) end,
+    __newindex = function() error(("module '%s' is not to be changed"):format(name), 2) end,
+  })
+end
+
 local function introduction(state)
   local env = {
     require = function(name)
-      if DECLARING[name] or state.open then return require(name) end
-      return promise(name, state)
+      if state.open then return require(name) end
+      return DECLARING[name] and guarded(name) or promise(name, state)
     end,
   }
   for _, name in ipairs { "assert", "error", "ipairs", "next", "pairs", "select", "setmetatable", "tonumber",
@@ -55,22 +80,69 @@ local function introduction(state)
     env[name] = _G[name]
   end
   for _, name in ipairs { "math", "string", "table", "utf8" } do env[name] = copy(_G[name]) end
+  env.string.rep = texts.rep
   return env
 end
 
--- Call a chunk that may not take long.
+-- Ends what takes long or grows large: a step of it can at most double a text.
+local function watch(routine)
+  local steps, before = 0, collectgarbage "count"
+  debug.sethook(routine, function()
+    steps = steps + 1
+    if steps > INTRODUCTION_STEPS or collectgarbage "count" - before > INTRODUCTION_KIB then
+      error("does too much before run()", 0)
+    end
+  end, "", 1)
+end
+
+-- Call a chunk that may not do much.
 local function call_bounded(introduce)
-  local function stop() error("does too much before run()", 0) end
   local routine = coroutine.create(introduce)
-  debug.sethook(routine, stop, "", INTRODUCTION_STEPS)
+  watch(routine)
+  local class = getmetatable ""
+  local methods = class.__index
+  class.__index = texts
   local ok, result = coroutine.resume(routine)
+  class.__index = methods
   if ok and coroutine.status(routine) ~= "dead" then return false, "yields before run()" end
   return ok, result
 end
 
+-- A table that does something when it is looked at is no declaration.
+local function is_plain(def)
+  local seen, open = { [def] = true }, { def }
+  for i = 1, MOST_TABLES do
+    local this = open[i]
+    if not this then return true end
+    if getmetatable(this) ~= nil then return false end
+    for _, value in next, this do
+      if type(value) == "table" and not seen[value] then
+        seen[value], open[#open + 1] = true, value
+      end
+    end
+  end
+  return false
+end
+
+local function check_again(def)
+  local kind = def.kind
+  def.kind = nil
+  if PLUGINS[kind] then return require("poolsleuth." .. kind).new(def) end
+  return require("poolsleuth.script").new(def, kind)
+end
+
+-- What a script returned, checked as its own words may not have been.
+local function checked(def)
+  local known = type(def) == "table" and is_plain(def) and (PLUGINS[def.kind] or KINDS[def.kind])
+  if not known then return nil, "does not return a playbook, a command, a dialect or an exporter" end
+  local ok, message = pcall(check_again, def)
+  if not ok then return nil, message end
+  return def
+end
+
 -- Messages of Lua name the chunk; the path is said apart.
 local function without_place(message, path)
-  message = tostring(message)
+  if type(message) ~= "string" then return "raises something that is no text" end
   local at, rest = message:match "^.-:(%d+): (.*)$"
   if at and message:find(path:sub(-20), 1, true) then return ("line %s: %s"):format(at, rest) end
   return message
@@ -88,12 +160,10 @@ function shelf.load(path)
   local env = introduction(state)
   local introduce, message, err = chunk.load(path, env)
   if not introduce then return nil, without_place(message, path), err end
-  local ok, def = call_bounded(introduce)
-  if not ok then return nil, without_place(def, path) end
-  local declared = type(def) == "table" and (PLUGINS[def.kind] or type(def.run) == "function")
-  if not declared or not def.kind then
-    return nil, "does not return a playbook, a command, a dialect or an exporter"
-  end
+  local ok, returned = call_bounded(introduce)
+  if not ok then return nil, without_place(returned, path) end
+  local def, wrong = checked(returned)
+  if not def then return nil, without_place(wrong, path) end
   def.path = path
   def.open = function()
     state.open = true

@@ -179,3 +179,76 @@ describe("a crafted history", function()
     assert.equal("9999-12-31 23:59:59", format.time(253402300799))
   end)
 end)
+
+describe("a pattern with stars", function()
+  local glob = require "poolsleuth.glob"
+
+  it("takes no longer for a name that was made for it", function()
+    local before = os.clock()
+    assert.is_false(glob.compile("*a*a*a*a*a*b"):matches(("a"):rep(100000)))
+    assert(os.clock() - before < 1)
+  end)
+
+  it("matches as ever", function()
+    for pattern, texts in pairs {
+      ["a*a"] = { aa = true, a = false, aba = true, ab = false }, ["*"] = { [""] = true, x = true },
+      ["?b*"] = { ab = true, b = false, abc = true }, [""] = { [""] = true, a = false },
+      ["*ab*ab"] = { abab = true, ab = false, ["ab.ab"] = true, aab = false },
+      ["%a.+"] = { ["%a.+"] = true, aab = false },
+    } do
+      for text, expected in pairs(texts) do
+        assert.equal(expected, glob.compile(pattern):matches(text), pattern .. " and " .. text)
+      end
+    end
+  end)
+end)
+
+describe("a stranger's script that is merely looked at", function()
+  local shelf = require "poolsleuth.shelf"
+  local start <const> = 'local playbook = require "poolsleuth.playbook"\n'
+  local plain <const> = 'return playbook { name = "x", summary = "x", run = function() end }'
+
+  -- What loading such a file says.
+  local function refusal(text)
+    local place <close> = folders.new()
+    local before = collectgarbage "count"
+    local def, message = shelf.load(place:write("x.lua", text))
+    assert.is_nil(def)
+    assert(collectgarbage "count" - before < 300000)
+    return message
+  end
+
+  it("is read", function()
+    local place <close> = folders.new()
+    assert(shelf.load(place:write("x.lua", start .. 'local s = ("x"):rep(9) ' .. plain)))
+  end)
+
+  it("makes no giants", function()
+    for _, text in ipairs { '("x"):rep(1 << 30)', 'string.rep("x", 1 << 30)',
+                            '("x"):rep(9, ("y"):rep(1 << 20))',
+                            '("x"):rep(math.maxinteger)', '"x" for _ = 1, 40 do s = s .. s end' } do
+      assert.equal("does too much before run()", refusal(start .. "local s = " .. text .. "\n" .. plain))
+    end
+    assert.equal("xx", ("x"):rep(2), "texts are as they were")
+    assert.equal(1 << 21, #("x"):rep(1 << 21))
+  end)
+
+  it("does nothing when its declaration is read", function()
+    for _, text in ipairs {
+      'return setmetatable({ kind = "playbook" }, { __index = function() while true do end end })',
+      start .. 'return playbook { name = "x", summary = "x", run = function() end,\n'
+        .. '  args = setmetatable({}, { __len = function() while true do end end }) }',
+      'error(setmetatable({}, { __tostring = function() while true do end end }))',
+      'return { kind = "playbook", name = "x\27[2J", summary = "x", run = function() end }',
+      'return { kind = "playbook", name = "x", summary = {}, run = function() end }',
+      'return { kind = "exporter", name = "x" }', 'return { kind = "_G" }',
+    } do
+      assert(#refusal(text) > 0)
+    end
+  end)
+
+  it("changes nothing for the next one", function()
+    local message = refusal(start .. "playbook.new = function() end\n" .. plain)
+    assert(message:find("is not to be changed", 1, true), message)
+  end)
+end)

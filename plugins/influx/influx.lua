@@ -4,9 +4,11 @@
 local exporter = require "poolsleuth.exporter"
 local measures = require "poolsleuth.measures"
 
--- A backslash at the end would take the comma behind it along; nothing escapes it.
+-- Nothing escapes a backslash: at the end it would take the comma behind it along, and in front of a sign
+-- that needs one some readers take the two for one and end the value there.
 local function tag_value(text)
-  return (measures.clean(text):gsub("\\$", "/"):gsub("[,= ]", "\\%0"))
+  local function slashes(run, sign) return ("/"):rep(#run) .. sign end
+  return (measures.clean(text):gsub("(\\+)([,= ])", slashes):gsub("\\$", "/"):gsub("[,= ]", "\\%0"))
 end
 
 local function field(value)

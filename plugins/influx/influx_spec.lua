@@ -14,10 +14,12 @@ describe("the InfluxDB exporter", function()
   it("escapes blanks, commas and equal signs, and ends no value in a backslash", function()
     local document = { kind = "snapshot", data = export.snapshot {
       host = "a b,c=d", time = "2026-11-01T00:05:00",
-      rows = { export.row("Irp ", "paged", { bytes = 1 }), export.row("x,=\\", "paged", { bytes = 2 }) } } }
+      rows = { export.row("Irp ", "paged", { bytes = 1 }), export.row("x,=\\", "paged", { bytes = 2 }),
+               export.row("a\\,b", "paged", { bytes = 3 }) } } }
     local text = export.write("influx", document)
     has(text, [[poolsleuth_tag,host=a\ b\,c\=d,tag=Irp\ ,tag_hex=20707249,pool=paged bytes=1i 1793491500]])
     has(text, [[poolsleuth_tag,host=a\ b\,c\=d,tag=x\,\=/,tag_hex=5c3d2c78,pool=paged bytes=2i 1793491500]])
+    has(text, [[poolsleuth_tag,host=a\ b\,c\=d,tag=a/\,b,tag_hex=622c5c61,pool=paged bytes=3i 1793491500]])
   end)
 
   it("gives a field the same type whatever its value", function()

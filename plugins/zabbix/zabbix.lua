@@ -19,7 +19,7 @@ end
 -- A parameter of a key: in quotes where it begins with one or with a blank, or holds a comma or a bracket.
 local function parameter(text)
   if not text:find '^[" ]' and not text:find '[,%]]' then return text end
-  return '"' .. text:gsub('"', '\\"') .. '"'
+  return '"' .. text:gsub("\\$", "/"):gsub('"', '\\"') .. '"' -- a backslash there would take the quote along
 end
 
 local function known_labels(group)

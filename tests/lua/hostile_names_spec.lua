@@ -252,3 +252,22 @@ describe("a stranger's script that is merely looked at", function()
     assert(message:find("is not to be changed", 1, true), message)
   end)
 end)
+
+describe("a tag in another program's format", function()
+  it("does not end a cell of Markdown", function()
+    local markdown = require "poolsleuth.render.markdown"
+    local columns = { { name = "Tag", key = "tag", kind = "tag" } }
+    local text = markdown { title = "x", blocks = { { type = "table", columns = columns,
+      rows = { { tag = "a\\|b" }, { tag = "a|b " } } } } }
+    assert(text:find('| "a\\\\\\|b" |', 1, true), text)
+    assert(text:find('| `"a\\|b "` |', 1, true), text)
+  end)
+
+  it("does not take Zabbix' closing quote along", function()
+    local export = require "tests.lua.support.export"
+    local document = { kind = "snapshot", data = export.snapshot { time = "2026-11-01T00:05:00",
+      rows = { export.row("a,b\\", "paged", { bytes = 1 }) } } }
+    local text = export.write("zabbix", document)
+    assert(text:find('[\\"a,b/\\",paged]', 1, true), text)
+  end)
+end)

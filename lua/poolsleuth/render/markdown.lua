@@ -50,7 +50,9 @@ function write.table(out, block)
     for i, column in ipairs(columns) do
       local text = cell.text(column, row)
       local is_code = column.kind == "tag" or column.kind == "hash" and text ~= format.UNKNOWN
-      cells[i] = is_code and code(text):gsub("|", "\\|") or escape(text)
+      -- In a table a backslash before a bar is no escape of the bar to every reader, and code has no other.
+      local fits = is_code and not text:find("\\|", 1, true)
+      cells[i] = fits and code(text):gsub("|", "\\|") or escape(text)
     end
     out[#out + 1] = "| " .. table.concat(cells, " | ") .. " |"
   end

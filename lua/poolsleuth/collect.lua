@@ -48,9 +48,10 @@ local function long_lines()
   }
 end
 
--- A path as the script needs it: %NAME% stays a variable, a lone % stands for itself.
+-- A path as the script needs it: %NAME% stays a variable, a lone % stands for itself.  PowerShell takes
+-- typographic quotes for quotes.
 local function folder_for(form, folder)
-  if form == "powershell" then return (folder:gsub("'", "''")) end
+  if form == "powershell" then return (folder:gsub("'", "''"):gsub("\xe2\x80[\x98-\x9b]", "%0%0")) end
   local held = {}
   local text = folder:gsub("%%([%w_()]+)%%", function(name)
     held[#held + 1] = name

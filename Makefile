@@ -129,7 +129,8 @@ fixtures: | $(FIRST)
 
 built: all fixtures $(C_TESTS) $B/tests/oom_host
 
-check: built
+# The pages are made before the tests, of which two install at the same time.
+check: built manual
 	@if command -v $(CLANG) >/dev/null; then $(MAKE) --no-print-directory fuzzers; fi
 	@$(RUN) --fuzz-seconds $(TIME) $(C_TESTS) $B/tests/oom_host $(SPECS) $(FUZZERS)
 

@@ -35,7 +35,9 @@ LUA_LIBS   = $(shell pkg-config --libs lua5.4)
 LUA_STATIC = $(shell pkg-config --variable=libdir lua5.4)/liblua5.4.a
 LIBS       = -lZydis -lcrypto -lsqlite3 $(shell pkg-config --libs libzstd) -lpthread -lm
 
-WARN  = -Wall -Wextra -Werror -Wpedantic -Wconversion -Wshadow -Wundef -Wvla -Wcast-qual \
+# Other compilers and other flags (-O3) warn of what is none: packagers say WERROR= to build all the same.
+WERROR ?= -Werror
+WARN  = -Wall -Wextra $(WERROR) -Wpedantic -Wconversion -Wshadow -Wundef -Wvla -Wcast-qual \
         -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wdouble-promotion
 FLAGS = -std=c11 -D_GNU_SOURCE $(WARN) -fPIC -fvisibility=hidden '-ffile-prefix-map=$(CURDIR)=.' -MMD -MP \
         -Icore/include -Icore

@@ -474,22 +474,24 @@ static int open_beside(lua_State *L)
     *stream = (luaL_Stream){NULL, NULL};
     luaL_setmetatable(L, LUA_FILEHANDLE);
     look_at(&there, path);
+    lua_pushstring(L, is_special(&there) ? path : there.path);
     if (is_special(&there)) {
         fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
         lua_pushvalue(L, 1);
-        there.path = path;
     } else {
         fd = create_beside(L, there.path, there.old);
     }
     if (fd < 0)
         return push_errno(L, errno);
-    stream->f = fdopen(fd, "wb");
+    stream->f = fdopen(fd, "wb"); /* from here on nothing may raise: the file would stay behind */
     if (stream->f == NULL) {
         (void)close(fd);
+        if (!is_special(&there))
+            (void)unlink(lua_tostring(L, -1));
         return push_errno(L, ENOMEM);
     }
     stream->closef = close_stream;
-    lua_pushstring(L, there.path);
+    lua_insert(L, -2);
     return 3;
 }
 

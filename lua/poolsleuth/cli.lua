@@ -202,12 +202,15 @@ end
 
 -- Where a stream is written that goes to a file: beside it, unless that is a pipe or a device.
 local function open_beside(output)
-  local file, part, final = system.open_beside(output)
-  if not file then stop(IO, "%s: %s", output, part) end
-  return setmetatable({ file = file, part = part, final = final }, { __close = function(self)
-    if io.type(file) == "file" then file:close() end
-    if part ~= final and not self.whole then os.remove(part) end
-  end })
+  local function close(self)
+    if io.type(self.file) == "file" then self.file:close() end
+    if self.file and self.part ~= self.final and not self.whole then os.remove(self.part) end
+  end
+  local target = { file = false, part = false, final = false, whole = false }
+  setmetatable(target, { __close = close })
+  target.file, target.part, target.final = system.open_beside(output)
+  if not target.file then stop(IO, "%s: %s", output, target.part) end
+  return target -- nothing between the opening and here takes memory: the file would stay behind
 end
 
 -- To a file, which has its name once it is whole.

@@ -130,10 +130,31 @@ local function describe_raw_hits(found, case, row, list)
     :format(shown, more))
 end
 
-local function describe_forecast(found, growth)
-  local ahead = found.forecast
+local WEIGHTY <const> = 0.5 -- of the tag's own rate: from there on, what grows along belongs to the forecast
+
+-- The rate at which a tag fills its pool, with what grows along with it where that weighs much.
+local function rate_of_all(row, victims)
+  local all, along = { pool = row.pool, slope = row.slope, low = row.low, high = row.high }, 0
+  for _, victim in ipairs(victims) do
+    local other = victim.row
+    if other.pool == row.pool and other.slope and other.slope > 0 then
+      along = along + other.slope
+      all.low  = all.low and all.low + math.max(other.low or other.slope, 0)
+      all.high = all.high and all.high + (other.high or other.slope)
+    end
+  end
+  if not row.slope or row.slope <= 0 or along < WEIGHTY * row.slope then return row, 0 end
+  all.slope = row.slope + along
+  return all, along
+end
+
+local function describe_forecast(found, case, growth, row, victims)
+  local rate, along = rate_of_all(row, victims)
+  local ahead = forecast.of(rate, growth.last.memory, case.limits)
+  found.forecast = ahead
   if not ahead then return end
-  add(found, ("at this rate it takes %s to use up %s, %s"):format(format.duration(ahead.hours * 3600),
+  local what = along > 0 and ("with what grows along, %s more,"):format(format.rate(along)) or "at this rate"
+  add(found, ("%s it takes %s to use up %s, %s"):format(what, format.duration(ahead.hours * 3600),
     ahead.basis, format.bytes(ahead.headroom_bytes)), totals_path(growth))
 end
 
@@ -193,8 +214,7 @@ function finding.of_tag(case, growth, row, word, confidence, extra)
   describe_knowledge(found, case, row, accused)
   if accused then
     if extra.suspects then found.suspects = extra.suspects else identify(found, case, row) end
-    found.forecast = forecast.of(row, growth.last.memory, case.limits)
-    describe_forecast(found, growth)
+    describe_forecast(found, case, growth, row, extra.victims or {})
     found.next = extra.next or choose_steps(found, case, row)
   end
   return found

@@ -55,6 +55,20 @@ describe("tags in lock-step", function()
     assert.is_true(math.abs(ratios[DOUBLE] - 1.999) < 0.0005, tostring(ratios[DOUBLE]))
   end)
 
+  it("fill the pool together, which the forecast says where the victims weigh much", function()
+    local first = findings(12)[1]
+    local bytes, told = 128 + 2 * 96, false -- of an open, in all tags
+    for i in ipairs(PINNED) do bytes = bytes + 160 * i end
+    local ahead, rate = first.forecast, first.rate_bytes_per_hour
+    local expected = ahead.headroom_bytes / (rate * bytes / 128)
+    assert.is_true(math.abs(ahead.hours / expected - 1) < 0.02, ahead.hours .. " " .. expected)
+    assert.is_true(ahead.low <= ahead.hours and ahead.hours <= ahead.high)
+    for _, item in ipairs(first.evidence) do
+      told = told or item.text:find "^with what grows along, " ~= nil
+    end
+    assert.is_true(told)
+  end)
+
   it("are told as downstream, with their ratio", function()
     local texts = {}
     for _, item in ipairs(findings(12)[1].evidence) do texts[#texts + 1] = item.text end

@@ -235,7 +235,9 @@ end
 --   `span_s`, `host`, `problems` ({string,...})
 function series.build(snapshots, options)
   local result = { problems = {}, time_source = "none" }
-  local entries = drop_repeats(result, merge_totals(one_moment.join(snapshots)))
+  local moments, joined = one_moment.join(snapshots)
+  local entries = drop_repeats(result, merge_totals(moments))
+  for _, text in ipairs(joined) do note(result, text) end
   order_entries(result, entries, options or {})
   check_hosts(result, entries)
   result.entries = entries

@@ -192,14 +192,14 @@ end
 -- Where nobody accuses anything: the answer is that nothing leaks, or that it is not known.  One moment
 -- shows no growth, and no want of it.
 local function calm_finding(parts, moments)
-  local calm, main, evidence = 0, nil, {}
+  local calm, main, evidence, has_failed = 0, nil, {}, false
   for _, part in ipairs(parts) do
     local worst = verdict.sort(table.move(part.findings, 1, #part.findings, 1, {}))[1]
     if worst and status_of(worst) == 0 then calm = calm + 1 end
-    if part.name == MAIN then main = worst end
+    if part.name == MAIN then main, has_failed = worst, part.state == "failed" end
   end
   local short  = main and (main.verdict == "NOT-ENOUGH-DATA" or moments == 1)
-  local enough = calm > 0 and not short
+  local enough = calm > 0 and not short and not has_failed
   if enough then
     evidence[1] = { text = ("%d playbooks looked at it, and none of them accuses a tag"):format(calm) }
   end

@@ -22,7 +22,13 @@ local function is_of_fleet(def)
   return nil
 end
 
---- Run a declared playbook on a case, apart from its other findings.
+-- Lua's own words, or those of a reader: no playbook's mistake, and no answer without it is one.
+local function is_out_of_memory(problem)
+  local text = tostring(type(problem) == "table" and rawget(problem, "message") or problem)
+  return text:find("not enough memory", 1, true) or text:find("out of memory", 1, true)
+end
+
+--- Run a declared playbook on a case, apart from its other findings.  Raises where memory runs out.
 -- @tparam Case case
 -- @tparam table def of shelf.load
 -- @tparam[opt] table args values by name; those that it does not take are left out
@@ -40,7 +46,7 @@ function consult.run(case, def, args)
   local found = case.findings
   case.findings, asked[def.name], case.of_fleet = own, nil, of_fleet
   if ok then return found end
-  if type(problem) ~= "table" then error(problem, 0) end
+  if type(problem) ~= "table" or is_out_of_memory(problem) then error(problem, 0) end
   return nil, problem.message, problem.status
 end
 
@@ -104,6 +110,7 @@ local function part_of(case, def, args)
     return part
   end
   local ok, found, message = pcall(consult.run, case, def, args)
+  if not ok and is_out_of_memory(found) then error(found, 0) end
   if not ok then
     part.state, part.reason = "failed", tostring(found)
   elseif not found then

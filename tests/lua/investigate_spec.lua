@@ -159,6 +159,17 @@ describe("investigate", function()
     says(result.out, "Playbooks that failed", "broken failed: .*it has a mistake", "unreadable failed: ")
   end)
 
+  it("calls no server well where the playbook that looks at every tag fails", function()
+    local folder <close> = folders.new()
+    folder:write("scripts/find-leaking-driver.lua", 'return require "poolsleuth.playbook" { '
+      .. 'name = "find-leaking-driver", summary = "x", run = function() error "it has a mistake" end }')
+    write_all(folder, servers.healthy().texts)
+    local result = investigate { folder:path "", "--scripts", folder:path "scripts" }
+    assert.equal(3, result.status, result.err)
+    says(result.out, "\nNOT%-ENOUGH%-DATA ", "find%-leaking%-driver failed:%s+.*it has a mistake")
+    assert.is_nil(result.out:find "NO%-LEAK")
+  end)
+
   it("asks the shop's playbooks too, and only those that --only selects", function()
     local folder <close> = folders.new()
     folder:write("scripts/shop.lua", [[

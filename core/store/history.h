@@ -137,9 +137,10 @@ bool history_walk_host(ps_history *history, int64_t host, const history_range *r
 bool history_flush(ps_history *history, ps_error *err);
 void history_forget(ps_history *history);
 
-/* The day that a moment belongs to, counted from 1970. */
 /* Is it a time that is kept?  In a crafted file it may be none. */
 bool history_time_fits(int64_t time);
+
+/* The day that a moment belongs to, counted from 1970. */
 int64_t history_day(int64_t time);
 
 #endif

@@ -7,6 +7,7 @@ Files, the terminal and the clock, as far as the library needs them.
 #include "base/limits.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -27,8 +28,9 @@ typedef struct handle {
     ps_source *it;
 } handle;
 
-/* The one thing a signal handler can reach. */
+/* All that a signal handler can reach: whether it was called, and a descriptor that gives nothing. */
 static volatile sig_atomic_t interrupt_seen;
+static volatile sig_atomic_t nothing = -1;
 
 static int source_close(lua_State *L)
 {
@@ -385,14 +387,20 @@ static int wall_time(lua_State *L)
     return 1;
 }
 
+/* Standard input ends here: a read that begins after the signal would wait as if there had been none. */
 static void note_interrupt(int signal_number)
 {
+    const int before = errno;
+
     (void)signal_number;
     interrupt_seen = 1;
+    if (nothing >= 0)
+        (void)dup2(nothing, STDIN_FILENO);
+    errno = before;
 }
 
 /***
-From now on the first Ctrl-C only asks to stop; the second one kills as usual.
+From now on the first Ctrl-C only asks to stop, and ends standard input; the second one kills as usual.
 @function catch_interrupt
 */
 static int catch_interrupt(lua_State *L)
@@ -400,6 +408,8 @@ static int catch_interrupt(lua_State *L)
     struct sigaction action = {.sa_handler = note_interrupt, .sa_flags = (int)SA_RESETHAND};
 
     (void)L;
+    if (nothing < 0)
+        nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
     (void)sigemptyset(&action.sa_mask);
     (void)sigaction(SIGINT, &action, NULL);
     return 0;

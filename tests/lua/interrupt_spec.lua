@@ -4,11 +4,12 @@ local folders  = require "tests.lua.support.folder"
 local shell    = require "tests.lua.support.shell"
 
 -- Standard input gives nothing and never ends.  The signal comes when the program has begun to listen for it
--- (bit 1 of SigCgt).
+-- (bit 1 of SigCgt); before the program there is the shell, which listens too.
 local RUN <const> = [[
 exec 9<>"$0"
 "$@" <&9 & program=$!
-until grep -qE '^SigCgt:.*[2367abef]$' /proc/$program/status; do
+of=/proc/$program/status
+until grep -q '^Name:.poolsleuth$' $of && grep -qE '^SigCgt:.*[2367abef]$' $of; do
   kill -0 $program 2>/dev/null || break
 done
 kill -INT $program
